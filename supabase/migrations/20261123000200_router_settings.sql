@@ -1,0 +1,102 @@
+create table private.catalog (
+  singleton boolean primary key default true constraint catalog_has_one_row check (singleton),
+  version bigint not null default 1
+);
+
+comment on table private.catalog is
+  'One row: the version of all that functions cache (strategies, names, secrets, settings). A row, not a sequence: it moves in the transaction that changes the catalog. Updating it is also the lock under which the catalog changes.';
+
+insert into private.catalog default values;
+select private.deny_clients('{private.catalog}');
+
+create function private.bump_catalog()
+returns trigger
+language plpgsql
+security definer -- operators who may edit a strategy need no right on the catalog's row
+set search_path = ''
+as $$
+begin
+  update private.catalog set version = version + 1;
+  return null;
+end;
+$$;
+
+comment on function private.bump_catalog() is
+  'Before-statement trigger: takes the catalog lock and moves its version.';
+
+create type public.router_phase as enum ('universal', 'hybrid', 'automated');
+
+create table public.router_settings (
+  singleton boolean primary key default true constraint router_settings_has_one_row check (singleton),
+  phase public.router_phase not null default 'hybrid',
+  webhook_secret text not null default '',
+  functions_url text
+    constraint router_settings_functions_url_is_a_base_url check (functions_url ~ '^https?://[^?#[:space:]]+[^/?#[:space:]]$'),
+  detected_url text,
+  internal_url text,
+  require_https boolean not null default true,
+  raw_body_retention interval not null default '30 days'
+    constraint router_settings_raw_body_retention_positive check (raw_body_retention > '0'),
+  audit_retention interval not null default '400 days'
+    constraint router_settings_audit_retention_positive check (audit_retention > '0'),
+  version bigint not null default 1,
+  updated_at timestamptz not null default now()
+);
+
+comment on table public.router_settings is 'Settings of the whole router: one row.';
+comment on column public.router_settings.phase is 'How endpoints are handed out: universal (one URL), hybrid (each strategy''s routing), automated (dedicated URLs only).';
+comment on column public.router_settings.webhook_secret is 'Universal secret, shown as a mask. Clear the cell to rotate it, or write a new one (whsec_, at least 32 bytes).';
+comment on column public.router_settings.functions_url is 'Public base URL of the functions on a custom domain, for example https://hooks.example.com/functions/v1. Empty: what the functions found themselves.';
+comment on column public.router_settings.detected_url is 'Public base URL that the functions found in their environment. Written by them.';
+comment on column public.router_settings.internal_url is 'Base URL at which the database reaches the functions. Written by provision, or by the first accepted alert.';
+comment on column public.router_settings.require_https is 'Refuse alerts that came over plain http although the public base URL is https.';
+comment on column public.router_settings.raw_body_retention is 'How long the raw bytes of alerts are kept.';
+comment on column public.router_settings.audit_retention is 'How long requests, signals and events are kept.';
+comment on column public.router_settings.version is 'Counts changes: functions say which version they judged by.';
+
+select private.deny_clients('{public.router_settings}');
+
+create function private.fill_router_settings()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  -- Studio sends empty text for a cleared cell.
+  new.functions_url := nullif(rtrim(new.functions_url, '/'), '');
+  if tg_op = 'UPDATE' then
+    new.version := old.version + 1;
+    new.updated_at := now();
+  end if;
+  return new;
+end;
+$$;
+
+comment on function private.fill_router_settings() is 'Before-row trigger: version, time, empty text.';
+
+create trigger router_settings_bump_catalog
+  before insert or update or delete on public.router_settings
+  for each statement execute function private.bump_catalog();
+
+create trigger router_settings_100_fill
+  before insert or update on public.router_settings
+  for each row execute function private.fill_router_settings();
+
+create function private.learn_urls(detected_url text, internal_url text, overwrite boolean)
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  update public.router_settings set
+    detected_url = learn_urls.detected_url,
+    internal_url = learn_urls.internal_url
+  where (learn_urls.overwrite or router_settings.internal_url is null)
+    and (router_settings.detected_url, router_settings.internal_url)
+      is distinct from (learn_urls.detected_url, learn_urls.internal_url);
+$$;
+
+comment on function private.learn_urls(text, text, boolean) is
+  'Postgres cannot know its project''s URL: functions tell it theirs. Writes only what differs.';
+
+grant select on public.router_settings to service_role;

@@ -1,0 +1,196 @@
+create type public.strategy_status as enum ('active', 'paused', 'archived');
+create type public.strategy_routing as enum ('universal', 'dedicated', 'both');
+create type public.auth_method as enum ('token', 'hmac', 'jwt');
+create type public.over_limit as enum ('hold', 'reject');
+create type public.dedupe_by as enum ('body', 'external_id');
+
+create table public.strategies (
+  id uuid primary key default gen_random_uuid(),
+  name text not null
+    constraint strategies_name_has_1_to_100_printable_characters
+      check (length(name) between 1 and 100 and name !~ '[[:cntrl:]]'),
+  slug text not null default ''
+    constraint strategies_slug_unique unique
+    constraint strategies_slug_is_lower_case_words_joined_by_hyphens
+      check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(slug) <= 40),
+  status public.strategy_status not null default 'active',
+  routing public.strategy_routing not null default 'both',
+  auth_methods public.auth_method[] not null default '{token,hmac,jwt}'
+    constraint strategies_auth_methods_hold_no_null check (array_position(auth_methods, null) is null),
+  webhook_secret text not null default '',
+  aliases text[] not null default '{}',
+  allowed_ips cidr[] not null default '{}',
+  rate_limit_per_minute integer default 1000
+    constraint strategies_rate_limit_per_minute_positive check (rate_limit_per_minute > 0),
+  over_limit public.over_limit not null default 'hold',
+  dedupe_by public.dedupe_by not null default 'body',
+  dedupe_window interval not null default '30 seconds'
+    constraint strategies_dedupe_window_between_0_and_1_day check (dedupe_window between '0' and '1 day'),
+  max_signal_age interval not null default '5 minutes'
+    constraint strategies_max_signal_age_positive check (max_signal_age > '0'),
+  max_alert_lag interval
+    constraint strategies_max_alert_lag_positive check (max_alert_lag > '0'),
+  expected_every interval
+    constraint strategies_expected_every_positive check (expected_every > '0'),
+  jwks jsonb
+    constraint strategies_jwks_is_a_key_set check (jwks is null or coalesce(jsonb_typeof(jwks -> 'keys') = 'array', false)),
+  payload_schema jsonb
+    constraint strategies_payload_schema_is_an_object check (jsonb_typeof(payload_schema) = 'object'),
+  version bigint not null default 1,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+
+comment on table public.strategies is 'The catalog of trading algorithms. Type a name to register one: slug, secret and queue come by themselves; select * from reveal_strategy(''slug'') shows its URLs.';
+comment on column public.strategies.name is 'What senders and people call it. A changed name stays an alias.';
+comment on column public.strategies.slug is 'Its place in the URL; made from the name when left empty. A changed slug stays an alias.';
+comment on column public.strategies.status is 'active: routed · paused: recorded, not dispatched · archived: its senders are refused.';
+comment on column public.strategies.routing is 'Which endpoints take its alerts in phase hybrid.';
+comment on column public.strategies.auth_methods is 'Credentials it accepts: token (in the URL), hmac (signed), jwt. None listed: nothing is accepted.';
+comment on column public.strategies.webhook_secret is 'Shown as a mask; the secret itself is in Vault. Clear the cell to rotate it, or write a new one (whsec_, at least 32 bytes).';
+comment on column public.strategies.aliases is 'Other names that alerts may use.';
+comment on column public.strategies.allowed_ips is 'Addresses that may send; empty = any.';
+comment on column public.strategies.rate_limit_per_minute is 'Accepted signals in any 60 seconds; empty = no limit.';
+comment on column public.strategies.over_limit is 'hold: keep what is over the limit and release it when the limit allows · reject: answer 429.';
+comment on column public.strategies.dedupe_by is 'body: the same bytes within dedupe_window count once · external_id: the sender''s own id counts once a day.';
+comment on column public.strategies.dedupe_window is 'How long the same bytes count as the same alert.';
+comment on column public.strategies.max_signal_age is 'A signal not delivered this long after it was received expires.';
+comment on column public.strategies.max_alert_lag is 'Refuse alerts that fired longer ago than this; empty = off.';
+comment on column public.strategies.expected_every is 'Tell the operator when no signal came for this long; empty = off.';
+comment on column public.strategies.jwks is 'Public keys (JSON Web Key Set) of senders that sign JWTs themselves.';
+comment on column public.strategies.payload_schema is 'JSON Schema that payloads must match; empty = any.';
+comment on column public.strategies.version is 'Counts changes: functions say which version they judged by.';
+
+create table private.strategy_names (
+  name_key text primary key,
+  -- Deferred: names are claimed before the row is there, so that the next row of the same statement sees them.
+  strategy_id uuid not null references public.strategies on delete cascade deferrable initially deferred
+);
+
+comment on table private.strategy_names is
+  'One namespace of all names, slugs and aliases in lower case, so that an alert''s name means one strategy.';
+
+create index strategy_names_strategy_id on private.strategy_names (strategy_id);
+
+select private.deny_clients('{public.strategies,private.strategy_names}');
+
+create function private.slugify(name text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  -- Accents are folded first; then `DynamicGold` is split once, after its first word.
+  with folded (name) as (
+    select regexp_replace(normalize(slugify.name, nfd), '[\u0300-\u036f]', '', 'g')
+  ),
+  split (name) as (
+    select regexp_replace(name, '^([A-Z][a-z0-9]+)([A-Z])', '\1-\2') from folded
+  )
+  select coalesce(
+    nullif(trim('-' from left(trim('-' from regexp_replace(lower(name), '[^a-z0-9]+', '-', 'g')), 40)), ''),
+    'strategy')
+  from split;
+$$;
+
+comment on function private.slugify(text) is 'The slug of a name: DynamicGoldBreakout → dynamic-goldbreakout.';
+
+create function private.free_slug(name text)
+returns text
+language plpgsql
+volatile -- sees the names of earlier rows of the same statement
+set search_path = ''
+as $$
+declare
+  base text := private.slugify(free_slug.name);
+  candidate text := base;
+  place integer := 1;
+begin
+  while exists (select from private.strategy_names where name_key = candidate) loop
+    place := place + 1;
+    candidate := rtrim(left(base, 40 - length('-' || place)), '-') || '-' || place;
+  end loop;
+  return candidate;
+end;
+$$;
+
+comment on function private.free_slug(text) is 'The slug of a name, or with -2, -3 … behind it if taken.';
+
+create function private.fill_strategy()
+returns trigger
+language plpgsql
+security definer -- reads the namespace, which operators need not see
+set search_path = ''
+as $$
+begin
+  new.name := trim(new.name);
+  -- Studio sends empty text for an empty cell: it counts as absent.
+  if coalesce(trim(new.slug), '') = '' then
+    new.slug := case tg_op when 'UPDATE' then old.slug else private.free_slug(new.name) end;
+  end if;
+
+  if tg_op = 'UPDATE' then
+    -- A name that senders may still use stays an alias, so that no live alert breaks.
+    new.aliases := new.aliases || array[old.name, old.slug];
+    new.version := old.version + 1;
+    new.updated_at := now();
+  end if;
+
+  new.aliases := array(
+    select min(trim(alias))
+    from unnest(new.aliases) with ordinality as given (alias, place)
+    where trim(alias) <> '' and lower(trim(alias)) not in (lower(new.name), new.slug)
+    group by lower(trim(alias))
+    order by min(place));
+  return new;
+end;
+$$;
+
+comment on function private.fill_strategy() is 'Before-row trigger: slug, aliases, version.';
+
+create function private.claim_strategy_names()
+returns trigger
+language plpgsql
+security definer -- the namespace is written by this trigger only
+set search_path = ''
+as $$
+declare
+  wanted text[] := array(
+    select distinct lower(given) from unnest(array[new.name, new.slug] || new.aliases) as given);
+  taken record;
+begin
+  select strategy_names.name_key, strategies.name into taken
+  from private.strategy_names
+  join public.strategies on strategies.id = strategy_names.strategy_id
+  where strategy_names.name_key = any (wanted) and strategy_names.strategy_id <> new.id
+  limit 1;
+
+  if found then
+    raise exception 'Cannot use "%": it is a name, slug or alias of strategy "%"', taken.name_key, taken.name
+      using errcode = 'unique_violation', constraint = 'strategy_names_pkey';
+  end if;
+
+  delete from private.strategy_names where strategy_id = new.id and not name_key = any (wanted);
+  insert into private.strategy_names (name_key, strategy_id)
+  select unnest(wanted), new.id
+  on conflict (name_key) do nothing;
+  return new;
+end;
+$$;
+
+comment on function private.claim_strategy_names() is
+  'Before-row trigger: keeps the namespace. The catalog lock, taken before, keeps two transactions from claiming one name.';
+
+create trigger strategies_bump_catalog
+  before insert or update or delete on public.strategies
+  for each statement execute function private.bump_catalog();
+
+create trigger strategies_100_fill
+  before insert or update on public.strategies
+  for each row execute function private.fill_strategy();
+
+create trigger strategies_300_claim_names
+  before insert or update on public.strategies
+  for each row execute function private.claim_strategy_names();
+
+grant select on public.strategies to service_role;

@@ -1,0 +1,167 @@
+create table private.secrets (
+  id uuid primary key default gen_random_uuid(),
+  -- Deferred: a strategy's secret is made by its before-insert trigger.
+  strategy_id uuid references public.strategies on delete cascade deferrable initially deferred,
+  vault_id uuid not null unique,
+  mask text not null,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz
+);
+
+comment on table private.secrets is
+  'Which secrets are live, and until when. The texts are in Vault. strategy_id null: the universal secret. expires_at null: the current one.';
+
+create unique index secrets_one_current_per_strategy on private.secrets (strategy_id)
+  nulls not distinct where expires_at is null;
+create index secrets_strategy_id on private.secrets (strategy_id);
+
+select private.deny_clients('{private.secrets}');
+
+create function private.secret_bytes(secret text)
+returns bytea
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  if secret ~ '^whsec_[A-Za-z0-9+/]+={0,2}$' then
+    return decode(substr(secret, 7), 'base64');
+  end if;
+  return null;
+exception when invalid_parameter_value then
+  return null;
+end;
+$$;
+
+comment on function private.secret_bytes(text) is
+  'The key behind a Standard Webhooks secret (whsec_<base64>), or null if it is none.';
+
+create function private.url_token(secret text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select translate(
+    encode(extensions.hmac('dai-webhooks url token v1'::bytea, private.secret_bytes(url_token.secret), 'sha256'), 'base64'),
+    '+/=', '-_');
+$$;
+
+comment on function private.url_token(text) is
+  'The token that stands in URLs, derived from the secret: who has the URL cannot sign. The same in credential.ts.';
+
+create function private.secret_mask(secret text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select 'whsec_…' || right(rtrim(secret_mask.secret, '='), 4);
+$$;
+
+comment on function private.secret_mask(text) is 'What a secret looks like where it may be seen.';
+
+create function private.store_secret(strategy_id uuid, given text, overlap interval default '24 hours')
+returns text
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  new_id uuid := gen_random_uuid();
+  secret text := coalesce(given, 'whsec_' || encode(extensions.gen_random_bytes(32), 'base64'));
+  strategy_slug text := (select slug from public.strategies where strategies.id = store_secret.strategy_id);
+begin
+  if coalesce(length(private.secret_bytes(secret)), 0) < 32 then
+    raise exception 'Cannot use this secret: it must be whsec_ followed by at least 32 bytes in base64'
+      using errcode = 'check_violation', hint = 'Clear the cell to have one made.';
+  end if;
+
+  delete from private.secrets
+  where secrets.strategy_id is not distinct from store_secret.strategy_id and expires_at <= clock_timestamp();
+
+  if exists (
+    select from private.secrets
+    where secrets.strategy_id is not distinct from store_secret.strategy_id and expires_at is not null
+  ) then
+    raise exception 'Cannot rotate: two secrets are live'
+      using errcode = 'object_in_use', hint = case
+        when store_secret.strategy_id is null then 'End the old one first: select revoke_old_universal_secret();'
+        else format('End the old one first: select revoke_old_secret(%L);', strategy_slug) end;
+  end if;
+
+  update private.secrets set expires_at = clock_timestamp() + store_secret.overlap
+  where secrets.strategy_id is not distinct from store_secret.strategy_id;
+
+  insert into private.secrets (id, strategy_id, vault_id, mask)
+  values (
+    new_id,
+    store_secret.strategy_id,
+    vault.create_secret(secret, 'webhook_secret:' || new_id),
+    private.secret_mask(secret));
+  return private.secret_mask(secret);
+end;
+$$;
+
+comment on function private.store_secret(uuid, text, interval) is
+  'Makes a secret (or takes the given one) the current one; the one before lives on for the overlap. Returns the mask.';
+
+create function private.current_mask(strategy_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select mask from private.secrets
+  where secrets.strategy_id is not distinct from current_mask.strategy_id and expires_at is null;
+$$;
+
+comment on function private.current_mask(uuid) is 'Mask of the current secret; null strategy: the universal one.';
+
+create function private.take_in_secret()
+returns trigger
+language plpgsql
+security definer -- operators write the column; only this trigger reaches Vault
+set search_path = ''
+as $$
+declare
+  owner_id uuid := case tg_table_name when 'strategies' then (to_jsonb(new) ->> 'id')::uuid end;
+begin
+  if new.webhook_secret is distinct from private.current_mask(owner_id) then
+    new.webhook_secret := private.store_secret(owner_id, nullif(trim(new.webhook_secret), ''));
+  end if;
+  return new;
+end;
+$$;
+
+comment on function private.take_in_secret() is
+  'Before-row trigger of the intake column webhook_secret: what is written goes to Vault, an empty cell asks for a new secret, a mask stays.';
+
+create trigger strategies_200_take_in_secret
+  before insert or update of webhook_secret on public.strategies
+  for each row execute function private.take_in_secret();
+
+create trigger router_settings_200_take_in_secret
+  before insert or update of webhook_secret on public.router_settings
+  for each row execute function private.take_in_secret();
+
+create function private.forget_secret()
+returns trigger
+language plpgsql
+security definer -- only this trigger removes from Vault
+set search_path = ''
+as $$
+begin
+  delete from vault.secrets where secrets.id = old.vault_id;
+  return null;
+end;
+$$;
+
+comment on function private.forget_secret() is 'After-row trigger: an ended secret leaves Vault too.';
+
+create trigger secrets_forget
+  after delete on private.secrets
+  for each row execute function private.forget_secret();
+
+-- From here on every change of settings or secrets has its secret: the universal one is made now.
+insert into public.router_settings default values;

@@ -1,0 +1,105 @@
+create table public.strategy_events (
+  id bigint generated always as identity primary key,
+  occurred_at timestamptz not null default clock_timestamp(),
+  actor text not null default private.actor(),
+  strategy_id uuid,
+  event text not null
+    constraint strategy_events_event_is_known check (event in (
+      'registered', 'changed', 'deleted',
+      'secret_made', 'secret_changed', 'secret_ended',
+      'route_added', 'route_changed', 'route_deleted',
+      'settings_changed')),
+  details jsonb not null default '{}'
+);
+
+comment on table public.strategy_events is 'Who changed what in the catalog, and when. Append-only; never a secret.';
+comment on column public.strategy_events.strategy_id is 'Empty: the router''s settings, the universal secret, a route of every strategy. No foreign key: the history outlives the strategy.';
+comment on column public.strategy_events.details is 'changed: {column: {from, to}}; otherwise what the row was.';
+
+create index strategy_events_strategy_id_occurred_at on public.strategy_events (strategy_id, occurred_at desc);
+
+select private.deny_clients('{public.strategy_events}');
+
+create trigger strategy_events_forbid_update
+  before update on public.strategy_events
+  for each row execute function private.forbid_update();
+
+create function private.forbid_early_delete()
+returns trigger
+language plpgsql
+security definer -- reads the retention, whoever deletes
+set search_path = ''
+as $$
+begin
+  if old.occurred_at > now() - (select audit_retention from public.router_settings) then
+    raise exception 'Cannot delete %: rows are kept for router_settings.audit_retention', tg_table_name
+      using errcode = 'restrict_violation';
+  end if;
+  return old;
+end;
+$$;
+
+comment on function private.forbid_early_delete() is 'Append-only until the retention is over.';
+
+create trigger strategy_events_forbid_early_delete
+  before delete on public.strategy_events
+  for each row execute function private.forbid_early_delete();
+
+create function private.changed_columns(before jsonb, after jsonb)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(key, jsonb_build_object('from', before -> key, 'to', value)), '{}')
+  from jsonb_each(after)
+  where value is distinct from before -> key and key not in ('version', 'updated_at');
+$$;
+
+comment on function private.changed_columns(jsonb, jsonb) is 'What differs between two rows: {column: {from, to}}.';
+
+create function private.audit()
+returns trigger
+language plpgsql
+security definer -- nobody else may write the audit
+set search_path = ''
+as $$
+declare
+  before jsonb := to_jsonb(old);
+  after jsonb := to_jsonb(new);
+  subject jsonb := coalesce(after, before);
+  details jsonb := case tg_op
+    when 'UPDATE' then private.changed_columns(before, after)
+    else subject - 'vault_id' - 'version' - 'updated_at' end;
+begin
+  if details <> '{}' then
+    insert into public.strategy_events (strategy_id, event, details)
+    values (
+      (subject ->> tg_argv[0])::uuid,
+      case tg_op when 'INSERT' then tg_argv[1] when 'UPDATE' then tg_argv[2] else tg_argv[3] end,
+      case tg_table_name when 'strategies' then '{}' else jsonb_build_object('id', subject -> 'id') end || details);
+  end if;
+  return null;
+end;
+$$;
+
+comment on function private.audit() is
+  'After-row trigger: records a change. Arguments: the column with the strategy''s id, then the events for insert, update and delete.';
+
+create trigger strategies_audit
+  after insert or update or delete on public.strategies
+  for each row execute function private.audit('id', 'registered', 'changed', 'deleted');
+
+create trigger routes_audit
+  after insert or update or delete on public.routes
+  for each row execute function private.audit('strategy_id', 'route_added', 'route_changed', 'route_deleted');
+
+create trigger secrets_audit
+  after insert or update or delete on private.secrets
+  for each row execute function private.audit('strategy_id', 'secret_made', 'secret_changed', 'secret_ended');
+
+create trigger router_settings_audit
+  after update on public.router_settings
+  for each row execute function private.audit('', '', 'settings_changed', '');
+
+grant select on public.strategy_events to service_role;

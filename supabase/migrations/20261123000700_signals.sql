@@ -1,0 +1,52 @@
+create table public.signals (
+  id uuid primary key,
+  strategy_id uuid not null references public.strategies on delete restrict,
+  request_id uuid not null,
+  correlation_id uuid not null,
+  status text not null
+    constraint signals_status_is_known check (status in ('accepted', 'held', 'suppressed', 'expired')),
+  action text not null
+    constraint signals_action_is_known check (action in ('buy', 'sell', 'exit', 'cancel', 'hold')),
+  direction text
+    constraint signals_direction_is_known check (direction in ('long', 'short', 'flat')),
+  symbol text
+    constraint signals_symbol_has_at_most_64_characters check (length(symbol) <= 64),
+  exchange text,
+  quantity numeric
+    constraint signals_quantity_not_negative check (quantity >= 0),
+  price numeric,
+  confidence numeric
+    constraint signals_confidence_between_0_and_1 check (confidence between 0 and 1),
+  timeframe text,
+  fired_at timestamptz,
+  received_at timestamptz not null,
+  expires_at timestamptz not null,
+  external_id text,
+  is_test boolean not null default false,
+  routes text[] not null default '{}',
+  payload jsonb not null
+    constraint signals_payload_is_an_object check (jsonb_typeof(payload) = 'object')
+);
+
+comment on table public.signals is 'Every alert that was accepted, in canonical form.';
+comment on column public.signals.request_id is 'The request it came with. No foreign key: requests are partitioned and leave earlier.';
+comment on column public.signals.correlation_id is 'The same id stands in the answer, the request and outgoing messages.';
+comment on column public.signals.status is 'accepted: dispatched · held: over the rate limit, waiting · suppressed: its strategy was paused · expired: came too late to be dispatched.';
+comment on column public.signals.direction is 'Position after it: long, short or flat.';
+comment on column public.signals.quantity is 'Contracts, lots or units as the sender counts them. A percentage or risk stays in payload.';
+comment on column public.signals.confidence is '0 to 1.';
+comment on column public.signals.fired_at is 'When the sender says it fired.';
+comment on column public.signals.received_at is 'When it reached us, by the database''s clock.';
+comment on column public.signals.expires_at is 'After this it is no longer dispatched.';
+comment on column public.signals.external_id is 'The sender''s own id.';
+comment on column public.signals.is_test is 'Recorded, never dispatched.';
+comment on column public.signals.routes is 'Where it went, as the answer said: kind:target.';
+comment on column public.signals.payload is 'All that the sender said; credentials are masked.';
+
+create index signals_strategy_id_received_at on public.signals (strategy_id, received_at desc);
+create index signals_received_at on public.signals (received_at desc);
+create index signals_correlation_id on public.signals (correlation_id);
+
+select private.deny_clients('{public.signals}');
+
+grant select on public.signals to service_role;

@@ -1,0 +1,71 @@
+create function private.live_secrets(strategy_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    jsonb_build_object('id', secrets.id, 'secret', vault_secret.decrypted_secret)
+    order by secrets.expires_at nulls first), '[]')
+  from private.secrets
+  join vault.decrypted_secrets as vault_secret on vault_secret.id = secrets.vault_id
+  where secrets.strategy_id is not distinct from live_secrets.strategy_id
+    and (secrets.expires_at is null or secrets.expires_at > clock_timestamp());
+$$;
+
+comment on function private.live_secrets(uuid) is 'Id and text of the live secrets, the current one first. Null strategy: the universal ones.';
+
+create function private.catalog_entry(strategy public.strategies)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', strategy.id,
+    'version', strategy.version,
+    'name', strategy.name,
+    'slug', strategy.slug,
+    'aliases', strategy.aliases,
+    'status', strategy.status,
+    'routing', strategy.routing,
+    'auth_methods', strategy.auth_methods,
+    'allowed_ips', strategy.allowed_ips,
+    'dedupe_by', strategy.dedupe_by,
+    'dedupe_seconds', extract(epoch from strategy.dedupe_window),
+    'max_lag_seconds', extract(epoch from strategy.max_alert_lag),
+    'jwks', strategy.jwks,
+    'payload_schema', strategy.payload_schema,
+    'secrets', private.live_secrets(strategy.id));
+$$;
+
+comment on function private.catalog_entry(public.strategies) is 'What a function needs to know of a strategy to judge an alert.';
+
+create function public.read_catalog(names text[])
+returns jsonb
+language sql
+stable -- one snapshot: the version belongs to all that is returned
+security definer -- reads secrets from Vault
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'version', catalog.version,
+    'settings', jsonb_build_object(
+      'version', settings.version,
+      'phase', settings.phase,
+      'require_https', settings.require_https,
+      'functions_url', settings.functions_url,
+      'urls_known', settings.internal_url is not null,
+      'secrets', private.live_secrets(null)),
+    'strategies', (
+      select coalesce(jsonb_object_agg(asked.name, private.catalog_entry(strategies)), '{}')
+      from unnest(read_catalog.names) as asked (name)
+      join private.strategy_names on strategy_names.name_key = lower(asked.name)
+      join public.strategies on strategies.id = strategy_names.strategy_id))
+  from private.catalog, public.router_settings as settings;
+$$;
+
+comment on function public.read_catalog(text[]) is
+  'The catalog''s version, the settings with the universal secrets, and of these names, slugs or aliases the strategies there are: {name: strategy}.';
+
+grant execute on function public.read_catalog(text[]) to service_role;
