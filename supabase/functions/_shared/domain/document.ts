@@ -1,0 +1,61 @@
+/**
+ * The order in which a body's text is tried (DESIGN §2, §4): JSON, the text forms, JSON with repairs.
+ *
+ * @module
+ */
+
+import { isCredentialName } from "./credential_names.ts";
+import { type JsonValue } from "./json.ts";
+import { JsonSyntaxError, readJson } from "./json_reader.ts";
+import { readTextAlert, type TextAlert } from "./text_alert.ts";
+
+/** A part of the text. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+/** A body that could be read. */
+export interface AlertDocument {
+  form: "json" | TextAlert["form"];
+  repaired: boolean;
+  payload: JsonValue;
+  /** Where values stand that must not be stored. */
+  credentials: Span[];
+}
+
+/** Throws `JsonSyntaxError` or `JsonDepthError`: both say what is wrong with it as JSON. */
+export function readDocument(text: string): AlertDocument {
+  try {
+    return readAsJson(text, false);
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const alert = readTextAlert(text);
+    if (alert !== undefined) return documentOf(alert);
+    if (!isWhole(text)) throw error;
+    return readAsJson(text, true);
+  }
+}
+
+/** Only what begins and ends as an object is repaired; that its brackets balance the reader checks. */
+function isWhole(text: string): boolean {
+  const trimmed = text.trim();
+  return trimmed.startsWith("{") && trimmed.endsWith("}");
+}
+
+function readAsJson(text: string, lenient: boolean): AlertDocument {
+  const credentials: Span[] = [];
+  const payload = readJson(text, {
+    lenient,
+    onMember: (name, start, end) => {
+      if (isCredentialName(name)) credentials.push({ start, end });
+    },
+  });
+  return { form: "json", repaired: lenient, payload, credentials };
+}
+
+function documentOf({ form, fields }: TextAlert): AlertDocument {
+  const payload = new Map(fields.map(({ name, value }) => [name, value]));
+  const credentials = fields.filter(({ name }) => isCredentialName(name));
+  return { form, repaired: false, payload, credentials };
+}

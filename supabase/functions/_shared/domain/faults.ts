@@ -1,0 +1,61 @@
+/**
+ * Everything that can be wrong with one field of an alert, in one closed list.
+ *
+ * @module
+ */
+
+import { type FieldError, Refusal } from "./refusal.ts";
+
+/** Codes are stable. Messages never quote the payload: what stands there may be a credential. */
+export const FAULTS = {
+  not_an_object: "Not an object: send one JSON object",
+  too_deep: "Nested too deep: at most 32 levels are read",
+  unstorable_text: "Text holds NUL or half a surrogate pair: remove it",
+  unsafe_number: "Number would change when read: send it as text",
+  required: "Missing: send this field",
+  unknown_action:
+    "Unknown action: send buy, sell, exit, cancel or hold, or one of their known synonyms",
+  unknown_direction:
+    "Unknown direction: send long, short or flat, or bullish or bearish",
+  contradiction: "Means another action than a field beside it",
+  unresolved_placeholder:
+    "Placeholder '{{…}}' was not replaced: check where the alert's message is written",
+  wrong_type: "Neither text nor a number",
+  not_decimal: "Not a number in decimal notation",
+  negative: "Negative: send 0 or more",
+  out_of_range: "Out of range: send 0 to 1, or a percentage up to 100",
+  too_long: "Too long",
+  invalid: "Not a value for this field",
+} as const;
+
+export type FaultCode = keyof typeof FAULTS;
+
+/** Paths come from the sender's names: cut, and safe to store. */
+const MAX_PATH_LENGTH = 200;
+/** One bad alert may have thousands of faults; its answer need not. */
+const MAX_ERRORS = 20;
+
+export function isFaultCode(code: string): code is FaultCode {
+  return Object.hasOwn(FAULTS, code);
+}
+
+export function fieldError(
+  path: string,
+  code: FaultCode,
+  message: string = FAULTS[code],
+): FieldError {
+  const storable = path.replaceAll("\0", "\ufffd").slice(0, MAX_PATH_LENGTH)
+    .toWellFormed();
+  return { path: storable, code, message };
+}
+
+/** The 422 that says what to change, field by field. */
+export function invalidAlert(faults: readonly FieldError[]): Refusal {
+  const [first, ...others] = faults;
+  const where = first?.path ? `${first.path}: ` : "";
+  const rest = others.length > 0 ? ` (and ${others.length} more)` : "";
+  return new Refusal("invalid_alert", {
+    detail: `Cannot accept the alert: ${where}${first?.message}${rest}`,
+    errors: faults.slice(0, MAX_ERRORS),
+  });
+}

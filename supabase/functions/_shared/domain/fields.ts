@@ -1,0 +1,122 @@
+/**
+ * Fields of a payload by name: any case, and dotted names both nested and spelled out.
+ *
+ * @module
+ */
+
+import {
+  isJsonObject,
+  JsonNumber,
+  type JsonObject,
+  type JsonValue,
+} from "./json.ts";
+import { type FaultCode, fieldError } from "./faults.ts";
+import type { FieldError } from "./refusal.ts";
+
+/** A field that is present: neither null nor blank. `path` is written as the sender wrote it. */
+export interface Field {
+  path: string;
+  value: JsonValue;
+}
+
+/** What was made of a field: a value, or what is wrong with it. */
+export interface Reading<T = unknown> {
+  path: string;
+  value: T | undefined;
+  errors: FieldError[];
+}
+
+export class Fields {
+  readonly #byName = new Map<string, Field[]>();
+
+  constructor(payload: JsonObject) {
+    for (const field of membersOf(payload)) {
+      const name = field.path.toLowerCase();
+      const namesakes = this.#byName.get(name);
+      if (namesakes === undefined) this.#byName.set(name, [field]);
+      else namesakes.push(field);
+    }
+  }
+
+  /** Every field of these names, in the order of the names. */
+  all(names: readonly string[]): Field[] {
+    return names.flatMap((name) => [
+      ...this.#named(name),
+      ...this.#nested(name),
+    ]).filter(isPresent);
+  }
+
+  /** The field of the first of these names that is there. Of one name in several cases the last counts, like any duplicate. */
+  first(names: readonly string[]): Field | undefined {
+    for (const name of names) {
+      const field = this.all([name]).at(-1);
+      if (field !== undefined) return field;
+    }
+    return undefined;
+  }
+
+  /** Whether a field of these names came with nothing in it. */
+  hasEmpty(names: readonly string[]): boolean {
+    return names.some((name) =>
+      [...this.#named(name), ...this.#nested(name)]
+        .some((field) => !isPresent(field))
+    );
+  }
+
+  #named(name: string): Field[] {
+    return this.#byName.get(name.toLowerCase()) ?? [];
+  }
+
+  /** `strategy.order.action` inside `{"strategy": {"order": {"action": …}}}`. */
+  #nested(name: string): Field[] {
+    const [first = "", ...rest] = name.split(".");
+    if (rest.length === 0) return [];
+    return rest.reduce(
+      (parents, segment) =>
+        parents.flatMap(({ path, value }) =>
+          isJsonObject(value)
+            ? membersOf(value)
+              .filter((member) => member.path.toLowerCase() === segment)
+              .map((member) => ({ ...member, path: `${path}.${member.path}` }))
+            : []
+        ),
+      this.#named(first),
+    );
+  }
+}
+
+function membersOf(object: JsonObject): Field[] {
+  return [...object].map(([path, value]) => ({ path, value }));
+}
+
+function isPresent({ value }: Field): boolean {
+  return value !== null && !(typeof value === "string" && value.trim() === "");
+}
+
+/** A scalar's text: trimmed, or a number as it was written. */
+export function textOf(value: JsonValue): string | undefined {
+  if (value instanceof JsonNumber) return value.text;
+  return typeof value === "string" ? value.trim() : undefined;
+}
+
+/** Reads text or a number. A placeholder that nobody replaced is no text. */
+export function readText({ path, value }: Field): Reading<string> {
+  const text = textOf(value);
+  if (text === undefined) return fault(path, "wrong_type");
+  if (text.includes("{{")) return fault(path, "unresolved_placeholder");
+  return found(path, text);
+}
+
+export function readTextOf(
+  field: Field | undefined,
+): Reading<string> | undefined {
+  return field && readText(field);
+}
+
+export function found<T>(path: string, value: T): Reading<T> {
+  return { path, value, errors: [] };
+}
+
+export function fault<T>(path: string, code: FaultCode): Reading<T> {
+  return { path, value: undefined, errors: [fieldError(path, code)] };
+}

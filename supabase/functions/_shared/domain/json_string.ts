@@ -1,0 +1,44 @@
+/**
+ * Strings in JSON: their delimiters and escapes.
+ *
+ * @module
+ */
+
+/** What opens and closes a string, and what may stand inside. */
+export interface Delimiter {
+  quotes: string;
+  body: RegExp;
+}
+
+export const STRICT = [delimiter('"', String.raw`"\u0000-\u001f`)];
+// A quote ends only a string of its own family: “he said "hi"” is one text.
+export const LENIENT = [
+  delimiter('"', '"'),
+  delimiter("“”„‟", "“”„‟"),
+  delimiter("«»", "«»"),
+];
+
+function delimiter(quotes: string, stops: string): Delimiter {
+  const escape = String.raw`\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})`;
+  const plain = String.raw`[^\\${stops}]*`;
+  return { quotes, body: new RegExp(`${plain}(?:${escape}${plain})*`, "y") };
+}
+
+const ESCAPES = new Map([
+  ["b", "\b"],
+  ["f", "\f"],
+  ["n", "\n"],
+  ["r", "\r"],
+  ["t", "\t"],
+]);
+
+/** Undoes the escapes inside a string; `body` holds only valid ones. */
+export function unescapeString(body: string): string {
+  return body.replace(
+    /\\(?:u([0-9a-fA-F]{4})|(.))/g,
+    (_, hex: string | undefined, char: string) =>
+      hex === undefined
+        ? ESCAPES.get(char) ?? char
+        : String.fromCharCode(parseInt(hex, 16)),
+  );
+}

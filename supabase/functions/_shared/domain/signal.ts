@@ -1,0 +1,110 @@
+/**
+ * From a payload to the canonical signal: SENDERS §3.1 as code, DESIGN §4's bounds as a schema.
+ *
+ * @module
+ */
+
+import { z } from "zod";
+import { ACTION_FIELDS, readAction } from "./action.ts";
+import type { Alert } from "./alert.ts";
+import { readConfidence, readPrice, readQuantity } from "./amounts.ts";
+import {
+  readExternalId,
+  readFiredAt,
+  readInstrument,
+  readIsTest,
+  readTimeframe,
+} from "./columns.ts";
+import { Fields, type Reading } from "./fields.ts";
+import { fieldError, invalidAlert, isFaultCode } from "./faults.ts";
+import type { FieldError } from "./refusal.ts";
+import { ACTIONS, DIRECTIONS } from "./words.ts";
+
+/** Characters, not UTF-16 units: that is how Postgres counts. */
+function text(length: number) {
+  return z.string().refine((value) => [...value].length <= length, "too_long");
+}
+
+/** More digits than any market has; the column is `numeric`. */
+const decimal = z.string()
+  .max(64, "too_long")
+  .regex(/^-?(0|[1-9]\d*)(\.\d+)?$/, "not_decimal");
+
+/** The only definition of a signal. Messages are our fault codes. */
+const signalSchema = z.strictObject({
+  action: z.enum(ACTIONS, "required"),
+  direction: z.enum(DIRECTIONS).optional(),
+  symbol: text(64).optional(),
+  exchange: text(256).optional(),
+  /** Decimals are text: a double would change them. */
+  quantity: decimal.refine((value) => !value.startsWith("-"), "negative")
+    .optional(),
+  /** May be negative: oil was, spreads are. */
+  price: decimal.optional(),
+  confidence: z.number("not_decimal").min(0, "out_of_range")
+    .max(1, "out_of_range").optional(),
+  timeframe: text(256).optional(),
+  firedAt: z.iso.datetime().optional(),
+  externalId: text(256).optional(),
+  isTest: z.boolean(),
+}).readonly();
+
+/** A validated alert in canonical form. Only {@linkcode readSignal} makes one. */
+export type Signal = z.infer<typeof signalSchema>;
+
+type Columns = Record<keyof Signal, Reading | undefined>;
+
+/** Throws a `Refusal` that lists every field that is wrong. */
+export function readSignal(alert: Pick<Alert, "payload" | "form">): Signal {
+  const columns = readColumns(alert);
+  const present = Object.entries(columns)
+    .flatMap(([column, reading]) =>
+      reading?.value === undefined ? [] : [[column, reading.value] as const]
+    );
+  const result = signalSchema.safeParse(Object.fromEntries(present));
+  const errors = [
+    ...Object.values(columns).flatMap((reading) => reading?.errors ?? []),
+    ...explain(result.error?.issues ?? [], columns),
+  ];
+  if (!result.success || errors.length > 0) throw invalidAlert(errors);
+  return result.data;
+}
+
+function readColumns(
+  { payload, form }: Pick<Alert, "payload" | "form">,
+): Columns {
+  const fields = new Fields(payload);
+  return {
+    ...readAction(fields),
+    ...readInstrument(fields),
+    quantity: readQuantity(fields, form),
+    price: readPrice(fields),
+    confidence: readConfidence(fields),
+    timeframe: readTimeframe(fields),
+    firedAt: readFiredAt(fields),
+    externalId: readExternalId(fields),
+    isTest: readIsTest(fields),
+  };
+}
+
+/** The schema's issues as faults of the payload's own fields, one a column; what could not be read has said why. */
+function explain(
+  issues: readonly { path: PropertyKey[]; message: string }[],
+  columns: Columns,
+): FieldError[] {
+  const seen = new Set<PropertyKey>();
+  return issues.flatMap(({ path: [column], message }) => {
+    const reading = columns[column as keyof Signal];
+    if (column === undefined || seen.has(column)) return [];
+    if (reading !== undefined && reading.errors.length > 0) return [];
+    seen.add(column);
+    const path = reading?.path ?? String(column);
+    const code = isFaultCode(message) ? message : "invalid";
+    return [
+      fieldError(path, code, code === "required" ? NO_ACTION : undefined),
+    ];
+  });
+}
+
+const NO_ACTION = `Missing: name the action in ${ACTION_FIELDS.join(", ")}, ` +
+  "or give a direction, sentiment or position";

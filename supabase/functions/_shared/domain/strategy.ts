@@ -1,0 +1,79 @@
+/**
+ * What a function knows of strategies and settings while it judges an alert.
+ *
+ * @module
+ */
+import type { AuthMethod } from "./credential.ts";
+import type { FieldError } from "./refusal.ts";
+import type { Secret } from "./secret.ts";
+
+export type Endpoint = "universal" | "dedicated";
+export type Phase = "universal" | "hybrid" | "automated";
+
+/** A strategy as of `version`, with its live secrets, the current one first. */
+export interface Strategy {
+  readonly id: string;
+  readonly version: number;
+  readonly name: string;
+  readonly slug: string;
+  readonly aliases: readonly string[];
+  readonly status: "active" | "paused" | "archived";
+  readonly routing: Endpoint | "both";
+  readonly authMethods: readonly AuthMethod[];
+  /** CIDR blocks; empty = any address. */
+  readonly allowedIps: readonly string[];
+  readonly dedupeBy: "body" | "external_id";
+  readonly dedupeSeconds: number;
+  /** Alerts that fired longer ago are refused; `null` = any. */
+  readonly maxLagSeconds: number | null;
+  readonly jwks?: unknown;
+  /** Checks a payload against the strategy's JSON Schema; absent = any payload. */
+  readonly checkPayload?: (payload: unknown) => FieldError[];
+  readonly secrets: readonly Secret[];
+}
+
+/** The router's settings as of `version`, with the live universal secrets. */
+export interface Settings {
+  readonly version: number;
+  readonly phase: Phase;
+  readonly requireHttps: boolean;
+  /** Public base URL that an operator set; `null`: what the environment says. */
+  readonly functionsUrl: string | null;
+  /** Whether the database knows already where the functions are. */
+  readonly urlsKnown: boolean;
+  readonly secrets: readonly Secret[];
+}
+
+/** One consistent reading of the catalog, good for one name. */
+export interface Snapshot {
+  /** The catalog's version: moves whenever anything here could have changed. */
+  readonly version: number;
+  /** When the reading began (`performance.now()`): older than a request, it cannot refuse that request alone. */
+  readonly readAt: number;
+  readonly settings: Settings;
+  /** Absent: no strategy has the name. */
+  readonly strategy?: Strategy;
+}
+
+/** Whether a strategy takes alerts on this endpoint in this phase. */
+export function isOpen(
+  endpoint: Endpoint,
+  phase: Phase,
+  { routing }: Pick<Strategy, "routing">,
+): boolean {
+  switch (phase) {
+    case "universal":
+      return endpoint === "universal";
+    case "automated":
+      return endpoint === "dedicated";
+    case "hybrid":
+      return routing === "both" || routing === endpoint;
+  }
+}
+
+/** Whether `name` is the strategy's name, slug or one of its aliases, ignoring case. */
+export function isCalled(strategy: Strategy, name: string): boolean {
+  const wanted = name.toLowerCase();
+  return [strategy.name, strategy.slug, ...strategy.aliases]
+    .some((known) => known.toLowerCase() === wanted);
+}

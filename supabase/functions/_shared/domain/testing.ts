@@ -1,0 +1,36 @@
+/**
+ * What the domain's tests share. Imported by tests only.
+ *
+ * @module
+ */
+
+import { Refusal } from "./refusal.ts";
+
+export function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** The refusal that `run` ends with; every other exception is a bug and passes through. */
+export function refusalOf(run: () => unknown): Refusal {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+  throw new Error("Not refused");
+}
+
+/** The refusal's field errors, as `path: code`. */
+export function faultsOf(run: () => unknown): string[] {
+  return refusalOf(run).errors.map(({ path, code }) => `${path}: ${code}`);
+}
+
+/** Every text that begins like `text` and ends too early. */
+export function prefixesOf(text: string): string[] {
+  const trimmed = text.trimEnd();
+  return Array.from(
+    { length: trimmed.length },
+    (_, end) => trimmed.slice(0, end),
+  );
+}

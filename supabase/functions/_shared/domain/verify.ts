@@ -1,0 +1,155 @@
+/**
+ * Whether the credentials of a request hold. Every comparison takes the same time
+ * whatever the difference; a step returns what it proved, or `undefined`.
+ *
+ * @module
+ */
+import { concat, equalDigests, sha256, utf8 } from "./bytes.ts";
+import type { AuthMethod, Credential } from "./credential.ts";
+import { type JwtClaims, verifyJwt } from "./jwt.ts";
+import type { Secret } from "./secret.ts";
+
+/** Standard Webhooks' tolerance, to both sides. */
+const TIMESTAMP_TOLERANCE_S = 300;
+
+/** Whose keys may have been used. */
+export interface Keyring {
+  readonly secrets: readonly Secret[];
+  /** JSON Web Key Set of the strategy, if it has one. */
+  readonly jwks?: unknown;
+  /** What a JWT may name as its audience. */
+  readonly audiences: readonly string[];
+}
+
+/** What all credentials of a request proved together. */
+export interface Proof {
+  /** The strongest method presented. */
+  readonly method: AuthMethod;
+  readonly methods: readonly AuthMethod[];
+  /** The secret that verified; absent for a JWT signed with the sender's own key. */
+  readonly secret?: Secret;
+  /** `webhook-id` of the sender, under its signature. */
+  readonly webhookId?: string;
+  readonly claims?: JwtClaims;
+  /** Signed without a timestamp: only deduplication stops a replay. */
+  readonly replayable: boolean;
+}
+
+type Held = Omit<Proof, "methods">;
+
+const STRENGTH: readonly AuthMethod[] = ["jwt", "hmac", "token"];
+
+/** Verifies every credential; one that fails, or none at all, makes the whole `undefined`. */
+export async function verifyCredentials(
+  credentials: readonly Credential[] | undefined,
+  body: Uint8Array<ArrayBuffer>,
+  keyring: Keyring,
+  now: Date,
+): Promise<Proof | undefined> {
+  if (!credentials?.length) return undefined;
+  const held = await Promise.all(
+    credentials.map((credential) => verifyOne(credential, body, keyring, now)),
+  );
+  if (!held.every((one) => one !== undefined)) return undefined;
+  const methods = STRENGTH.filter((method) =>
+    held.some((one) => one.method === method)
+  );
+  return Object.assign({}, ...held.toReversed(), {
+    methods,
+    method: methods[0],
+    replayable: held.every((one) => one.replayable),
+  });
+}
+
+function verifyOne(
+  credential: Credential,
+  body: Uint8Array<ArrayBuffer>,
+  keyring: Keyring,
+  now: Date,
+): Promise<Held | undefined> {
+  switch (credential.method) {
+    case "token":
+      return verifyToken(credential.token, keyring.secrets);
+    case "hmac":
+      return credential.scheme === "standard"
+        ? verifyStandard(credential, body, keyring.secrets, now)
+        : verifyHub(credential.signature, body, keyring.secrets);
+    case "jwt":
+      return verifyBearer(credential.token, keyring, now);
+  }
+}
+
+async function verifyToken(
+  token: string,
+  secrets: readonly Secret[],
+): Promise<Held | undefined> {
+  const digest = await sha256(utf8(token));
+  const secret = firstOf(
+    secrets.map((secret) => [
+      secret,
+      equalDigests(digest, secret.tokenDigest),
+    ]),
+  );
+  return secret && { method: "token", secret, replayable: true };
+}
+
+async function verifyStandard(
+  credential: Extract<Credential, { scheme: "standard" }>,
+  body: Uint8Array<ArrayBuffer>,
+  secrets: readonly Secret[],
+  now: Date,
+): Promise<Held | undefined> {
+  const { id, timestamp, signatures } = credential;
+  const signed = concat(utf8(`${id}.${timestamp}.`), body);
+  const keys = secrets.map((secret) => [secret, secret.key] as const);
+  const secret = await verifyHmac(keys, signatures, signed);
+  const age = Math.abs(now.getTime() / 1000 - Number(timestamp));
+  if (!secret || age > TIMESTAMP_TOLERANCE_S) return undefined;
+  return { method: "hmac", secret, webhookId: id, replayable: false };
+}
+
+async function verifyHub(
+  signature: Uint8Array<ArrayBuffer>,
+  body: Uint8Array<ArrayBuffer>,
+  secrets: readonly Secret[],
+): Promise<Held | undefined> {
+  const keys = secrets.flatMap((secret) => [
+    [secret, secret.key] as const,
+    [secret, secret.textKey] as const,
+  ]);
+  const secret = await verifyHmac(keys, [signature], body);
+  return secret && { method: "hmac", secret, replayable: true };
+}
+
+async function verifyHmac(
+  keys: readonly (readonly [Secret, CryptoKey])[],
+  signatures: readonly Uint8Array<ArrayBuffer>[],
+  signed: Uint8Array<ArrayBuffer>,
+): Promise<Secret | undefined> {
+  const tried = await Promise.all(
+    keys.flatMap(([secret, key]) =>
+      signatures.map(async (signature) =>
+        [
+          secret,
+          await crypto.subtle.verify("HMAC", key, signature, signed),
+        ] as const
+      )
+    ),
+  );
+  return firstOf(tried);
+}
+
+async function verifyBearer(
+  token: string,
+  { secrets, jwks, audiences }: Keyring,
+  now: Date,
+): Promise<Held | undefined> {
+  const verified = await verifyJwt(token, { secrets, jwks, audiences }, now);
+  return verified && { method: "jwt", replayable: false, ...verified };
+}
+
+function firstOf(
+  tried: readonly (readonly [Secret, boolean])[],
+): Secret | undefined {
+  return tried.find(([, holds]) => holds)?.[0];
+}
