@@ -1,0 +1,195 @@
+/**
+ * The catalog of strategies as this isolate remembers it. It never decides alone: what it
+ * remembers is checked again when an alert is ingested, and before a refusal is final.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { compilePayloadSchema } from "../domain/payload_schema.ts";
+import { openSecret, type Secret } from "../domain/secret.ts";
+import type { Settings, Snapshot, Strategy } from "../domain/strategy.ts";
+import { logFault } from "../http/serve.ts";
+import type { DatabaseClient } from "./database.ts";
+import { gather } from "./gather.ts";
+
+export interface Catalog {
+  /** What is known of a name, slug or alias: remembered, or read now. */
+  find(name: string): Promise<Snapshot>;
+  /** Reads the version anew, together with all who ask now: whether `snapshot` is of an older one. */
+  hasMoved(snapshot: Snapshot): Promise<boolean>;
+  /** Forgets everything; the next `find` reads. */
+  forget(): void;
+}
+
+/** Longest name there can be: longer ones name nothing and are not looked up. */
+const MAX_NAME_CHARACTERS = 100;
+/** Bounds the memory that callers can make us use; of each kind. */
+const MAX_REMEMBERED = 2000;
+const MAX_NAMES_PER_READ = 100;
+/** However many are refused, the database is read at most ten times a second. */
+const MIN_READ_INTERVAL_MS = 100;
+
+const secretsSchema = z.array(z.object({ id: z.string(), secret: z.string() }));
+const endpointSchema = z.enum(["universal", "dedicated"]);
+const strategySchema = z.object({
+  id: z.string(),
+  version: z.number(),
+  name: z.string(),
+  slug: z.string(),
+  aliases: z.array(z.string()),
+  status: z.enum(["active", "paused", "archived"]),
+  routing: endpointSchema.or(z.literal("both")),
+  "auth_methods": z.array(z.enum(["token", "hmac", "jwt"])),
+  "allowed_ips": z.array(z.string()),
+  "dedupe_by": z.enum(["body", "external_id"]),
+  "dedupe_seconds": z.number(),
+  "max_lag_seconds": z.number().nullable(),
+  jwks: z.unknown(),
+  "payload_schema": z.unknown(),
+  secrets: secretsSchema,
+});
+const readingSchema = z.object({
+  version: z.number(),
+  settings: z.object({
+    version: z.number(),
+    phase: z.enum(["universal", "hybrid", "automated"]),
+    "require_https": z.boolean(),
+    "functions_url": z.string().nullable(),
+    "urls_known": z.boolean(),
+    secrets: secretsSchema,
+  }),
+  strategies: z.record(z.string(), strategySchema),
+});
+
+export function rememberCatalog(database: DatabaseClient): Catalog {
+  let version: number | undefined;
+  const known = new Map<string, Snapshot>();
+  const unknown = new Map<string, Snapshot>();
+
+  function forget(): void {
+    known.clear();
+    unknown.clear();
+  }
+
+  async function read(names: string[]): Promise<Snapshot[]> {
+    const readAt = performance.now();
+    const wanted = [...new Set(names)].filter((name) => name !== "");
+    const reading = readingSchema.parse(
+      await database.call("read_catalog", { names: wanted }),
+    );
+    if (reading.version !== version) forget();
+    version = reading.version;
+    const settings = await openSettings(reading.settings);
+    const opened = new Map<string, Strategy>();
+    for (const [name, row] of Object.entries(reading.strategies)) {
+      opened.set(name, await openStrategy(row));
+    }
+    return names.map((name) => {
+      const strategy = opened.get(name);
+      const snapshot = {
+        version: reading.version,
+        readAt,
+        settings,
+        ...(strategy && { strategy }),
+      };
+      remember(strategy ? known : unknown, name, snapshot);
+      return snapshot;
+    });
+  }
+
+  const readTogether = gather({
+    send: read,
+    maxItems: MAX_NAMES_PER_READ,
+    minIntervalMs: MIN_READ_INTERVAL_MS,
+  });
+
+  return {
+    async find(name) {
+      const key = keyOf(name);
+      return known.get(key) ?? unknown.get(key) ?? await readTogether(key);
+    },
+    async hasMoved(snapshot) {
+      return (await readTogether("")).version !== snapshot.version;
+    },
+    forget,
+  };
+}
+
+function keyOf(name: string): string {
+  return name.length > MAX_NAME_CHARACTERS || name.includes("\0")
+    ? ""
+    : name.toLowerCase();
+}
+
+/** Drops the oldest when full. */
+function remember(
+  memory: Map<string, Snapshot>,
+  name: string,
+  snapshot: Snapshot,
+): void {
+  memory.delete(name);
+  memory.set(name, snapshot);
+  if (memory.size > MAX_REMEMBERED) {
+    memory.delete(memory.keys().next().value!);
+  }
+}
+
+async function openSettings(
+  row: z.infer<typeof readingSchema>["settings"],
+): Promise<Settings> {
+  return {
+    version: row.version,
+    phase: row.phase,
+    requireHttps: row.require_https,
+    functionsUrl: row.functions_url,
+    urlsKnown: row.urls_known,
+    secrets: await openSecrets(row.secrets),
+  };
+}
+
+async function openStrategy(
+  row: z.infer<typeof strategySchema>,
+): Promise<Strategy> {
+  return {
+    id: row.id,
+    version: row.version,
+    name: row.name,
+    slug: row.slug,
+    aliases: row.aliases,
+    status: row.status,
+    routing: row.routing,
+    authMethods: row.auth_methods,
+    allowedIps: row.allowed_ips,
+    dedupeBy: row.dedupe_by,
+    dedupeSeconds: row.dedupe_seconds,
+    maxLagSeconds: row.max_lag_seconds,
+    ...(row.jwks != null && { jwks: row.jwks }),
+    ...(row.payload_schema != null &&
+      { checkPayload: compileOrRefuse(row.payload_schema) }),
+    secrets: await openSecrets(row.secrets),
+  };
+}
+
+/** A secret that cannot be used is left out: its strategy then accepts nothing by it. */
+async function openSecrets(
+  rows: z.infer<typeof secretsSchema>,
+): Promise<Secret[]> {
+  const opened = await Promise.all(
+    rows.map(({ id, secret }) =>
+      openSecret(id, secret).catch((error) => logFault(id, error))
+    ),
+  );
+  return opened.filter((secret) => secret !== undefined);
+}
+
+/** A schema that cannot be used lets nothing through, and says so in the audit. */
+function compileOrRefuse(
+  schema: unknown,
+): NonNullable<Strategy["checkPayload"]> {
+  try {
+    return compilePayloadSchema(schema);
+  } catch (error) {
+    const message = `Strategy's payload_schema cannot be used: ${error}`;
+    return () => [{ path: "", code: "payload_schema", message }];
+  }
+}

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { gather } from "./gather.ts";
+
+Deno.test("an item alone is sent at once", async () => {
+  const ask = gather({
+    send: (items: number[]) => Promise.resolve(items),
+    maxItems: 10,
+  });
+  assert.equal(await ask(1), 1);
+});
+
+Deno.test("what comes while a call is in flight goes together with the next", async () => {
+  const batches: number[][] = [];
+  const first = Promise.withResolvers<void>();
+  const ask = gather({
+    send: async (items: number[]) => {
+      batches.push(items);
+      if (batches.length === 1) await first.promise;
+      return items.map((item) => item * 10);
+    },
+    maxItems: 10,
+  });
+  const answers = [1, 2, 3].map(ask);
+  first.resolve();
+  assert.deepEqual(await Promise.all(answers), [10, 20, 30]);
+  assert.deepEqual(batches, [[1], [2, 3]]);
+});
+
+Deno.test("a call takes no more items than allowed", async () => {
+  const sizes: number[] = [];
+  const ask = gather({
+    send: (items: number[]) =>
+      Promise.resolve((sizes.push(items.length), items)),
+    maxItems: 2,
+  });
+  await Promise.all([1, 2, 3, 4].map(ask));
+  assert.deepEqual(sizes, [1, 2, 1]);
+});
+
+Deno.test("a failed call fails its own items and no others", async () => {
+  let calls = 0;
+  const ask = gather({
+    send: (items: number[]) =>
+      calls++ ? Promise.resolve(items) : Promise.reject(new Error("down")),
+    maxItems: 1,
+  });
+  const failing = ask(1);
+  const next = ask(2);
+  await assert.rejects(failing, /down/);
+  assert.equal(await next, 2);
+});
+
+Deno.test("a call with too few results fails its items", async () => {
+  const ask = gather({ send: () => Promise.resolve([]), maxItems: 1 });
+  await assert.rejects(ask(1), /Cannot match/);
+});
+
+Deno.test("calls keep their distance", async () => {
+  const starts: number[] = [];
+  const ask = gather({
+    send: (items: number[]) =>
+      Promise.resolve((starts.push(performance.now()), items)),
+    maxItems: 1,
+    minIntervalMs: 30,
+  });
+  await Promise.all([1, 2, 3].map(ask));
+  assert.ok(starts[2]! - starts[0]! >= 58, `${starts[2]! - starts[0]!}`);
+});

@@ -1,0 +1,151 @@
+/**
+ * Where alerts are recorded: one call of `ingest`, one transaction, for all that came meanwhile.
+ *
+ * @module
+ */
+import { z } from "zod";
+import type { DedupeKey } from "../domain/dedupe.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import type { Signal } from "../domain/signal.ts";
+import type { Endpoint, Snapshot, Strategy } from "../domain/strategy.ts";
+import type { Proof } from "../domain/verify.ts";
+import { toBase64 } from "../domain/bytes.ts";
+import type { Json } from "../database.types.ts";
+import type { DatabaseClient } from "./database.ts";
+import { gather } from "./gather.ts";
+
+/** An authenticated alert, and what was judged of it. */
+export interface Entry {
+  correlationId: string;
+  /** `performance.now()` when the request came. */
+  arrivedAt: number;
+  endpoint: Endpoint;
+  remoteIp: string | undefined;
+  proof: Proof;
+  /** What it was judged by: the database refuses the judgement if that is no longer so. */
+  snapshot: Snapshot;
+  strategy: Strategy | undefined;
+  /** With credentials masked. */
+  rawBody: Uint8Array;
+  repaired: boolean;
+  /** One of the two: the signal, or the refusal that the sender gets. */
+  accepted?: Acceptance | undefined;
+  refusal?: Refusal | undefined;
+}
+
+export interface Acceptance {
+  signal: Signal;
+  /** JSON text of the payload, credentials masked, numbers as they came. */
+  payload: string;
+  keys: DedupeKey[];
+  /** SHA-256 of the raw body as it came, in hex. */
+  bodyDigest: string;
+}
+
+const receiptSchema = z.discriminatedUnion("outcome", [
+  z.object({
+    outcome: z.enum(["accepted", "held", "suppressed"]),
+    "signal_id": z.string(),
+    routes: z.array(z.string()),
+  }),
+  z.object({ outcome: z.literal("duplicate"), "signal_id": z.string() }),
+  /** The refusal is recorded. */
+  z.object({ outcome: z.literal("refused") }),
+  /** Judged on an old cache: nothing was done. */
+  z.object({ outcome: z.literal("stale") }),
+  /** A JWT that came with another body before. */
+  z.object({ outcome: z.literal("token_reused") }),
+  /** Nothing of this alert was stored. */
+  z.object({ outcome: z.literal("failed") }),
+]);
+
+export type Receipt = z.infer<typeof receiptSchema>;
+
+export interface Ledger {
+  /** Records the alert and sends its signal on: all of it, or none. Rejects when the database does not answer in time. */
+  ingest(entry: Entry): Promise<Receipt>;
+}
+
+/** Where the functions are: the database learns it from the first alert. */
+export interface Urls {
+  publicUrl: string;
+  internalUrl: string;
+}
+
+const MAX_ALERTS_PER_CALL = 50;
+const CALL_TIMEOUT_MS = 2000;
+
+export function openLedger(database: DatabaseClient, urls: Urls): Ledger {
+  const ingest = gather<Entry, Receipt>({
+    maxItems: MAX_ALERTS_PER_CALL,
+    async send(entries) {
+      const unknown = entries.some(({ snapshot }) =>
+        !snapshot.settings.urlsKnown
+      );
+      const receipts = await database.call("ingest", {
+        alerts: entries.map(wireForm),
+        ...(unknown && {
+          urls: {
+            "detected_url": urls.publicUrl,
+            "internal_url": urls.internalUrl,
+          },
+        }),
+      }, AbortSignal.timeout(CALL_TIMEOUT_MS));
+      return z.array(receiptSchema).parse(receipts);
+    },
+  });
+  return { ingest };
+}
+
+/** An entry as `ingest` in SQL reads it. */
+function wireForm(entry: Entry): Json {
+  const { snapshot, strategy, proof } = entry;
+  return {
+    "correlation_id": entry.correlationId,
+    "elapsed_ms": performance.now() - entry.arrivedAt,
+    endpoint: entry.endpoint,
+    "remote_ip": entry.remoteIp,
+    "auth_method": proof.method,
+    "secret_id": proof.secret?.id,
+    "catalog_version": snapshot.version,
+    "settings_version": snapshot.settings.version,
+    "strategy_id": strategy?.id,
+    "strategy_version": strategy?.version,
+    "raw_body": toBase64(entry.rawBody),
+    repaired: entry.repaired,
+    ...(entry.accepted && wireSignal(entry.accepted)),
+    ...(entry.refusal && { refusal: wireRefusal(entry.refusal) }),
+  };
+}
+
+function wireRefusal({ code, message, errors, status }: Refusal) {
+  return {
+    code,
+    outcome: status === 400 || status === 422 ? "invalid" : "refused",
+    problem: {
+      detail: message,
+      ...(errors.length && { errors: errors.map((error) => ({ ...error })) }),
+    },
+  };
+}
+
+function wireSignal({ signal, payload, keys, bodyDigest }: Acceptance) {
+  return {
+    signal: {
+      action: signal.action,
+      direction: signal.direction,
+      symbol: signal.symbol,
+      exchange: signal.exchange,
+      quantity: signal.quantity,
+      price: signal.price,
+      confidence: signal.confidence,
+      timeframe: signal.timeframe,
+      "fired_at": signal.firedAt,
+      "external_id": signal.externalId,
+      "is_test": signal.isTest,
+    },
+    payload,
+    keys: keys.map((key) => ({ ...key })),
+    "body_digest": bodyDigest,
+  };
+}

@@ -1,0 +1,300 @@
+
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[]
+
+export type Database = {
+  
+  "public": {
+          Tables: {
+            "incidents": {
+                  Row: {
+                    "count": number,"details": NonNullable<Json>,"id": number,"kind": string,"last_seen_at": string,"opened_at": string,"status": string,"strategy_id": string | null,"subject": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "count"?: number,"details"?: NonNullable<Json>,"id"?: never,"kind": string,"last_seen_at"?: string,"opened_at"?: string,"status"?: string,"strategy_id"?: string | null,"subject"?: string
+                  }
+                  Update: {
+                    "count"?: number,"details"?: NonNullable<Json>,"id"?: never,"kind"?: string,"last_seen_at"?: string,"opened_at"?: string,"status"?: string,"strategy_id"?: string | null,"subject"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "incidents_strategy_id_fkey"
+      columns: ["strategy_id"]
+isOneToOne: false
+      referencedRelation: "strategies"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"router_settings": {
+                  Row: {
+                    "audit_retention": string,"detected_url": string | null,"functions_url": string | null,"internal_url": string | null,"phase": Database["public"]['Enums']["router_phase"],"raw_body_retention": string,"require_https": boolean,"singleton": boolean,"updated_at": string,"version": number,"webhook_secret": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "audit_retention"?: string,"detected_url"?: string | null,"functions_url"?: string | null,"internal_url"?: string | null,"phase"?: Database["public"]['Enums']["router_phase"],"raw_body_retention"?: string,"require_https"?: boolean,"singleton"?: boolean,"updated_at"?: string,"version"?: number,"webhook_secret"?: string
+                  }
+                  Update: {
+                    "audit_retention"?: string,"detected_url"?: string | null,"functions_url"?: string | null,"internal_url"?: string | null,"phase"?: Database["public"]['Enums']["router_phase"],"raw_body_retention"?: string,"require_https"?: boolean,"singleton"?: boolean,"updated_at"?: string,"version"?: number,"webhook_secret"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"routes": {
+                  Row: {
+                    "created_at": string,"enabled": boolean,"id": string,"kind": Database["public"]['Enums']["route_kind"],"strategy_id": string | null,"target": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"enabled"?: boolean,"id"?: string,"kind"?: Database["public"]['Enums']["route_kind"],"strategy_id"?: string | null,"target": string
+                  }
+                  Update: {
+                    "created_at"?: string,"enabled"?: boolean,"id"?: string,"kind"?: Database["public"]['Enums']["route_kind"],"strategy_id"?: string | null,"target"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "routes_strategy_id_fkey"
+      columns: ["strategy_id"]
+isOneToOne: false
+      referencedRelation: "strategies"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"signals": {
+                  Row: {
+                    "action": string,"confidence": number | null,"correlation_id": string,"direction": string | null,"exchange": string | null,"expires_at": string,"external_id": string | null,"fired_at": string | null,"id": string,"is_test": boolean,"payload": NonNullable<Json>,"price": number | null,"quantity": number | null,"received_at": string,"request_id": string,"routes": (string)[],"status": string,"strategy_id": string,"symbol": string | null,"timeframe": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "action": string,"confidence"?: number | null,"correlation_id": string,"direction"?: string | null,"exchange"?: string | null,"expires_at": string,"external_id"?: string | null,"fired_at"?: string | null,"id": string,"is_test"?: boolean,"payload": NonNullable<Json>,"price"?: number | null,"quantity"?: number | null,"received_at": string,"request_id": string,"routes"?: (string)[],"status": string,"strategy_id": string,"symbol"?: string | null,"timeframe"?: string | null
+                  }
+                  Update: {
+                    "action"?: string,"confidence"?: number | null,"correlation_id"?: string,"direction"?: string | null,"exchange"?: string | null,"expires_at"?: string,"external_id"?: string | null,"fired_at"?: string | null,"id"?: string,"is_test"?: boolean,"payload"?: NonNullable<Json>,"price"?: number | null,"quantity"?: number | null,"received_at"?: string,"request_id"?: string,"routes"?: (string)[],"status"?: string,"strategy_id"?: string,"symbol"?: string | null,"timeframe"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "signals_strategy_id_fkey"
+      columns: ["strategy_id"]
+isOneToOne: false
+      referencedRelation: "strategies"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"strategies": {
+                  Row: {
+                    "aliases": (string)[],"allowed_ips": (unknown)[],"auth_methods": (Database["public"]['Enums']["auth_method"])[],"created_at": string,"dedupe_by": Database["public"]['Enums']["dedupe_by"],"dedupe_window": string,"expected_every": string | null,"id": string,"jwks": Json | null,"max_alert_lag": string | null,"max_signal_age": string,"name": string,"over_limit": Database["public"]['Enums']["over_limit"],"payload_schema": Json | null,"rate_limit_per_minute": number | null,"routing": Database["public"]['Enums']["strategy_routing"],"slug": string,"status": Database["public"]['Enums']["strategy_status"],"updated_at": string,"version": number,"webhook_secret": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "aliases"?: (string)[],"allowed_ips"?: (unknown)[],"auth_methods"?: (Database["public"]['Enums']["auth_method"])[],"created_at"?: string,"dedupe_by"?: Database["public"]['Enums']["dedupe_by"],"dedupe_window"?: string,"expected_every"?: string | null,"id"?: string,"jwks"?: Json | null,"max_alert_lag"?: string | null,"max_signal_age"?: string,"name": string,"over_limit"?: Database["public"]['Enums']["over_limit"],"payload_schema"?: Json | null,"rate_limit_per_minute"?: number | null,"routing"?: Database["public"]['Enums']["strategy_routing"],"slug"?: string,"status"?: Database["public"]['Enums']["strategy_status"],"updated_at"?: string,"version"?: number,"webhook_secret"?: string
+                  }
+                  Update: {
+                    "aliases"?: (string)[],"allowed_ips"?: (unknown)[],"auth_methods"?: (Database["public"]['Enums']["auth_method"])[],"created_at"?: string,"dedupe_by"?: Database["public"]['Enums']["dedupe_by"],"dedupe_window"?: string,"expected_every"?: string | null,"id"?: string,"jwks"?: Json | null,"max_alert_lag"?: string | null,"max_signal_age"?: string,"name"?: string,"over_limit"?: Database["public"]['Enums']["over_limit"],"payload_schema"?: Json | null,"rate_limit_per_minute"?: number | null,"routing"?: Database["public"]['Enums']["strategy_routing"],"slug"?: string,"status"?: Database["public"]['Enums']["strategy_status"],"updated_at"?: string,"version"?: number,"webhook_secret"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"strategy_events": {
+                  Row: {
+                    "actor": string,"details": NonNullable<Json>,"event": string,"id": number,"occurred_at": string,"strategy_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "actor"?: string,"details"?: NonNullable<Json>,"event": string,"id"?: never,"occurred_at"?: string,"strategy_id"?: string | null
+                  }
+                  Update: {
+                    "actor"?: string,"details"?: NonNullable<Json>,"event"?: string,"id"?: never,"occurred_at"?: string,"strategy_id"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"webhook_requests": {
+                  Row: {
+                    "auth_method": string | null,"code": string | null,"correlation_id": string,"duration_ms": number,"endpoint": string,"id": string,"outcome": string,"problem": Json | null,"raw_body": string | null,"received_at": string,"remote_ip": unknown,"repaired": boolean,"signal_id": string | null,"strategy_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "auth_method"?: string | null,"code"?: string | null,"correlation_id": string,"duration_ms": number,"endpoint": string,"id": string,"outcome": string,"problem"?: Json | null,"raw_body"?: string | null,"received_at": string,"remote_ip"?: unknown,"repaired"?: boolean,"signal_id"?: string | null,"strategy_id"?: string | null
+                  }
+                  Update: {
+                    "auth_method"?: string | null,"code"?: string | null,"correlation_id"?: string,"duration_ms"?: number,"endpoint"?: string,"id"?: string,"outcome"?: string,"problem"?: Json | null,"raw_body"?: string | null,"received_at"?: string,"remote_ip"?: unknown,"repaired"?: boolean,"signal_id"?: string | null,"strategy_id"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
+                }
+          }
+          Views: {
+            "strategy_endpoints": {
+                  Row: {
+                    "name": string,"slug": string,"status": Database["public"]['Enums']["strategy_status"],"url": string | null
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
+                }
+          }
+          Functions: {
+            "ingest":
+{ Args: { "alerts": Json,"urls"?: Json }; Returns: Json
+                           },
+"list_strategies":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"patch_strategy":
+{ Args: { "actor"?: string,"name": string,"settings": Json }; Returns: Json
+                           },
+"read_catalog":
+{ Args: { "names": (string)[] }; Returns: Json
+                           },
+"register_strategy":
+{ Args: { "actor"?: string,"settings": Json }; Returns: Json
+                           },
+"reveal_strategy":
+{ Args: { "slug": string }; Returns: {
+              "dedicated_url": string,"name": string,"secret": string,"token": string,"universal_token": string,"universal_url": string
+            }[]
+                           },
+"revoke_old_secret":
+{ Args: { "actor"?: string,"slug": string }; Returns: boolean
+                           },
+"revoke_old_universal_secret":
+{ Args: { "actor"?: string }; Returns: boolean
+                           },
+"rotate_secret":
+{ Args: { "actor"?: string,"name": string,"overlap_seconds"?: number }; Returns: string
+                           },
+"rotate_universal_secret":
+{ Args: { "actor"?: string,"overlap_seconds"?: number }; Returns: string
+                           },
+"show_strategy":
+{ Args: { "name": string }; Returns: Json
+                           },
+"show_universal":
+{ Args: { "reveal"?: boolean }; Returns: Json
+                           },
+"tell_urls":
+{ Args: { "detected_url": string,"internal_url": string }; Returns: string
+                           }
+          }
+          Enums: {
+            "auth_method": "token"|"hmac"|"jwt","dedupe_by": "body"|"external_id","over_limit": "hold"|"reject","route_kind": "queue"|"function"|"http","router_phase": "universal"|"hybrid"|"automated","strategy_routing": "universal"|"dedicated"|"both","strategy_status": "active"|"paused"|"archived"
+          }
+          CompositeTypes: {
+            [_ in never]: never
+          }
+        }
+}
+
+type DatabaseWithoutInternals = Omit<Database, '__InternalSupabase'>
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">]
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+        DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+      DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])[TableName] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+  ? (DefaultSchema["Tables"] & DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : never
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : never
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : never
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
+    : never = never
+> = DefaultSchemaEnumNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+  ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+  : never
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
+    : never = never
+> = PublicCompositeTypeNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
+  ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+  : never
+
+export const Constants = {
+  "public": {
+          Enums: {
+            "auth_method": ["token", "hmac", "jwt"],"dedupe_by": ["body", "external_id"],"over_limit": ["hold", "reject"],"route_kind": ["queue", "function", "http"],"router_phase": ["universal", "hybrid", "automated"],"strategy_routing": ["universal", "dedicated", "both"],"strategy_status": ["active", "paused", "archived"]
+          }
+        }
+} as const

@@ -1,0 +1,39 @@
+import ipaddr from "ipaddr.js";
+
+/**
+ * The address of the caller as the last trusted hop saw it, or `undefined`.
+ * `header` is one that the platform sets and a caller cannot; without it, the last
+ * `x-forwarded-for` hop counts, which the gateway in front appends. Earlier hops are
+ * the caller's own words.
+ */
+export function clientIp(
+  headers: Headers,
+  header: string | undefined,
+): string | undefined {
+  const stated = header
+    ? headers.get(header)
+    : headers.get("x-forwarded-for")?.split(",").at(-1);
+  const address = stated?.trim() ?? "";
+  return ipaddr.isValid(address)
+    ? ipaddr.process(address).toString()
+    : undefined;
+}
+
+/** Whether an address lies in one of the CIDR blocks. No blocks: any does. An unknown address lies in none. */
+export function isWithin(
+  address: string | undefined,
+  blocks: readonly string[],
+): boolean {
+  if (!blocks.length) return true;
+  if (address === undefined) return false;
+  const parsed = ipaddr.process(address);
+  return blocks.some((block) => {
+    const [network, prefix] = ipaddr.parseCIDR(block);
+    return network.kind() === parsed.kind() && parsed.match(network, prefix);
+  });
+}
+
+/** Whether a text is an address or a CIDR block. */
+export function isCidr(text: string): boolean {
+  return ipaddr.isValid(text) || ipaddr.isValidCIDR(text);
+}

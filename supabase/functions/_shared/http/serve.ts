@@ -1,0 +1,51 @@
+import { Refusal } from "../domain/refusal.ts";
+import { problem } from "./respond.ts";
+
+type Handler = (request: Request, correlationId: string) => Promise<Response>;
+
+const MAX_LOGGED_CHARACTERS = 200;
+
+/** Wraps a handler with what every function needs: a correlation id, one catch, one log line. */
+export function serve(
+  name: string,
+  handle: Handler,
+): { fetch: (request: Request) => Promise<Response> } {
+  return {
+    fetch: async (request) => {
+      const startedAt = performance.now();
+      const correlationId = crypto.randomUUID();
+      const response = await handle(request, correlationId).catch((error) => {
+        if (!(error instanceof Refusal)) logFault(correlationId, error);
+        return problem(error, correlationId);
+      });
+      response.headers.set("x-correlation-id", correlationId);
+      log({
+        function: name,
+        "correlation_id": correlationId,
+        method: request.method,
+        path: excerpt(new URL(request.url).pathname),
+        status: response.status,
+        ms: Math.round(performance.now() - startedAt),
+      });
+      return response;
+    },
+  };
+}
+
+/** The cause of an outage, for the operator: it never leaves the function otherwise. */
+export function logFault(correlationId: string, error: unknown): void {
+  log({
+    "correlation_id": correlationId,
+    error: error instanceof Error ? error.stack ?? error.message : `${error}`,
+  });
+}
+
+function excerpt(text: string): string {
+  return text.slice(0, MAX_LOGGED_CHARACTERS);
+}
+
+/** One JSON object per line: a path cannot forge another line. */
+function log(fields: Record<string, unknown>): void {
+  // deno-lint-ignore no-console -- the platform collects stdout
+  console.log(JSON.stringify(fields));
+}

@@ -1,0 +1,194 @@
+/**
+ * The way of an alert, top to bottom: read, name the strategy, authenticate, understand,
+ * permit, ingest, answer. A step returns what the next one needs or throws a `Refusal`.
+ * Recording and routing are one step here because they are one transaction there: see
+ * `ingest` in the migrations.
+ *
+ * @module
+ */
+import type { Catalog } from "../_shared/adapters/catalog.ts";
+import type {
+  Entry,
+  Ledger,
+  Receipt,
+  Urls,
+} from "../_shared/adapters/ledger.ts";
+import {
+  type Alert,
+  parseAlert,
+  peekStrategyName,
+} from "../_shared/domain/alert.ts";
+import { sha256, toHex } from "../_shared/domain/bytes.ts";
+import { dedupeKeys } from "../_shared/domain/dedupe.ts";
+import { maskBody } from "../_shared/domain/mask.ts";
+import {
+  permitAge,
+  permitClaims,
+  permitEndpoint,
+  permitPayload,
+  permitTransport,
+} from "../_shared/domain/permit.ts";
+import { Refusal } from "../_shared/domain/refusal.ts";
+import { readSignal } from "../_shared/domain/signal.ts";
+import type { Snapshot } from "../_shared/domain/strategy.ts";
+import type { Proof } from "../_shared/domain/verify.ts";
+import { type Arrival, readArrival } from "./arrival.ts";
+import { authenticate, mayUse } from "./authenticate.ts";
+
+/** What the handler needs of the world. */
+export interface World extends Urls {
+  catalog: Catalog;
+  ledger: Ledger;
+  clientIpHeader: string | undefined;
+  now(): Date;
+}
+
+/** TradingView gives up after 3 s; a 503 before that makes it send again. */
+const DECIDE_WITHIN_MS = 2000;
+
+/** Answers one alert; throws a `Refusal` for every expected "no". */
+export async function receiveAlert(
+  request: Request,
+  correlationId: string,
+  world: World,
+): Promise<Response> {
+  const arrival = await readArrival(request, correlationId, world);
+  return await inTime(decide(arrival, world));
+}
+
+async function decide(arrival: Arrival, world: World): Promise<Response> {
+  const entry = await judge(arrival, world);
+  const receipt = await world.ledger.ingest(entry);
+  if (receipt.outcome === "stale") {
+    world.catalog.forget();
+    return await decide(arrival, world);
+  }
+  if (entry.refusal) throw entry.refusal;
+  return answer(receipt, entry);
+}
+
+/** What is to be recorded of an authenticated alert; throws `not_authorized` for any other. */
+async function judge(arrival: Arrival, world: World): Promise<Entry> {
+  const { catalog } = world;
+  const name = arrival.slug ?? peekStrategyName(arrival.body) ?? "";
+  let snapshot = await catalog.find(name);
+  const proof = await authenticate(arrival, snapshot, world.now());
+  // Nothing is parsed before the credential holds.
+  const parsed = proof &&
+    attempt(() => parseAlert(arrival.body, arrival.endpoint));
+  if (arrival.endpoint === "universal" && parsed?.value?.strategyName) {
+    snapshot = await catalog.find(parsed.value.strategyName);
+  }
+  if (!proof || !parsed || !mayUse(proof, snapshot.strategy, arrival)) {
+    // What this isolate remembers may be old: it never refuses alone.
+    const isOld = snapshot.readAt < arrival.arrivedAt;
+    if (isOld && await catalog.hasMoved(snapshot)) {
+      return await judge(arrival, world);
+    }
+    throw new Refusal("not_authorized");
+  }
+  const judgement = await understand(arrival, snapshot, proof, parsed, world);
+  return {
+    ...arrival,
+    ...judgement,
+    proof,
+    snapshot,
+    strategy: snapshot.strategy,
+    rawBody: maskBody(arrival.body, secretTexts(snapshot)),
+    repaired: parsed.value?.repaired ?? false,
+  };
+}
+
+/** The signal with its dedupe keys, or the refusal that the sender gets. */
+async function understand(
+  arrival: Arrival,
+  { settings, strategy }: Snapshot,
+  proof: Proof,
+  parsed: Attempt<Alert>,
+  { publicUrl, now }: World,
+): Promise<Pick<Entry, "accepted" | "refusal">> {
+  const bodyDigest = toHex(await sha256(arrival.body));
+  const passage = { ...arrival, settings, publicUrl };
+  const { value, refusal } = attempt(() => {
+    permitTransport(passage);
+    const alert = valueOf(parsed);
+    if (!strategy || strategy.status === "archived") {
+      throw new Refusal("unknown_strategy");
+    }
+    permitEndpoint(strategy, alert, passage);
+    const signal = readSignal(alert);
+    permitPayload(strategy, alert);
+    permitClaims(signal, proof.claims);
+    permitAge(strategy, signal, now());
+    const { externalId } = signal;
+    const keys = dedupeKeys({ proof, strategy, externalId, bodyDigest });
+    return { signal, payload: alert.payloadText, keys, bodyDigest };
+  });
+  return { accepted: value, refusal };
+}
+
+function answer(
+  receipt: Receipt,
+  { correlationId, strategy }: Entry,
+): Response {
+  const common = {
+    status: receipt.outcome,
+    "correlation_id": correlationId,
+    strategy: strategy?.slug,
+  };
+  switch (receipt.outcome) {
+    case "accepted":
+    case "held":
+    case "suppressed": {
+      const { signal_id, routes } = receipt;
+      return Response.json({ ...common, "signal_id": signal_id, routes }, {
+        status: 202,
+      });
+    }
+    case "duplicate":
+      return Response.json({ ...common, "signal_id": receipt.signal_id });
+    case "token_reused":
+      throw new Refusal("not_authorized");
+    default:
+      throw new Refusal("unavailable");
+  }
+}
+
+/** Texts that must not be stored, wherever in a body they stand. */
+function secretTexts({ settings, strategy }: Snapshot): string[] {
+  return [...settings.secrets, ...strategy?.secrets ?? []]
+    .flatMap(({ text, token }) => [text, token]);
+}
+
+/** What a step made, or the refusal that it threw. */
+interface Attempt<Value> {
+  value?: Value;
+  refusal?: Refusal;
+}
+
+function attempt<Value>(step: () => Value): Attempt<Value> {
+  try {
+    return { value: step() };
+  } catch (error) {
+    if (error instanceof Refusal) return { refusal: error };
+    throw error;
+  }
+}
+
+function valueOf<Value>({ value, refusal }: Attempt<Value>): Value {
+  if (value === undefined) throw refusal;
+  return value;
+}
+
+/** A sender that waits longer would take the alert for lost; sending again is safe. */
+async function inTime(deciding: Promise<Response>): Promise<Response> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Refusal("unavailable")),
+      DECIDE_WITHIN_MS,
+    );
+  });
+  return await Promise.race([deciding, tooLate])
+    .finally(() => clearTimeout(timer));
+}
