@@ -1,0 +1,14 @@
+import { connectDatabase } from "../_shared/adapters/database.ts";
+import { readEnvironment } from "../_shared/adapters/environment.ts";
+import { serve } from "../_shared/http/serve.ts";
+import { provision } from "./handler.ts";
+import { operators } from "./operator.ts";
+
+const environment = readEnvironment(Deno.env);
+const answer = provision({
+  ...environment,
+  database: connectDatabase(environment),
+  identify: operators(environment),
+});
+
+export default serve("provision", answer);

@@ -1,0 +1,111 @@
+/**
+ * The kit: all that an operator pastes somewhere to connect a strategy.
+ *
+ * @module
+ */
+
+/** What `reveal_strategy` tells of a strategy. */
+export interface Revealed {
+  secret: string;
+  token: string;
+  "universal_token": string;
+}
+
+/** A strategy as the database shows it, without secrets. */
+export interface ShownStrategy {
+  [column: string]: unknown;
+  name: string;
+  slug: string;
+  routes: { id: string; kind: string; target: string; enabled: boolean }[];
+}
+
+export interface Kit {
+  strategy: Omit<ShownStrategy, "routes">;
+  urls: { dedicated: string; universal: string };
+  secret: string;
+  token: string;
+  universal: { token: string };
+  routes: ShownStrategy["routes"];
+  tradingview: { "webhook_url": string; message: string };
+  examples: { curl: string; "standard_webhooks": string };
+}
+
+/**
+ * TradingView's placeholders for strategy alerts: tradingview.com/support 43000531021.
+ * Numbers are quoted: an unresolved or `NaN` value must not break the JSON.
+ */
+export function tradingViewMessage(strategy: string): string {
+  return JSON.stringify(
+    {
+      strategy,
+      action: "{{strategy.order.action}}",
+      symbol: "{{exchange}}:{{ticker}}",
+      quantity: "{{strategy.order.contracts}}",
+      price: "{{strategy.order.price}}",
+      "market_position": "{{strategy.market_position}}",
+      "market_position_size": "{{strategy.market_position_size}}",
+      "prev_market_position": "{{strategy.prev_market_position}}",
+      "prev_market_position_size": "{{strategy.prev_market_position_size}}",
+      "order_id": "{{strategy.order.id}}",
+      interval: "{{interval}}",
+      time: "{{time}}",
+      timenow: "{{timenow}}",
+    },
+    null,
+    2,
+  );
+}
+
+export function kitOf(
+  { routes, ...strategy }: ShownStrategy,
+  revealed: Revealed,
+  functionsUrl: string,
+): Kit {
+  const webhook = `${functionsUrl}/webhook`;
+  const dedicated = `${webhook}/${strategy.slug}?token=${revealed.token}`;
+  return {
+    strategy: strategy as Kit["strategy"],
+    urls: {
+      dedicated,
+      universal: `${webhook}?token=${revealed.universal_token}`,
+    },
+    secret: revealed.secret,
+    token: revealed.token,
+    universal: { token: revealed.universal_token },
+    routes,
+    tradingview: {
+      "webhook_url": dedicated,
+      message: tradingViewMessage(strategy.slug as string),
+    },
+    examples: {
+      curl: curlExample(dedicated),
+      "standard_webhooks": signExample(
+        `${webhook}/${strategy.slug}`,
+        revealed.secret,
+      ),
+    },
+  };
+}
+
+function curlExample(url: string): string {
+  const alert = '{"signal": "BUY", "symbol": "XAUUSD", "confidence": 0.82}';
+  return `curl -X POST '${url}' -H 'content-type: application/json' -d '${alert}'`;
+}
+
+function signExample(url: string, secret: string): string {
+  return `import { Webhook } from "npm:standardwebhooks@1.1.1";
+
+const id = crypto.randomUUID();
+const at = new Date();
+const body = JSON.stringify({ signal: "BUY", symbol: "XAUUSD" });
+const signature = new Webhook("${secret}").sign(id, at, body);
+await fetch("${url}", {
+  method: "POST",
+  headers: {
+    "webhook-id": id,
+    "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
+    "webhook-signature": signature,
+  },
+  body,
+});`;
+}

@@ -1,0 +1,51 @@
+/**
+ * Who may provision: the project's secret key, or a person whose token says so.
+ *
+ * @module
+ */
+import { createLocalJWKSet, createRemoteJWKSet, jwtVerify } from "jose";
+import { z } from "zod";
+import type { Environment } from "../_shared/adapters/environment.ts";
+import { equalDigests, sha256, utf8 } from "../_shared/domain/bytes.ts";
+import { Refusal } from "../_shared/domain/refusal.ts";
+
+/** Only a project administrator can write `app_metadata` (Supabase docs, auth/users). */
+const operatorSchema = z.object({
+  sub: z.string(),
+  "app_metadata": z.object({ role: z.literal("operator") }),
+});
+
+/** Names the caller for the audit; throws `not_authorized`. */
+export type Identify = (headers: Headers) => Promise<string>;
+
+export function operators(
+  { supabaseUrl, secretKey, jwks }: Environment,
+): Identify {
+  const expected = sha256(utf8(secretKey));
+  const keySet = jwks
+    ? createLocalJWKSet(jwks as Parameters<typeof createLocalJWKSet>[0])
+    : createRemoteJWKSet(
+      new URL(`${supabaseUrl}/auth/v1/.well-known/jwks.json`),
+    );
+  const options = {
+    audience: "authenticated",
+    algorithms: ["ES256", "RS256", "EdDSA"],
+    requiredClaims: ["exp"],
+  };
+
+  return async (headers) => {
+    const key = headers.get("apikey");
+    if (
+      key !== null && equalDigests(await sha256(utf8(key)), await expected)
+    ) return "secret key";
+    const token = /^Bearer (\S+)$/i.exec(headers.get("authorization") ?? "")
+      ?.[1];
+    if (!token) throw new Refusal("not_authorized");
+    const verified = await jwtVerify(token, keySet, options).catch((cause) => {
+      throw new Refusal("not_authorized", { cause });
+    });
+    const { success, data } = operatorSchema.safeParse(verified.payload);
+    if (!success) throw new Refusal("not_authorized");
+    return `operator ${data.sub}`;
+  };
+}

@@ -1,0 +1,115 @@
+/**
+ * What an operator may set of a strategy. The database checks again; here the answer is a sentence.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { compilePayloadSchema } from "../_shared/domain/payload_schema.ts";
+import { type FieldError, Refusal } from "../_shared/domain/refusal.ts";
+import { isCidr } from "../_shared/http/client_ip.ts";
+
+const endpoint = z.enum(["universal", "dedicated", "both"]);
+const name = z.string().trim().min(1).max(100)
+  // deno-lint-ignore no-control-regex -- what may not stand in a name
+  .regex(/^[^\u0000-\u001f\u007f]*$/, "Expected no control characters");
+/** Seconds, or Postgres's interval text such as `5 minutes`. */
+const interval = z.union([
+  z.number().positive().max(366 * 24 * 3600),
+  z.string().regex(
+    /^\d+(\.\d+)?( (second|minute|hour|day)s?)?$|^\d{1,4}:\d\d:\d\d(\.\d+)?$/,
+    'Expected seconds, or a text such as "5 minutes" or "00:05:00"',
+  ),
+]).transform(String);
+const keySet = z.object({
+  keys: z.array(
+    z.looseObject({ kty: z.enum(["RSA", "EC", "OKP"]) }).refine(
+      (key) => !("d" in key),
+      "Expected public keys only",
+    ),
+  ).min(1),
+});
+const payloadSchema = z.record(z.string(), z.json()).superRefine(
+  (schema, context) => {
+    try {
+      compilePayloadSchema(schema);
+    } catch (error) {
+      context.addIssue(`Expected a usable JSON Schema: ${error}`);
+    }
+  },
+);
+
+const columns = {
+  slug: z.string().max(40).regex(
+    /^[a-z0-9]+(-[a-z0-9]+)*$/,
+    "Expected lower-case words joined by hyphens",
+  ),
+  status: z.enum(["active", "paused", "archived"]),
+  routing: endpoint,
+  "auth_methods": z.array(z.enum(["token", "hmac", "jwt"])),
+  aliases: z.array(name),
+  "allowed_ips": z.array(
+    z.string().refine(isCidr, "Expected an address or a CIDR block"),
+  ),
+  "rate_limit_per_minute": z.number().int().positive().nullable(),
+  "over_limit": z.enum(["hold", "reject"]),
+  "dedupe_by": z.enum(["body", "external_id"]),
+  "dedupe_window": interval,
+  "max_signal_age": interval,
+  "max_alert_lag": interval.nullable(),
+  "expected_every": interval.nullable(),
+  jwks: keySet.nullable(),
+  "payload_schema": payloadSchema.nullable(),
+};
+const route = z.strictObject({
+  kind: z.literal("queue"),
+  target: z.string().regex(
+    /^[a-z0-9_]{1,47}$/,
+    "Expected 1 to 47 of a-z 0-9 _",
+  ),
+});
+
+/** Body of a registration. */
+export const registrationSchema = z.strictObject({
+  name,
+  ...z.strictObject(columns).partial().shape,
+  routes: z.array(route).optional(),
+});
+
+/** Body of a change. */
+export const patchSchema = z.strictObject({ name, ...columns }).partial();
+
+/** Body of a rotation. */
+export const rotationSchema = z.strictObject({
+  "overlap_seconds": z.number().int().min(0).max(30 * 24 * 3600).default(86400),
+});
+
+/** The request's JSON body as the schema has it; throws `invalid_request` naming every wrong field. An empty body is `{}`. */
+export async function readJson<Schema extends z.ZodType>(
+  request: Request,
+  schema: Schema,
+): Promise<z.infer<Schema>> {
+  const read = schema.safeParse(parse(await request.text()));
+  if (read.success) return read.data;
+  throw new Refusal("invalid_request", {
+    errors: read.error.issues.flatMap(explain),
+  });
+}
+
+function explain(issue: z.core.$ZodIssue): FieldError[] {
+  const { code, message } = issue;
+  const path = issue.path.join(".");
+  return code === "unrecognized_keys"
+    ? issue.keys.map((key) => ({ path: key, code, message: "Unknown key" }))
+    : [{ path, code, message }];
+}
+
+function parse(text: string): unknown {
+  try {
+    return text.trim() === "" ? {} : JSON.parse(text);
+  } catch (cause) {
+    throw new Refusal("invalid_request", {
+      cause,
+      detail: "Cannot read the body: it is not JSON",
+    });
+  }
+}
