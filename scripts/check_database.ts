@@ -1,0 +1,79 @@
+/**
+ * Checks the migrations against a database of their own: Supabase's advisors
+ * must have nothing to say, and the types of the functions must be current.
+ */
+import postgres from "postgres";
+import { Failure } from "./local/failure.ts";
+import {
+  askAdvisors,
+  generateTypes,
+  TYPES_FILE,
+} from "./local/supabase_cli.ts";
+import { startTemporaryStack } from "./local/temporary.ts";
+
+/** Lints 0028 and 0029 of the hosted advisors, which the CLI does not have. */
+const EXPOSED_DEFINERS = `
+  select oid::regprocedure::text as function
+  from pg_catalog.pg_proc
+  where pronamespace = 'public'::regnamespace
+    and prosecdef
+    and (
+      has_function_privilege('anon', oid, 'execute')
+      or has_function_privilege('authenticated', oid, 'execute')
+    )
+  order by 1`;
+
+if (import.meta.main) Deno.exit(await main());
+
+async function main(): Promise<number> {
+  try {
+    const complaints = await checkDatabase();
+    complaints.forEach(say);
+    if (complaints.length === 0) say("The database's checks passed");
+    return complaints.length === 0 ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    say(error.message);
+    return 1;
+  }
+}
+
+async function checkDatabase(): Promise<string[]> {
+  const stack = await startTemporaryStack({ databaseOnly: true });
+  try {
+    const complaints = await Promise.all([
+      askAdvisors(stack.databaseUrl),
+      findStaleTypes(stack.databaseUrl),
+      findExposedDefiners(stack.databaseUrl),
+    ]);
+    return complaints.filter((complaint) => complaint !== undefined);
+  } finally {
+    await stack.close();
+  }
+}
+
+async function findStaleTypes(url: string): Promise<string | undefined> {
+  const [wanted, written] = await Promise.all([
+    generateTypes(url),
+    Deno.readTextFile(TYPES_FILE).catch(() => undefined),
+  ]);
+  if (wanted === written) return undefined;
+  return `${TYPES_FILE} is not of these migrations: run deno task types`;
+}
+
+async function findExposedDefiners(url: string): Promise<string | undefined> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  try {
+    const rows = await sql.unsafe(EXPOSED_DEFINERS);
+    if (rows.length === 0) return undefined;
+    const names = rows.map((row) => row["function"]).join(", ");
+    return `Anybody may execute these security definer functions: ${names}`;
+  } finally {
+    await sql.end();
+  }
+}
+
+function say(text: string): void {
+  // deno-lint-ignore no-console -- what a command prints is its interface
+  console.log(text);
+}

@@ -1,0 +1,20 @@
+/** Runs `bootstrap.sql` once per cluster: see there. */
+import { join } from "node:path";
+import { connect } from "./database.ts";
+import { SUPERUSER } from "./postgres.ts";
+
+/** Gives a bare cluster Supabase's roles, schemas and extensions. */
+export async function bootstrap(port: number): Promise<void> {
+  const sql = connect(port, SUPERUSER);
+  try {
+    const [known] =
+      await sql`select from pg_roles where rolname = 'authenticator'`;
+    if (known) return;
+    const file = join(import.meta.dirname!, "bootstrap.sql");
+    const script = await Deno.readTextFile(file);
+    // One simple query, hence one transaction: all of it or none of it.
+    await sql.unsafe(script).simple();
+  } finally {
+    await sql.end();
+  }
+}

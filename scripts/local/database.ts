@@ -1,0 +1,33 @@
+/** Connections to the stack's own database. */
+import postgres, { type Options, type Sql } from "postgres";
+import { PASSWORD } from "./postgres.ts";
+
+export type Database = Sql;
+
+/** Connects as `role`; the caller ends it. */
+export function connect(
+  port: number,
+  role: string,
+  options: Options<Record<string, never>> = {},
+): Database {
+  return postgres({
+    host: "127.0.0.1",
+    port,
+    user: role,
+    password: PASSWORD,
+    database: "postgres",
+    ssl: false,
+    max: 1,
+    onnotice: () => {},
+    // The types that we use are built in: asking for others costs a round trip.
+    "fetch_types": false,
+    "connect_timeout": 5,
+    backoff: () => 0.2,
+    ...options,
+  });
+}
+
+/** Where programs outside find the database. */
+export function databaseUrl(port: number): string {
+  return `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`;
+}

@@ -1,0 +1,95 @@
+/** Reads the flags of `scripts/start.ts`. */
+import { join, resolve } from "node:path";
+import { parseArgs, parseEnv } from "node:util";
+import { Failure, reasonOf } from "./failure.ts";
+import { PROJECT_DIR } from "./layout.ts";
+
+export interface Flags {
+  apiPort: number;
+  dbPort: number;
+  dataDir: string;
+  /** What the functions' env-file says. */
+  env: Record<string, string>;
+  fresh: boolean;
+  help: boolean;
+}
+
+export const USAGE = `Starts the local stack: API, database and functions.
+
+  deno task start [flags]
+
+  --api-port PORT   of functions and RPC (54321)
+  --db-port PORT    of Postgres (54322)
+  --data-dir DIR    where database, keys and logs are kept (.local)
+  --env-file FILE   environment of the functions (supabase/functions/.env)
+  --fresh           delete what an earlier start made, then start
+  --help            show this`;
+
+/** Reads the flags strictly: a mistyped one must not be ignored. */
+export function readFlags(args: string[]): Flags {
+  const values = parse(args);
+  return {
+    apiPort: readPort("--api-port", values["api-port"] ?? "54321"),
+    dbPort: readPort("--db-port", values["db-port"] ?? "54322"),
+    dataDir: readDataDir(values["data-dir"]),
+    env: readEnvFile(values["env-file"]),
+    fresh: values.fresh ?? false,
+    help: values.help ?? false,
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      strict: true,
+      options: {
+        "api-port": { type: "string" },
+        "db-port": { type: "string" },
+        "data-dir": { type: "string" },
+        "env-file": { type: "string" },
+        fresh: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    }).values;
+  } catch (error) {
+    // Node's message goes on with advice; its first sentence is enough.
+    const [sentence] = reasonOf(error).split(/\.\s/);
+    throw new Failure(`Cannot read flags: ${sentence}; see --help`);
+  }
+}
+
+function readPort(flag: string, text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65535) return port;
+  throw new Failure(
+    `Cannot use ${flag} "${text}": a port is a number from 1 to 65535`,
+  );
+}
+
+function readDataDir(dir: string | undefined): string {
+  if (dir === undefined) return join(PROJECT_DIR, ".local");
+  if (dir === "") throw new Failure('Cannot use --data-dir "": it is empty');
+  return fromCaller(dir);
+}
+
+/** `deno task` changes the folder; paths are meant from where it was called. */
+function fromCaller(path: string): string {
+  return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
+}
+
+function readEnvFile(path: string | undefined): Record<string, string> {
+  const file = path === undefined
+    ? join(PROJECT_DIR, "supabase/functions/.env")
+    : fromCaller(path);
+  try {
+    return parseEnv(Deno.readTextFileSync(file)) as Record<string, string>;
+  } catch (error) {
+    const absent = error instanceof Deno.errors.NotFound;
+    if (absent && path === undefined) return {};
+    throw new Failure(
+      `Cannot read --env-file ${file}: ` +
+        (absent ? "there is no such file" : reasonOf(error)),
+    );
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Local stand-in for the platform's API gateway: one port for functions, RPC
+ * and the project's public signing keys.
+ */
+
+/** What the gateway passes requests on to. */
+export interface Backends {
+  /** The names of all functions. */
+  functions: string[];
+  /** Where a function listens; undefined while it is down. */
+  urlOf(name: string): string | undefined;
+  rest(request: Request): Promise<Response>;
+  jwks: { keys: JsonWebKey[] };
+}
+
+export interface Gateway {
+  port: number;
+  /** Until this is called every request is answered with 503. */
+  open(backends: Backends): void;
+  close(): Promise<void>;
+}
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+const CLOSE_DEADLINE_MS = 1000;
+
+/** Claims the port and listens on it. */
+export function startGateway(port: number): Gateway {
+  let backends: Backends | undefined;
+  const client = Deno.createHttpClient({ poolMaxIdlePerHost: 64 });
+  const force = new AbortController();
+  const { signal } = force;
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port, signal, onListen: () => {} },
+    (request, { remoteAddr }) => {
+      if (!backends) return refuse(503, "The local stack is starting");
+      return answer(request, remoteAddr.hostname, backends, client);
+    },
+  );
+  return {
+    port: server.addr.port,
+    open: (ready) => backends = ready,
+    close: async () => {
+      // A client that never reads its answer must not keep us from stopping.
+      const timer = setTimeout(() => force.abort(), CLOSE_DEADLINE_MS);
+      await server.shutdown();
+      clearTimeout(timer);
+      client.close();
+    },
+  };
+}
+
+function answer(
+  request: Request,
+  client: string,
+  backends: Backends,
+  http: Deno.HttpClient,
+): Response | Promise<Response> {
+  const { pathname } = new URL(request.url);
+  if (pathname.startsWith("/functions/v1/")) {
+    return callFunction(request, client, backends, http);
+  }
+  if (pathname.startsWith("/rest/v1/")) return backends.rest(request);
+  if (pathname === "/auth/v1/.well-known/jwks.json") {
+    return Response.json(backends.jwks);
+  }
+  return refuse(404, "no Route matched with those values");
+}
+
+async function callFunction(
+  request: Request,
+  client: string,
+  backends: Backends,
+  http: Deno.HttpClient,
+): Promise<Response> {
+  if (!METHODS.includes(request.method)) {
+    await request.body?.cancel();
+    return refuse(405, "Method not allowed");
+  }
+  const url = new URL(request.url);
+  const path = url.pathname.slice("/functions/v1".length);
+  const name = path.split("/")[1]!;
+  if (!backends.functions.includes(name)) {
+    return refuse(404, "Requested function was not found", "NOT_FOUND");
+  }
+  const target = backends.urlOf(name);
+  if (target === undefined) {
+    return refuse(503, "Function failed to start", "BOOT_ERROR");
+  }
+  try {
+    return await fetch(`${target}${path}${url.search}`, {
+      method: request.method,
+      headers: forwardedHeaders(request, client, url),
+      body: request.body,
+      redirect: "manual",
+      client: http,
+    });
+  } catch {
+    return refuse(503, "Function ended during the request", "WORKER_ERROR");
+  }
+}
+
+/** Appends to what the client claims: only the last hop is known to be true. */
+function forwardedHeaders(
+  request: Request,
+  client: string,
+  url: URL,
+): Headers {
+  const headers = new Headers(request.headers);
+  // Otherwise fetch would ask for compression that the client did not.
+  if (!headers.has("accept-encoding")) {
+    headers.set("accept-encoding", "identity");
+  }
+  headers.append("x-forwarded-for", client);
+  headers.set("x-forwarded-proto", url.protocol.slice(0, -1));
+  headers.set("x-forwarded-host", url.host);
+  headers.set("x-forwarded-port", url.port);
+  return headers;
+}
+
+function refuse(status: number, message: string, code?: string): Response {
+  const headers: HeadersInit = code ? { "sb-error-code": code } : {};
+  return Response.json(code ? { code, message } : { message }, {
+    status,
+    headers,
+  });
+}

@@ -1,0 +1,102 @@
+/** Chooses the overload that a call's argument names mean, as PostgREST does. */
+import { Problem } from "./problem.ts";
+import type { Routine, Routines } from "./routines.ts";
+
+/** The function to call; `wholeBody` if its one unnamed parameter takes the body as it is. */
+export interface Choice {
+  routine: Routine;
+  wholeBody: boolean;
+}
+
+/** Finds the one function that these names fit, or throws PostgREST's problem. */
+export function chooseRoutine(
+  routines: Routines,
+  name: string,
+  names: string[],
+): Choice {
+  const overloads = routines.get(name) ?? [];
+  const fitting = overloads.filter((routine) => fits(routine, names));
+  if (fitting.length > 1) throw ambiguous(fitting);
+  if (fitting[0]) return { routine: fitting[0], wholeBody: false };
+  const whole = overloads.filter(takesWholeBody);
+  if (whole.length > 1) throw ambiguous(whole);
+  if (whole[0]) return { routine: whole[0], wholeBody: true };
+  throw unknown(routines, name, names);
+}
+
+function fits({ parameters }: Routine, names: string[]): boolean {
+  return names.every((name) => parameters.some((p) => p.name === name)) &&
+    parameters.every((p) =>
+      names.includes(p.name) || !p.required && !p.variadic
+    );
+}
+
+function takesWholeBody({ parameters }: Routine): boolean {
+  const [only] = parameters;
+  return parameters.length === 1 && only!.name === "" &&
+    ["json", "jsonb"].includes(only!.type);
+}
+
+function ambiguous(routines: Routine[]): Problem {
+  const signatures = routines.map(({ name, parameters }) =>
+    `public.${name}(${
+      parameters.map((p) => `${p.name} => ${p.type}`).join(", ")
+    })`
+  );
+  return new Problem({
+    status: 300,
+    code: "PGRST203",
+    message: "Could not choose the best candidate function between: " +
+      signatures.join(", "),
+    hint: "Try renaming the parameters or the function itself in the " +
+      "database so function overloading can be resolved",
+  });
+}
+
+function unknown(
+  routines: Routines,
+  name: string,
+  names: string[],
+): Problem {
+  const list = names.join(", ");
+  const none = " without parameters";
+  const searched = names.length === 0
+    ? none
+    : ` with parameter${names.length > 1 ? "s" : ""} ${list}`;
+  return new Problem({
+    status: 404,
+    code: "PGRST202",
+    message: `Could not find the function public.${name}` +
+      `${names.length === 0 ? none : `(${list})`} in the schema cache`,
+    details: `Searched for the function public.${name}${searched} or with a ` +
+      "single unnamed json/jsonb parameter, but no matches were found in " +
+      "the schema cache.",
+    hint: hintFor(routines, name, names),
+  });
+}
+
+/** PostgREST searches fuzzily; this names the nearest overload, or a name that differs in little. */
+function hintFor(
+  routines: Routines,
+  name: string,
+  names: string[],
+): string | null {
+  const overloads = routines.get(name) ?? [];
+  const shared = ({ parameters }: Routine) =>
+    parameters.filter((p) => names.includes(p.name)).length;
+  const [nearest] = overloads.toSorted((a, b) => shared(b) - shared(a));
+  const start = "Perhaps you meant to call the function public.";
+  if (nearest) {
+    const list = nearest.parameters.map((p) => p.name).sort().join(", ");
+    return `${start}${name}(${list})`;
+  }
+  const other = [...routines.keys()].find((known) => isNear(known, name));
+  return other === undefined ? null : `${start}${other}`;
+}
+
+function isNear(known: string, name: string): boolean {
+  const pairsOf = (text: string) =>
+    new Set(Array.from(text, (_, i) => text.slice(i, i + 2)));
+  const [a, b] = [pairsOf(known), pairsOf(name)];
+  return 2 * a.intersection(b).size / (a.size + b.size) >= 0.75;
+}

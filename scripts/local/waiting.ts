@@ -1,0 +1,31 @@
+/** Waits for things without keeping their user in the dark. */
+
+const SLOW_MS = 1000;
+
+/** Waits for `work`, and says what it is if it takes long enough to wonder. */
+export async function announceIfSlow<T>(
+  say: (text: string) => void,
+  text: string,
+  work: Promise<T>,
+): Promise<T> {
+  const timer = setTimeout(() => say(text), SLOW_MS);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Waits for `work`, or throws as soon as `signal` is aborted. */
+export function unlessStopped<T>(
+  signal: AbortSignal | undefined,
+  work: Promise<T>,
+): Promise<T> {
+  if (!signal) return work;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason);
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop, { once: true });
+  return Promise.race([work, promise])
+    .finally(() => signal.removeEventListener("abort", stop));
+}

@@ -1,0 +1,250 @@
+/**
+ * Sends an alert to any deployment and prints the answer. Usage: see `--help`.
+ */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { SignJWT } from "jose";
+import { Webhook } from "standardwebhooks";
+import { Failure, reasonOf } from "./local/failure.ts";
+import { PROJECT_DIR } from "./local/layout.ts";
+
+const USAGE = `Usage: deno task send [options] [alert]
+
+Sends an alert and prints the answer. Without options it goes to the local stack's first strategy.
+
+  alert              text of the alert; "-" reads it from standard input
+                     (default: a BUY of XAUUSD with an id of its own)
+  --strategy NAME    which strategy, by name, slug or alias (default: the first one)
+  --auth METHOD      token (default), hmac (Standard Webhooks), hub (x-signature-256) or jwt
+  --endpoint WHICH   dedicated (default) or universal
+  --url URL          send to this webhook URL instead of asking provision;
+                     hmac, hub and jwt then need the secret in WEBHOOK_SECRET
+  --env-file FILE    where SUPABASE_URL and SUPABASE_SECRET_KEY are (default: .local/env);
+                     variables of the shell come first
+  --help             this text
+
+Exit code: 0 if the alert was taken (2xx), 1 if not.`;
+
+const METHODS = ["token", "hmac", "hub", "jwt"] as const;
+type Method = (typeof METHODS)[number];
+
+const OPTIONS = {
+  strategy: { type: "string" },
+  auth: { type: "string", default: "token" },
+  endpoint: { type: "string", default: "dedicated" },
+  url: { type: "string" },
+  "env-file": { type: "string", default: join(PROJECT_DIR, ".local", "env") },
+  help: { type: "boolean", default: false },
+} as const;
+
+/** Where to send, and what proves who sends. */
+interface Target {
+  url: string;
+  secret: string | undefined;
+  strategy: string;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+async function main(args: string[]): Promise<number> {
+  try {
+    const { values, positionals } = readFlags(args);
+    if (values.help) return say(USAGE), 0;
+    const target = await findTarget(values);
+    const body = await readAlert(positionals, target);
+    const method = oneOf(METHODS, values.auth, "--auth");
+    return await send(target, method, body);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    // deno-lint-ignore no-console -- what a command prints is its interface
+    console.error(error.message);
+    return 1;
+  }
+}
+
+function readFlags(args: string[]) {
+  try {
+    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new Failure(`${reasonOf(error)}; see \`deno task send --help\``);
+  }
+}
+
+type Flags = ReturnType<typeof readFlags>["values"];
+
+async function findTarget(flags: Flags): Promise<Target> {
+  const endpoint = oneOf(
+    ["dedicated", "universal"] as const,
+    flags.endpoint,
+    "--endpoint",
+  );
+  if (flags.url) {
+    if (!URL.canParse(flags.url)) {
+      throw new Failure(`Cannot send to "${flags.url}": it is no URL`);
+    }
+    const secret = Deno.env.get("WEBHOOK_SECRET");
+    const strategy = flags.strategy ??
+      new URL(flags.url).pathname.split("/").at(-1)!;
+    return { url: flags.url, secret, strategy };
+  }
+  const kit = await askForKit(flags);
+  return {
+    url: kit.urls[endpoint],
+    secret: kit.secret,
+    strategy: kit.strategy.slug,
+  };
+}
+
+interface Kit {
+  strategy: { slug: string };
+  urls: { dedicated: string; universal: string };
+  secret: string;
+}
+
+async function askForKit(flags: Flags): Promise<Kit> {
+  const file = await readEnvFile(flags["env-file"]);
+  const base = Deno.env.get("SUPABASE_URL") ?? file.get("SUPABASE_URL");
+  const apikey = Deno.env.get("SUPABASE_SECRET_KEY") ??
+    file.get("SUPABASE_SECRET_KEY");
+  if (!base || !apikey) {
+    throw new Failure(
+      "Cannot find the project: run `deno task start` in another terminal, give --url, or set SUPABASE_URL and SUPABASE_SECRET_KEY",
+    );
+  }
+  const ask = async (path: string) => {
+    const url = `${base}/functions/v1/provision${path}`;
+    const response = await request(url, { headers: { apikey } });
+    const body = await response.json();
+    if (!response.ok) {
+      throw new Failure(`Cannot ask provision: ${body.detail ?? body.title}`);
+    }
+    return body;
+  };
+  const slug = flags.strategy ?? (await ask("/strategies")).strategies[0]?.slug;
+  if (!slug) {
+    throw new Failure("Cannot send: no strategy is registered");
+  }
+  return await ask(`/strategies/${encodeURIComponent(slug)}?reveal=true`);
+}
+
+async function readEnvFile(path: string): Promise<Map<string, string>> {
+  const text = await Deno.readTextFile(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw new Failure(`Cannot read ${path}: ${reasonOf(error)}`);
+  });
+  const lines = text.matchAll(/^([A-Z_]+)=(['"]?)(.*)\2$/gm);
+  return new Map(Array.from(lines, ([, name, , value]) => [name!, value!]));
+}
+
+async function readAlert(
+  [given, ...others]: string[],
+  { strategy }: Target,
+): Promise<string> {
+  if (others.length) {
+    throw new Failure("Cannot send several alerts: quote the alert's text");
+  }
+  if (given === "-") return await new Response(Deno.stdin.readable).text();
+  return given ?? JSON.stringify({
+    strategy,
+    signal: "BUY",
+    symbol: "XAUUSD",
+    confidence: 0.82,
+    id: crypto.randomUUID(),
+  });
+}
+
+async function send(
+  target: Target,
+  method: Method,
+  body: string,
+): Promise<number> {
+  const url = new URL(target.url);
+  if (method !== "token") url.searchParams.delete("token");
+  const response = await request(url.href, {
+    method: "POST",
+    headers: await prove(method, target, body),
+    body,
+  });
+  say(`${response.status} ${response.statusText}`);
+  say(JSON.stringify(await response.json(), null, 2));
+  return response.ok ? 0 : 1;
+}
+
+/** The headers that prove who sends. */
+async function prove(
+  method: Method,
+  { secret, strategy }: Target,
+  body: string,
+): Promise<Record<string, string>> {
+  if (method === "token") return {};
+  if (!secret) {
+    throw new Failure(`Cannot use --auth ${method}: set WEBHOOK_SECRET`);
+  }
+  const now = new Date();
+  const id = crypto.randomUUID();
+  switch (method) {
+    case "hmac":
+      return {
+        "webhook-id": id,
+        "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
+        "webhook-signature": new Webhook(secret).sign(id, now, body),
+      };
+    case "hub":
+      return { "x-signature-256": `sha256=${await hmacHex(secret, body)}` };
+    case "jwt":
+      return { authorization: `Bearer ${await makeJwt(secret, strategy, id)}` };
+  }
+}
+
+async function hmacHex(secret: string, body: string): Promise<string> {
+  const encode = new TextEncoder();
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey(
+    "raw",
+    encode.encode(secret),
+    algorithm,
+    false,
+    ["sign"],
+  );
+  const signature = await crypto.subtle.sign("HMAC", key, encode.encode(body));
+  return new Uint8Array(signature).toHex();
+}
+
+function makeJwt(
+  secret: string,
+  audience: string,
+  id: string,
+): Promise<string> {
+  return new SignJWT({})
+    .setProtectedHeader({ alg: "HS256" })
+    .setAudience(audience)
+    .setJti(id)
+    .setIssuedAt()
+    .setExpirationTime("5m")
+    .sign(new TextEncoder().encode(secret));
+}
+
+async function request(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    throw new Failure(`Cannot reach ${new URL(url).host}: ${reasonOf(error)}`);
+  }
+}
+
+function oneOf<Choice extends string>(
+  choices: readonly Choice[],
+  given: string,
+  flag: string,
+): Choice {
+  const choice = choices.find((one) => one === given);
+  if (choice) return choice;
+  throw new Failure(
+    `Cannot use ${flag} ${given}: choose ${choices.join(", ")}`,
+  );
+}
+
+function say(text: string): void {
+  // deno-lint-ignore no-console -- what a command prints is its interface
+  console.log(text);
+}

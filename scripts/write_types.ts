@@ -1,0 +1,11 @@
+/** Writes the database's types for the functions, from the migrations as they are. */
+import { generateTypes, TYPES_FILE } from "./local/supabase_cli.ts";
+import { startTemporaryStack } from "./local/temporary.ts";
+
+const stack = await startTemporaryStack({ databaseOnly: true });
+try {
+  const types = await generateTypes(stack.databaseUrl);
+  await Deno.writeTextFile(TYPES_FILE, types);
+} finally {
+  await stack.close();
+}
