@@ -1,0 +1,63 @@
+/**
+ * A function in a process of its own, as the platform may run several at once, and a
+ * proxy between it and the database that counts, delays or breaks its calls.
+ *
+ * @module
+ */
+import { startFunction } from "../../scripts/local/start_function.ts";
+import { API_URL } from "./project.ts";
+
+/** A running function; its cache is its own. */
+export interface Isolate extends AsyncDisposable {
+  /** The same URL, at this isolate. */
+  at(url: string): string;
+}
+
+export async function startIsolate(
+  name: string,
+  env: Record<string, string> = {},
+): Promise<Isolate> {
+  const running = await startFunction(name, {
+    "PUBLIC_FUNCTIONS_URL": `${API_URL}/functions/v1`,
+    ...env,
+  });
+  return {
+    at: (url) => url.replace(/^.*\/functions\/v1/, running.url),
+    [Symbol.asyncDispose]: () => running.close(),
+  };
+}
+
+/** Stands where PostgREST is: passes calls on, and knows how many. */
+export interface ApiProxy extends AsyncDisposable {
+  url: string;
+  /** Names of the functions called so far. */
+  calls: string[];
+  /** Runs before a call is passed on: may delay it, or answer in its place. */
+  before: (name: string) => Promise<Response | void> | Response | void;
+}
+
+export function startApiProxy(): ApiProxy {
+  const calls: string[] = [];
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    async (request) => {
+      const { pathname, search } = new URL(request.url);
+      const name = pathname.split("/").at(-1)!;
+      calls.push(name);
+      const answered = await proxy.before(name);
+      if (answered) return answered;
+      return await fetch(`${API_URL}${pathname}${search}`, {
+        method: request.method,
+        headers: request.headers,
+        body: await request.arrayBuffer(),
+      });
+    },
+  );
+  const proxy: ApiProxy = {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    calls,
+    before: () => {},
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+  return proxy;
+}
