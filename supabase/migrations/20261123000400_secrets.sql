@@ -15,7 +15,33 @@ create unique index secrets_one_current_per_strategy on private.secrets (strateg
   nulls not distinct where expires_at is null;
 create index secrets_strategy_id on private.secrets (strategy_id);
 
-select private.deny_clients('{private.secrets}');
+create table private.secret_uses (
+  secret_id uuid primary key,
+  last_used_at timestamptz not null
+);
+
+comment on table private.secret_uses is
+  'When each secret last proved an alert, to the minute. Apart from the secrets, so that an alert never waits for them.';
+
+select private.deny_clients('{private.secrets,private.secret_uses}');
+
+create function private.note_secret_use(secret_id uuid)
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  -- Looks first: even an upsert that changes nothing locks the row, and a busy strategy would queue there.
+  insert into private.secret_uses as known (secret_id, last_used_at)
+  select note_secret_use.secret_id, now()
+  where note_secret_use.secret_id is not null and not exists (
+    select from private.secret_uses
+    where secret_uses.secret_id = note_secret_use.secret_id and last_used_at > now() - interval '1 minute')
+  on conflict on constraint secret_uses_pkey do update set last_used_at = excluded.last_used_at
+  where known.last_used_at < excluded.last_used_at;
+$$;
+
+comment on function private.note_secret_use(uuid) is 'Notes that a secret was used; writes at most once a minute.';
 
 create function private.secret_bytes(secret text)
 returns bytea
@@ -153,6 +179,7 @@ set search_path = ''
 as $$
 begin
   delete from vault.secrets where secrets.id = old.vault_id;
+  delete from private.secret_uses where secret_id = old.id;
   return null;
 end;
 $$;

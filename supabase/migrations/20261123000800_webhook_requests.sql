@@ -34,12 +34,30 @@ create index webhook_requests_strategy_id_received_at on public.webhook_requests
 create index webhook_requests_received_at on public.webhook_requests (received_at desc);
 create index webhook_requests_correlation_id on public.webhook_requests (correlation_id);
 
+-- What did not become a signal, to bound how much of it is kept: see record_request.
+create index webhook_requests_not_signals on public.webhook_requests
+  (coalesce(strategy_id, '00000000-0000-0000-0000-000000000000'), received_at)
+  where outcome in ('duplicate', 'invalid', 'refused');
+
 create table private.webhook_requests_default partition of public.webhook_requests default;
 
 comment on table private.webhook_requests_default is
   'Takes what no month takes, so that nothing is lost while maintenance does not run; empty otherwise.';
 
-select private.deny_clients('{public.webhook_requests,private.webhook_requests_default}');
+create table public.webhook_overflow (
+  id bigint generated always as identity primary key,
+  bucket_start timestamptz not null,
+  strategy_id uuid,
+  outcome text not null,
+  code text,
+  count bigint not null,
+  constraint webhook_overflow_one_row_per_bucket unique nulls not distinct (bucket_start, strategy_id, outcome, code)
+);
+
+comment on table public.webhook_overflow is
+  'Duplicates and refusals beyond 600 a minute per strategy: counted by the minute, not kept one by one.';
+
+select private.deny_clients('{public.webhook_requests,private.webhook_requests_default,public.webhook_overflow}');
 
 create function private.make_request_partition(month date)
 returns void
@@ -96,4 +114,4 @@ comment on function private.maintain_request_partitions() is 'Keeps partitions t
 
 select private.maintain_request_partitions();
 
-grant select on public.webhook_requests to service_role;
+grant select on public.webhook_requests, public.webhook_overflow to service_role;

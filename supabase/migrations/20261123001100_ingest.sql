@@ -92,13 +92,44 @@ $$;
 comment on function private.claim_keys(uuid, jsonb, text, uuid) is
   'Takes all keys for a signal, or none: false if another transaction has one of them.';
 
-create function private.record_request(
-  alert jsonb, request_id uuid, received_at timestamptz, outcome text, code text, signal_id uuid)
-returns void
+create function private.recent_refusals(strategy_id uuid)
+returns bigint
 language sql
 volatile
 set search_path = ''
 as $$
+  select count(*)
+  from (
+    select from public.webhook_requests
+    where coalesce(webhook_requests.strategy_id, '00000000-0000-0000-0000-000000000000')
+        = coalesce(recent_refusals.strategy_id, '00000000-0000-0000-0000-000000000000')
+      and outcome in ('duplicate', 'invalid', 'refused')
+      and received_at > clock_timestamp() - interval '1 minute'
+    limit 600) as recent;
+$$;
+
+comment on function private.recent_refusals(uuid) is 'Kept requests of the last minute that made no signal; counts to 600.';
+
+create function private.record_request(
+  alert jsonb, request_id uuid, received_at timestamptz, outcome text, code text, signal_id uuid)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  is_signal boolean := record_request.outcome in ('accepted', 'held', 'suppressed');
+  recent bigint := case when is_signal then 0 else private.recent_refusals((alert ->> 'strategy_id')::uuid) end;
+begin
+  -- A sender gone wild must not fill the database.
+  if recent >= 600 then
+    insert into public.webhook_overflow as bucket (bucket_start, strategy_id, outcome, code, count)
+    values (date_trunc('minute', record_request.received_at), (alert ->> 'strategy_id')::uuid,
+      record_request.outcome, record_request.code, 1)
+    on conflict on constraint webhook_overflow_one_row_per_bucket do update set count = bucket.count + 1;
+    return;
+  end if;
+
   insert into public.webhook_requests (
     id, correlation_id, strategy_id, signal_id, endpoint, outcome, code, problem,
     auth_method, remote_ip, repaired, raw_body, received_at, duration_ms)
@@ -110,16 +141,18 @@ as $$
     alert ->> 'endpoint',
     record_request.outcome,
     record_request.code,
-    nullif(alert #> '{refusal,problem}', 'null'),
+    alert #> '{refusal,problem}',
     alert ->> 'auth_method',
     (alert ->> 'remote_ip')::inet,
     coalesce((alert ->> 'repaired')::boolean, false),
-    decode(alert ->> 'raw_body', 'base64'),
+    case when recent < 60 then decode(alert ->> 'raw_body', 'base64') end,
     record_request.received_at,
     extract(epoch from clock_timestamp() - record_request.received_at) * 1000);
+end;
 $$;
 
-comment on function private.record_request(jsonb, uuid, timestamptz, text, text, uuid) is 'Writes the audit row of a request.';
+comment on function private.record_request(jsonb, uuid, timestamptz, text, text, uuid) is
+  'Writes the audit row of a request. Of what made no signal, 60 a minute per strategy keep their body, and beyond 600 they are only counted.';
 
 create function private.queues_of(strategy_id uuid)
 returns text[]
@@ -209,6 +242,8 @@ begin
   if private.judged_on_old_cache(alert) then
     return '{"outcome": "stale"}';
   end if;
+
+  perform private.note_secret_use((alert ->> 'secret_id')::uuid);
 
   if alert ? 'refusal' then
     perform private.record_request(

@@ -5,14 +5,15 @@ stable
 set search_path = ''
 as $$
   select coalesce(jsonb_agg(
-    jsonb_build_object('mask', mask, 'created_at', created_at, 'expires_at', expires_at)
+    jsonb_build_object('mask', mask, 'created_at', created_at, 'expires_at', expires_at, 'last_used_at', last_used_at)
     order by expires_at nulls first), '[]')
   from private.secrets
+  left join private.secret_uses on secret_uses.secret_id = secrets.id
   where secrets.strategy_id is not distinct from secrets_shown.strategy_id
     and (expires_at is null or expires_at > clock_timestamp());
 $$;
 
-comment on function private.secrets_shown(uuid) is 'Which secrets are live, by their masks. Null strategy: the universal ones.';
+comment on function private.secrets_shown(uuid) is 'Which secrets are live, by their masks, and when each was last used. Null strategy: the universal ones.';
 
 create function private.strategy_json(strategy public.strategies)
 returns jsonb

@@ -44,12 +44,13 @@ export function startApiProxy(): ApiProxy {
       const { pathname, search } = new URL(request.url);
       const name = pathname.split("/").at(-1)!;
       calls.push(name);
+      const body = await request.arrayBuffer();
       const answered = await proxy.before(name);
       if (answered) return answered;
       return await fetch(`${API_URL}${pathname}${search}`, {
         method: request.method,
         headers: request.headers,
-        body: await request.arrayBuffer(),
+        body,
       });
     },
   );

@@ -5,7 +5,21 @@ export type Database = {
   
   "public": {
           Tables: {
-            "incidents": {
+            "auth_failures": {
+                  Row: {
+                    "bucket_start": string,"count": number,"endpoint": string,"id": number,"reason": string,"remote_ip": unknown,"sample": Json | null,"strategy_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "bucket_start": string,"count": number,"endpoint": string,"id"?: never,"reason": string,"remote_ip"?: unknown,"sample"?: Json | null,"strategy_id"?: string | null
+                  }
+                  Update: {
+                    "bucket_start"?: string,"count"?: number,"endpoint"?: string,"id"?: never,"reason"?: string,"remote_ip"?: unknown,"sample"?: Json | null,"strategy_id"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"incidents": {
                   Row: {
                     "count": number,"details": NonNullable<Json>,"id": number,"kind": string,"last_seen_at": string,"opened_at": string,"status": string,"strategy_id": string | null,"subject": string
                   }
@@ -107,6 +121,20 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"webhook_overflow": {
+                  Row: {
+                    "bucket_start": string,"code": string | null,"count": number,"id": number,"outcome": string,"strategy_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "bucket_start": string,"code"?: string | null,"count": number,"id"?: never,"outcome": string,"strategy_id"?: string | null
+                  }
+                  Update: {
+                    "bucket_start"?: string,"code"?: string | null,"count"?: number,"id"?: never,"outcome"?: string,"strategy_id"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"webhook_requests": {
                   Row: {
                     "auth_method": string | null,"code": string | null,"correlation_id": string,"duration_ms": number,"endpoint": string,"id": string,"outcome": string,"problem": Json | null,"raw_body": string | null,"received_at": string,"remote_ip": unknown,"repaired": boolean,"signal_id": string | null,"strategy_id": string | null
@@ -146,6 +174,9 @@ isOneToOne: false
                            },
 "read_catalog":
 { Args: { "names": (string)[] }; Returns: Json
+                           },
+"record_auth_failures":
+{ Args: { "failures": Json }; Returns: undefined
                            },
 "register_strategy":
 { Args: { "actor"?: string,"settings": Json }; Returns: Json

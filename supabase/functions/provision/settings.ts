@@ -8,6 +8,14 @@ import { compilePayloadSchema } from "../_shared/domain/payload_schema.ts";
 import { type FieldError, Refusal } from "../_shared/domain/refusal.ts";
 import { isCidr } from "../_shared/http/client_ip.ts";
 
+/** Where TradingView sends from: tradingview.com/support/solutions/43000529348. */
+const TRADINGVIEW_IPS = [
+  "52.89.214.238/32",
+  "34.212.75.30/32",
+  "54.218.53.128/32",
+  "52.32.178.7/32",
+];
+
 const endpoint = z.enum(["universal", "dedicated", "both"]);
 const name = z.string().trim().min(1).max(100)
   // deno-lint-ignore no-control-regex -- what may not stand in a name
@@ -47,9 +55,10 @@ const columns = {
   routing: endpoint,
   "auth_methods": z.array(z.enum(["token", "hmac", "jwt"])),
   aliases: z.array(name),
-  "allowed_ips": z.array(
-    z.string().refine(isCidr, "Expected an address or a CIDR block"),
-  ),
+  "allowed_ips": z.union([
+    z.literal("tradingview").transform(() => TRADINGVIEW_IPS),
+    z.array(z.string().refine(isCidr, "Expected an address or a CIDR block")),
+  ]),
   "rate_limit_per_minute": z.number().int().positive().nullable(),
   "over_limit": z.enum(["hold", "reject"]),
   "dedupe_by": z.enum(["body", "external_id"]),

@@ -1,3 +1,4 @@
+import type { Bytes } from "../_shared/domain/bytes.ts";
 import {
   type Credential,
   readCredentials,
@@ -7,6 +8,8 @@ import type { Endpoint } from "../_shared/domain/strategy.ts";
 import { readBody } from "../_shared/http/body.ts";
 import { clientIp } from "../_shared/http/client_ip.ts";
 import { pathBehind } from "../_shared/http/path.ts";
+
+const MAX_SHOWN_CHARACTERS = 100;
 
 /** A request as it came, with nothing of it trusted. */
 export interface Arrival {
@@ -21,7 +24,8 @@ export interface Arrival {
   /** Whether the first hop came over plain http. */
   overHttp: boolean;
   remoteIp: string | undefined;
-  body: Uint8Array<ArrayBuffer>;
+  userAgent: string | undefined;
+  body: Bytes;
 }
 
 /** Reads what is needed of a request, body included; throws what no credential could mend. */
@@ -46,6 +50,7 @@ export async function readArrival(
     overHttp: headers.get("x-forwarded-proto")?.split(",")[0]?.trim() ===
       "http",
     remoteIp: clientIp(headers, clientIpHeader),
+    userAgent: headers.get("user-agent")?.slice(0, MAX_SHOWN_CHARACTERS),
     body,
   };
 }

@@ -3,6 +3,10 @@
  *
  * @module
  */
+import type {
+  Failure,
+  FailureReason,
+} from "../_shared/adapters/failure_counter.ts";
 import { toBase64 } from "../_shared/domain/bytes.ts";
 import { openSecret } from "../_shared/domain/secret.ts";
 import type { Snapshot, Strategy } from "../_shared/domain/strategy.ts";
@@ -20,15 +24,23 @@ const nobodysSecret = openSecret(
   `whsec_${toBase64(crypto.getRandomValues(new Uint8Array(32)))}`,
 );
 
-/** What the credentials prove; `undefined` if they do not hold. */
+/** What the credentials prove, or why they do not hold. */
 export async function authenticate(
   arrival: Arrival,
   snapshot: Snapshot,
   now: Date,
-): Promise<Proof | undefined> {
-  const { credentials, body } = arrival;
+): Promise<Proof | FailureReason> {
+  const { credentials, body, endpoint } = arrival;
   const keyring = await keyringFor(arrival, snapshot);
-  return await verifyCredentials(credentials, body, keyring, now);
+  const proof = await verifyCredentials(credentials, body, keyring, now);
+  const { strategy } = snapshot;
+  if (endpoint === "dedicated" && !strategy) return "unknown_strategy";
+  if (endpoint === "dedicated" && strategy?.status === "archived") {
+    return "archived_strategy";
+  }
+  if (proof) return proof;
+  if (!credentials) return "malformed_credential";
+  return credentials.length ? "wrong_credential" : "no_credential";
 }
 
 async function keyringFor(
@@ -46,13 +58,35 @@ async function keyringFor(
   };
 }
 
-/** Whether the strategy takes what was proved, from this address. */
-export function mayUse(
+/** Why the strategy does not take what was proved; `undefined` if it does. */
+export function objection(
   { methods }: Proof,
   strategy: Strategy | undefined,
   { remoteIp }: Arrival,
-): boolean {
-  if (!strategy) return true;
-  return methods.every((method) => strategy.authMethods.includes(method)) &&
-    isWithin(remoteIp, strategy.allowedIps);
+): FailureReason | undefined {
+  if (!strategy) return undefined;
+  if (!methods.every((method) => strategy.authMethods.includes(method))) {
+    return "unlisted_method";
+  }
+  return isWithin(remoteIp, strategy.allowedIps)
+    ? undefined
+    : "address_not_allowed";
+}
+
+/** A failed request as it is counted: nothing in it is a secret. */
+export function failureOf(
+  arrival: Arrival,
+  { strategy }: Snapshot,
+  reason: FailureReason,
+): Failure {
+  const { endpoint, remoteIp, slug, userAgent } = arrival;
+  const name = slug && /^[a-z0-9-]{1,40}$/i.test(slug) ? slug : undefined;
+  return {
+    reason,
+    endpoint,
+    strategyId: strategy?.id,
+    remoteIp,
+    name,
+    userAgent,
+  };
 }

@@ -8,6 +8,10 @@
  */
 import type { Catalog } from "../_shared/adapters/catalog.ts";
 import type {
+  FailureCounter,
+  FailureReason,
+} from "../_shared/adapters/failure_counter.ts";
+import type {
   Entry,
   Ledger,
   Receipt,
@@ -33,12 +37,13 @@ import { readSignal } from "../_shared/domain/signal.ts";
 import type { Snapshot } from "../_shared/domain/strategy.ts";
 import type { Proof } from "../_shared/domain/verify.ts";
 import { type Arrival, readArrival } from "./arrival.ts";
-import { authenticate, mayUse } from "./authenticate.ts";
+import { authenticate, failureOf, objection } from "./authenticate.ts";
 
 /** What the handler needs of the world. */
 export interface World extends Urls {
   catalog: Catalog;
   ledger: Ledger;
+  failures: FailureCounter;
   clientIpHeader: string | undefined;
   now(): Date;
 }
@@ -57,44 +62,70 @@ export async function receiveAlert(
 }
 
 async function decide(arrival: Arrival, world: World): Promise<Response> {
-  const entry = await judge(arrival, world);
-  const receipt = await world.ledger.ingest(entry);
+  const judgement = await judge(arrival, world);
+  if ("reason" in judgement) return await refuse(arrival, judgement, world);
+  const receipt = await world.ledger.ingest(judgement);
   if (receipt.outcome === "stale") {
     world.catalog.forget();
     return await decide(arrival, world);
   }
-  if (entry.refusal) throw entry.refusal;
-  return answer(receipt, entry);
+  if (receipt.outcome === "token_reused") {
+    return await refuse(arrival, {
+      snapshot: judgement.snapshot,
+      reason: "token_reused",
+    }, world);
+  }
+  if (judgement.refusal) throw judgement.refusal;
+  return answer(receipt, judgement);
 }
 
-/** What is to be recorded of an authenticated alert; throws `not_authorized` for any other. */
-async function judge(arrival: Arrival, world: World): Promise<Entry> {
-  const { catalog } = world;
-  const name = arrival.slug ?? peekStrategyName(arrival.body) ?? "";
-  let snapshot = await catalog.find(name);
+/** Why a request is not authenticated, and by which reading of the catalog. */
+interface Unauthenticated {
+  snapshot: Snapshot;
+  reason: FailureReason;
+}
+
+/** What this isolate remembers may be old, so it never refuses alone; the caller is not told why. */
+async function refuse(
+  arrival: Arrival,
+  { snapshot, reason }: Unauthenticated,
+  world: World,
+): Promise<Response> {
+  const isOld = snapshot.readAt < arrival.arrivedAt;
+  if (isOld && await world.catalog.hasMoved(snapshot)) {
+    return await decide(arrival, world);
+  }
+  world.failures.count(failureOf(arrival, snapshot, reason));
+  throw new Refusal("not_authorized");
+}
+
+/** What is to be recorded of an authenticated alert. */
+async function judge(
+  arrival: Arrival,
+  world: World,
+): Promise<Entry | Unauthenticated> {
+  const { body, endpoint } = arrival;
+  const name = arrival.slug ?? peekStrategyName(body) ?? "";
+  let snapshot = await world.catalog.find(name);
   const proof = await authenticate(arrival, snapshot, world.now());
-  // Nothing is parsed before the credential holds.
-  const parsed = proof &&
-    attempt(() => parseAlert(arrival.body, arrival.endpoint));
-  if (arrival.endpoint === "universal" && parsed?.value?.strategyName) {
-    snapshot = await catalog.find(parsed.value.strategyName);
+  if (typeof proof === "string") return { snapshot, reason: proof };
+
+  // Nothing is parsed before the credential holds; then only what may be stored.
+  const rawBody = maskBody(body, secretTexts(snapshot));
+  const parsed = attempt(() => parseAlert(rawBody, endpoint));
+  if (endpoint === "universal" && parsed.value?.strategyName) {
+    snapshot = await world.catalog.find(parsed.value.strategyName);
   }
-  if (!proof || !parsed || !mayUse(proof, snapshot.strategy, arrival)) {
-    // What this isolate remembers may be old: it never refuses alone.
-    const isOld = snapshot.readAt < arrival.arrivedAt;
-    if (isOld && await catalog.hasMoved(snapshot)) {
-      return await judge(arrival, world);
-    }
-    throw new Refusal("not_authorized");
-  }
-  const judgement = await understand(arrival, snapshot, proof, parsed, world);
+  const reason = objection(proof, snapshot.strategy, arrival);
+  if (reason) return { snapshot, reason };
+
   return {
     ...arrival,
-    ...judgement,
+    ...await understand(arrival, snapshot, proof, parsed, world),
     proof,
     snapshot,
     strategy: snapshot.strategy,
-    rawBody: maskBody(arrival.body, secretTexts(snapshot)),
+    rawBody,
     repaired: parsed.value?.repaired ?? false,
   };
 }
@@ -147,8 +178,6 @@ function answer(
     }
     case "duplicate":
       return Response.json({ ...common, "signal_id": receipt.signal_id });
-    case "token_reused":
-      throw new Refusal("not_authorized");
     default:
       throw new Refusal("unavailable");
   }

@@ -1,6 +1,7 @@
 import { rememberCatalog } from "../_shared/adapters/catalog.ts";
 import { connectDatabase } from "../_shared/adapters/database.ts";
 import { readEnvironment } from "../_shared/adapters/environment.ts";
+import { countFailures } from "../_shared/adapters/failure_counter.ts";
 import { openLedger } from "../_shared/adapters/ledger.ts";
 import { serve } from "../_shared/http/serve.ts";
 import { receiveAlert, type World } from "./handler.ts";
@@ -11,6 +12,7 @@ const world: World = {
   ...environment,
   catalog: rememberCatalog(database),
   ledger: openLedger(database, environment),
+  failures: countFailures(database),
   now: () => new Date(),
 };
 

@@ -6,8 +6,11 @@
 
 const encoder = new TextEncoder();
 
+/** Bytes that WebCrypto takes: generic since TypeScript 5.7, plain under the edge runtime's older one. */
+export type Bytes = ReturnType<TextEncoder["encode"]>;
+
 /** UTF-8 bytes of a text. */
-export function utf8(text: string): Uint8Array<ArrayBuffer> {
+export function utf8(text: string): Bytes {
   return encoder.encode(text);
 }
 
@@ -25,7 +28,7 @@ export function toBase64Url(bytes: Uint8Array): string {
 }
 
 /** The bytes of canonical base64, or `undefined` if the text is anything else. */
-export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+export function fromBase64(text: string): Bytes | undefined {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4) return undefined;
   const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
   return toBase64(bytes) === text ? bytes : undefined;
@@ -38,7 +41,7 @@ export function toHex(bytes: Uint8Array): string {
 }
 
 /** The bytes of an even number of hexadecimal digits, or `undefined`. */
-export function fromHex(text: string): Uint8Array<ArrayBuffer> | undefined {
+export function fromHex(text: string): Bytes | undefined {
   if (!/^(?:[0-9a-f]{2})*$/i.test(text)) return undefined;
   return Uint8Array.from(
     text.match(/../g) ?? [],
@@ -47,8 +50,8 @@ export function fromHex(text: string): Uint8Array<ArrayBuffer> | undefined {
 }
 
 export async function sha256(
-  bytes: Uint8Array<ArrayBuffer>,
-): Promise<Uint8Array<ArrayBuffer>> {
+  bytes: Bytes,
+): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
@@ -62,7 +65,7 @@ export function equalDigests(left: Uint8Array, right: Uint8Array): boolean {
 /** One array with all bytes of the parts, in order. */
 export function concat(
   ...parts: readonly Uint8Array[]
-): Uint8Array<ArrayBuffer> {
+): Bytes {
   const whole = new Uint8Array(
     parts.reduce((length, part) => length + part.length, 0),
   );

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fromBase64, fromHex } from "./bytes.ts";
+import { type Bytes, fromBase64, fromHex } from "./bytes.ts";
 
 export type AuthMethod = "token" | "hmac" | "jwt";
 
@@ -16,9 +16,9 @@ export type Credential =
     id: string;
     /** Unix time in seconds, as the sender wrote it. */
     timestamp: string;
-    signatures: Uint8Array<ArrayBuffer>[];
+    signatures: Bytes[];
   }
-  | { method: "hmac"; scheme: "hub"; signature: Uint8Array<ArrayBuffer> }
+  | { method: "hmac"; scheme: "hub"; signature: Bytes }
   | { method: "jwt"; token: string };
 
 const MAX_SIGNATURES = 8;
@@ -81,7 +81,7 @@ function readStandardSignature(headers: Headers): Reading {
 }
 
 /** Malformed entries and other versions (`v1a,…`) beside a good one are skipped. */
-function readSignatureEntry(entry: string): Uint8Array<ArrayBuffer>[] {
+function readSignatureEntry(entry: string): Bytes[] {
   const bytes = entry.startsWith("v1,")
     ? fromBase64(entry.slice(3))
     : undefined;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fromBase64, sha256, toBase64Url, utf8 } from "./bytes.ts";
+import { type Bytes, fromBase64, sha256, toBase64Url, utf8 } from "./bytes.ts";
 
 const PREFIX = "whsec_";
 const MIN_KEY_BYTES = 32;
@@ -47,6 +47,6 @@ export async function openSecret(id: string, text: string): Promise<Secret> {
   };
 }
 
-function importHmacKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+function importHmacKey(bytes: Bytes): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", bytes, HMAC, false, ["sign", "verify"]);
 }

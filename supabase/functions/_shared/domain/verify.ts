@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { concat, equalDigests, sha256, utf8 } from "./bytes.ts";
+import { type Bytes, concat, equalDigests, sha256, utf8 } from "./bytes.ts";
 import type { AuthMethod, Credential } from "./credential.ts";
 import { type JwtClaims, verifyJwt } from "./jwt.ts";
 import type { Secret } from "./secret.ts";
@@ -42,7 +42,7 @@ const STRENGTH: readonly AuthMethod[] = ["jwt", "hmac", "token"];
 /** Verifies every credential; one that fails, or none at all, makes the whole `undefined`. */
 export async function verifyCredentials(
   credentials: readonly Credential[] | undefined,
-  body: Uint8Array<ArrayBuffer>,
+  body: Bytes,
   keyring: Keyring,
   now: Date,
 ): Promise<Proof | undefined> {
@@ -63,7 +63,7 @@ export async function verifyCredentials(
 
 function verifyOne(
   credential: Credential,
-  body: Uint8Array<ArrayBuffer>,
+  body: Bytes,
   keyring: Keyring,
   now: Date,
 ): Promise<Held | undefined> {
@@ -95,7 +95,7 @@ async function verifyToken(
 
 async function verifyStandard(
   credential: Extract<Credential, { scheme: "standard" }>,
-  body: Uint8Array<ArrayBuffer>,
+  body: Bytes,
   secrets: readonly Secret[],
   now: Date,
 ): Promise<Held | undefined> {
@@ -109,8 +109,8 @@ async function verifyStandard(
 }
 
 async function verifyHub(
-  signature: Uint8Array<ArrayBuffer>,
-  body: Uint8Array<ArrayBuffer>,
+  signature: Bytes,
+  body: Bytes,
   secrets: readonly Secret[],
 ): Promise<Held | undefined> {
   const keys = secrets.flatMap((secret) => [
@@ -123,8 +123,8 @@ async function verifyHub(
 
 async function verifyHmac(
   keys: readonly (readonly [Secret, CryptoKey])[],
-  signatures: readonly Uint8Array<ArrayBuffer>[],
-  signed: Uint8Array<ArrayBuffer>,
+  signatures: readonly Bytes[],
+  signed: Bytes,
 ): Promise<Secret | undefined> {
   const tried = await Promise.all(
     keys.flatMap(([secret, key]) =>

@@ -1,4 +1,4 @@
-import { concat } from "../domain/bytes.ts";
+import { type Bytes, concat } from "../domain/bytes.ts";
 import { Refusal } from "../domain/refusal.ts";
 
 /** Largest alert taken: TradingView's largest message is 40,960 characters (tradingview.com/support 43000773947). */
@@ -11,7 +11,7 @@ export const MAX_BODY_BYTES = 64 * 1024;
 export async function readBody(
   request: Request,
   maxBytes = MAX_BODY_BYTES,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Bytes> {
   const encoding = request.headers.get("content-encoding") ?? "identity";
   if (encoding.trim().toLowerCase() !== "identity") {
     throw new Refusal("unsupported_encoding");

@@ -1,0 +1,106 @@
+/**
+ * Counts requests that fail authentication, and tells the database now and then: a flood
+ * of them costs no write on any request's path.
+ *
+ * @module
+ */
+import { logFault } from "../http/serve.ts";
+import type { DatabaseClient } from "./database.ts";
+
+export type FailureReason =
+  | "no_credential"
+  | "malformed_credential"
+  | "wrong_credential"
+  | "unlisted_method"
+  | "address_not_allowed"
+  | "token_reused"
+  | "unknown_strategy"
+  | "archived_strategy";
+
+export interface Failure {
+  reason: FailureReason;
+  endpoint: "universal" | "dedicated";
+  /** Whom it meant, if we know the name. */
+  strategyId: string | undefined;
+  remoteIp: string | undefined;
+  /** The name it asked for, if that may be shown. */
+  name: string | undefined;
+  userAgent: string | undefined;
+}
+
+export interface FailureCounter {
+  count(failure: Failure): void;
+}
+
+const FLUSH_AFTER_MS = 2000;
+const FLUSH_AT = 500;
+
+interface Counted {
+  failure: Failure;
+  count: number;
+}
+
+/** The platform's promise to keep the isolate alive until a promise settles; absent in tests. */
+declare const EdgeRuntime:
+  | { waitUntil(promise: Promise<unknown>): void }
+  | undefined;
+
+export function countFailures(database: DatabaseClient): FailureCounter {
+  let counted = new Map<string, Counted>();
+  let total = 0;
+  let flushSoon: (() => void) | undefined;
+
+  function add({ failure, count }: Counted): void {
+    const { reason, endpoint, strategyId, remoteIp } = failure;
+    const key = [reason, endpoint, strategyId, remoteIp].join(" ");
+    const known = counted.get(key) ?? { failure, count: 0 };
+    counted.set(key, { ...known, count: known.count + count });
+    total += count;
+  }
+
+  async function flush(): Promise<void> {
+    const telling = counted;
+    counted = new Map();
+    total = 0;
+    flushSoon = undefined;
+    try {
+      await database.call("record_auth_failures", {
+        failures: Array.from(telling.values(), wireForm),
+      });
+    } catch (error) {
+      logFault("auth_failures", error);
+      // Kept for the next time; as many different ones as one flush may hold.
+      for (const one of [...telling.values()].slice(0, FLUSH_AT)) add(one);
+      schedule();
+    }
+  }
+
+  function schedule(): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    flushSoon = resolve;
+    const timer = setTimeout(resolve, FLUSH_AFTER_MS);
+    const flushed = promise.then(() => clearTimeout(timer)).then(flush);
+    if (typeof EdgeRuntime !== "undefined") EdgeRuntime.waitUntil(flushed);
+  }
+
+  globalThis.addEventListener("beforeunload", () => flushSoon?.());
+
+  return {
+    count(failure) {
+      add({ failure, count: 1 });
+      if (!flushSoon) schedule();
+      if (total >= FLUSH_AT) flushSoon?.();
+    },
+  };
+}
+
+function wireForm({ failure, count }: Counted) {
+  return {
+    reason: failure.reason,
+    endpoint: failure.endpoint,
+    "strategy_id": failure.strategyId,
+    "remote_ip": failure.remoteIp,
+    count,
+    sample: { name: failure.name, "user_agent": failure.userAgent },
+  };
+}

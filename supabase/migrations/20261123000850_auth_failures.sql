@@ -1,0 +1,82 @@
+create table public.auth_failures (
+  id bigint generated always as identity primary key,
+  bucket_start timestamptz not null,
+  strategy_id uuid,
+  endpoint text not null
+    constraint auth_failures_endpoint_is_known check (endpoint in ('universal', 'dedicated')),
+  reason text not null
+    constraint auth_failures_reason_is_known check (reason in (
+      'no_credential', 'malformed_credential', 'wrong_credential', 'unlisted_method', 'address_not_allowed',
+      'token_reused', 'unknown_strategy', 'archived_strategy')),
+  remote_ip inet,
+  count bigint not null
+    constraint auth_failures_count_positive check (count > 0),
+  sample jsonb,
+  constraint auth_failures_one_row_per_bucket
+    unique nulls not distinct (bucket_start, strategy_id, endpoint, reason, remote_ip)
+);
+
+comment on table public.auth_failures is
+  'Requests that failed authentication, counted by the minute: a flood cannot fill the database. Functions tell every 2 seconds or 500 failures; one that is killed loses at most that.';
+comment on column public.auth_failures.bucket_start is 'The minute in which they were told.';
+comment on column public.auth_failures.strategy_id is 'Whom they meant; empty: nobody we know.';
+comment on column public.auth_failures.reason is 'Why they failed. The caller is never told.';
+comment on column public.auth_failures.remote_ip is 'Who tried; empty: unknown, or beyond the first 50 addresses of the bucket.';
+comment on column public.auth_failures.sample is 'What one of them looked like: the name it asked for, its user agent.';
+
+create index auth_failures_strategy_id on public.auth_failures (strategy_id, bucket_start);
+
+select private.deny_clients('{public.auth_failures}');
+
+create function public.record_auth_failures(failures jsonb)
+returns void
+language plpgsql
+volatile
+security definer -- nobody else may write the counts
+set search_path = ''
+as $$
+declare
+  this_minute timestamptz := date_trunc('minute', clock_timestamp());
+begin
+  -- One at a time: the addresses of a bucket are counted below.
+  perform pg_advisory_xact_lock(hashtext('public.auth_failures'));
+
+  insert into public.auth_failures as bucket (bucket_start, strategy_id, endpoint, reason, remote_ip, count, sample)
+  with told as (
+    select strategy_id, endpoint, reason, remote_ip, sum(count) as count, min(sample::text)::jsonb as sample
+    from jsonb_to_recordset(record_auth_failures.failures)
+      as failure (strategy_id uuid, endpoint text, reason text, remote_ip inet, count bigint, sample jsonb)
+    group by strategy_id, endpoint, reason, remote_ip
+  ),
+  ranked as (
+    select told.*,
+      known.remote_ip is not null as is_known,
+      row_number() over (
+        partition by told.strategy_id, told.endpoint, told.reason, known.remote_ip is not null
+        order by told.remote_ip nulls last) as place,
+      (select count(*) from public.auth_failures as taken
+       where taken.bucket_start = this_minute
+         and taken.strategy_id is not distinct from told.strategy_id
+         and taken.endpoint = told.endpoint and taken.reason = told.reason
+         and taken.remote_ip is not null) as addresses
+    from told
+    left join public.auth_failures as known
+      on known.bucket_start = this_minute
+      and known.strategy_id is not distinct from told.strategy_id
+      and known.endpoint = told.endpoint and known.reason = told.reason
+      and known.remote_ip = told.remote_ip
+  )
+  select this_minute, strategy_id, endpoint, reason, address, sum(count), min(sample::text)::jsonb
+  from ranked,
+    lateral (select case when is_known or addresses + place <= 50 then remote_ip end) as kept (address)
+  group by strategy_id, endpoint, reason, address
+  on conflict on constraint auth_failures_one_row_per_bucket
+  do update set count = bucket.count + excluded.count;
+end;
+$$;
+
+comment on function public.record_auth_failures(jsonb) is
+  'Adds to the counts of this minute: [{strategy_id?, endpoint, reason, remote_ip?, count, sample?}].';
+
+grant select on public.auth_failures to service_role;
+grant execute on function public.record_auth_failures(jsonb) to service_role;
