@@ -57,15 +57,15 @@ $$;
 
 comment on function private.declare_actor(text) is 'Who acts in this transaction, for the audit.';
 
-create function private.forbid_update()
+create function private.forbid_change()
 returns trigger
 language plpgsql
 set search_path = ''
 as $$
 begin
-  raise exception 'Cannot % %: rows are append-only', lower(tg_op), tg_table_name
+  raise exception 'Cannot % %', lower(tg_op), tg_table_name
     using errcode = 'restrict_violation';
 end;
 $$;
 
-comment on function private.forbid_update() is 'Keeps an append-only table append-only, whoever asks.';
+comment on function private.forbid_change() is 'Refuses what a table must never see, whoever asks.';

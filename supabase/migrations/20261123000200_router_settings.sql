@@ -78,22 +78,32 @@ create trigger router_settings_bump_catalog
   before insert or update or delete on public.router_settings
   for each statement execute function private.bump_catalog();
 
+create trigger router_settings_forbid_delete
+  before delete on public.router_settings
+  for each row execute function private.forbid_change();
+
 create trigger router_settings_100_fill
   before insert or update on public.router_settings
   for each row execute function private.fill_router_settings();
 
 create function private.learn_urls(detected_url text, internal_url text, overwrite boolean)
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
-  update public.router_settings set
-    detected_url = learn_urls.detected_url,
-    internal_url = learn_urls.internal_url
-  where (learn_urls.overwrite or router_settings.internal_url is null)
-    and (router_settings.detected_url, router_settings.internal_url)
-      is distinct from (learn_urls.detected_url, learn_urls.internal_url);
+begin
+  -- Looks first: an update takes the catalog lock even where it changes nothing.
+  if exists (
+    select from public.router_settings
+    where (learn_urls.overwrite or router_settings.internal_url is null)
+      and (router_settings.detected_url, router_settings.internal_url)
+        is distinct from (learn_urls.detected_url, learn_urls.internal_url)
+  ) then
+    update public.router_settings set
+      detected_url = learn_urls.detected_url, internal_url = learn_urls.internal_url;
+  end if;
+end;
 $$;
 
 comment on function private.learn_urls(text, text, boolean) is

@@ -123,6 +123,11 @@ security definer -- reads the namespace, which operators need not see
 set search_path = ''
 as $$
 begin
+  -- Before-row triggers run even for an insert that `on conflict do nothing` drops: it must not rotate a secret.
+  if tg_op = 'INSERT' and exists (select from public.strategies where id = new.id) then
+    raise exception 'Cannot register a strategy twice: its id is taken' using errcode = 'unique_violation';
+  end if;
+
   new.name := trim(new.name);
   -- Studio sends empty text for an empty cell: it counts as absent.
   if coalesce(trim(new.slug), '') = '' then

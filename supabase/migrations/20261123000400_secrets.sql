@@ -27,18 +27,23 @@ select private.deny_clients('{private.secrets,private.secret_uses}');
 
 create function private.note_secret_use(secret_id uuid)
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = ''
 as $$
-  -- Looks first: even an upsert that changes nothing locks the row, and a busy strategy would queue there.
-  insert into private.secret_uses as known (secret_id, last_used_at)
-  select note_secret_use.secret_id, now()
-  where note_secret_use.secret_id is not null and not exists (
-    select from private.secret_uses
-    where secret_uses.secret_id = note_secret_use.secret_id and last_used_at > now() - interval '1 minute')
-  on conflict on constraint secret_uses_pkey do update set last_used_at = excluded.last_used_at
-  where known.last_used_at < excluded.last_used_at;
+begin
+  -- Looks first, and never waits: whoever notes it at this moment notes it for all.
+  if note_secret_use.secret_id is null
+    or exists (
+      select from private.secret_uses
+      where secret_uses.secret_id = note_secret_use.secret_id and last_used_at > now() - interval '1 minute')
+    or not pg_try_advisory_xact_lock(hashtextextended('secret_use:' || note_secret_use.secret_id, 0))
+  then
+    return;
+  end if;
+  insert into private.secret_uses (secret_id, last_used_at) values (note_secret_use.secret_id, now())
+  on conflict on constraint secret_uses_pkey do update set last_used_at = excluded.last_used_at;
+end;
 $$;
 
 comment on function private.note_secret_use(uuid) is 'Notes that a secret was used; writes at most once a minute.';
@@ -179,7 +184,6 @@ set search_path = ''
 as $$
 begin
   delete from vault.secrets where secrets.id = old.vault_id;
-  delete from private.secret_uses where secret_id = old.id;
   return null;
 end;
 $$;
@@ -189,6 +193,24 @@ comment on function private.forget_secret() is 'After-row trigger: an ended secr
 create trigger secrets_forget
   after delete on private.secrets
   for each row execute function private.forget_secret();
+
+create function private.forget_secret_use()
+returns trigger
+language plpgsql
+security definer -- nobody else writes the uses
+set search_path = ''
+as $$
+begin
+  delete from private.secret_uses where secret_id = old.id;
+  return null;
+end;
+$$;
+
+comment on function private.forget_secret_use() is 'After-row trigger: an ended secret''s use is no longer of interest.';
+
+create trigger secrets_forget_use
+  after delete on private.secrets
+  for each row execute function private.forget_secret_use();
 
 -- From here on every change of settings or secrets has its secret: the universal one is made now.
 insert into public.router_settings default values;

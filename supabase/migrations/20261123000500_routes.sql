@@ -4,20 +4,35 @@ create table public.routes (
   id uuid primary key default gen_random_uuid(),
   strategy_id uuid references public.strategies on delete cascade,
   kind public.route_kind not null default 'queue',
-  target text not null
-    constraint routes_target_is_not_empty check (target <> ''),
+  target text not null,
   enabled boolean not null default true,
+  actions text[]
+    constraint routes_actions_are_known
+      check (actions <@ '{buy,sell,exit,cancel,hold}' and array_position(actions, null) is null),
+  symbols text[],
+  min_confidence numeric
+    constraint routes_min_confidence_between_0_and_1 check (min_confidence between 0 and 1),
   created_at timestamptz not null default now(),
   constraint routes_target_once_per_strategy unique nulls not distinct (strategy_id, kind, target),
   -- pgmq allows 47 characters: https://github.com/pgmq/pgmq
   constraint routes_queue_name_has_1_to_47_lower_case_characters
-    check (kind <> 'queue' or target ~ '^[a-z0-9_]{1,47}$')
+    check (kind <> 'queue' or target ~ '^[a-z0-9_]{1,47}$'),
+  constraint routes_function_name_has_letters_digits_hyphens
+    check (kind <> 'function' or target ~ '^[A-Za-z0-9_-]{1,64}$'),
+  -- Which hosts are refused is decided where names can be resolved: at registration and at delivery.
+  constraint routes_http_target_is_a_url
+    check (kind <> 'http' or (target ~ '^https?://[^/@[:space:]]+(/[^[:space:]]*)?$' and length(target) <= 2048))
 );
 
 comment on table public.routes is 'Where signals go. Every strategy has its queue from birth; disable it rather than delete it.';
 comment on column public.routes.strategy_id is 'Whose signals; empty = every strategy''s.';
 comment on column public.routes.kind is 'queue: a pgmq queue for workers · function: an edge function of this project · http: a URL.';
 comment on column public.routes.target is 'Name of the queue or function, or the URL.';
+comment on column public.routes.enabled is 'Off: new signals pass it by, and what waits for it expires.';
+comment on column public.routes.actions is 'Only these actions; empty = all.';
+comment on column public.routes.symbols is 'Only these symbols (SYM or EXCHANGE:SYM); empty = all.';
+comment on column public.routes.min_confidence is 'Only signals at least this confident, 0 to 1; empty = all.';
+comment on column public.routes.enabled is 'Switch it off to stop sending there.';
 
 create index routes_enabled on public.routes (strategy_id) where enabled;
 
@@ -43,7 +58,7 @@ $$;
 comment on function private.make_queue() is 'After-row trigger: a queue route has its queue.';
 
 create trigger routes_make_queue
-  after insert or update of target on public.routes
+  after insert or update of kind, target on public.routes
   for each row when (new.kind = 'queue') execute function private.make_queue();
 
 create function private.add_default_route()
@@ -73,5 +88,54 @@ comment on function private.add_default_route() is
 create trigger strategies_add_default_route
   after insert on public.strategies
   for each row execute function private.add_default_route();
+
+create table private.route_secrets (
+  route_id uuid primary key references public.routes on delete cascade,
+  vault_id uuid not null unique
+);
+
+comment on table private.route_secrets is
+  'The secret under which a route''s deliveries are signed (Standard Webhooks), so that targets know them for ours. The text is in Vault.';
+
+select private.deny_clients('{private.route_secrets}');
+
+create function private.make_route_secret()
+returns trigger
+language plpgsql
+security definer -- only this trigger reaches Vault
+set search_path = ''
+as $$
+begin
+  insert into private.route_secrets (route_id, vault_id)
+  values (new.id, vault.create_secret(
+    'whsec_' || encode(extensions.gen_random_bytes(32), 'base64'), 'route_secret:' || new.id))
+  on conflict (route_id) do nothing;
+  return null;
+end;
+$$;
+
+comment on function private.make_route_secret() is 'After-row trigger: a route that is delivered over HTTP has a secret of its own.';
+
+create trigger routes_make_secret
+  after insert or update of kind on public.routes
+  for each row when (new.kind <> 'queue') execute function private.make_route_secret();
+
+create trigger route_secrets_forget
+  after delete on private.route_secrets
+  for each row execute function private.forget_secret();
+
+create function private.route_secret(route_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select decrypted_secret
+  from private.route_secrets
+  join vault.decrypted_secrets on decrypted_secrets.id = route_secrets.vault_id
+  where route_secrets.route_id = route_secret.route_id;
+$$;
+
+comment on function private.route_secret(uuid) is 'The secret that a route''s deliveries are signed with; null for queues.';
 
 grant select on public.routes to service_role;

@@ -8,7 +8,7 @@ create table public.strategy_events (
       'registered', 'changed', 'deleted',
       'secret_made', 'secret_changed', 'secret_ended',
       'route_added', 'route_changed', 'route_deleted',
-      'settings_changed')),
+      'settings_changed', 'signals_replayed')),
   details jsonb not null default '{}'
 );
 
@@ -22,7 +22,11 @@ select private.deny_clients('{public.strategy_events}');
 
 create trigger strategy_events_forbid_update
   before update on public.strategy_events
-  for each row execute function private.forbid_update();
+  for each row execute function private.forbid_change();
+
+create trigger strategy_events_forbid_truncate
+  before truncate on public.strategy_events
+  for each statement execute function private.forbid_change();
 
 create function private.forbid_early_delete()
 returns trigger

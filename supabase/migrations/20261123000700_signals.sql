@@ -13,8 +13,10 @@ create table public.signals (
     constraint signals_symbol_has_at_most_64_characters check (length(symbol) <= 64),
   exchange text,
   quantity numeric
-    constraint signals_quantity_not_negative check (quantity >= 0),
-  price numeric,
+    constraint signals_quantity_not_negative check (quantity >= 0)
+    constraint signals_quantity_finite check (quantity < 'Infinity'), -- NaN is above Infinity
+  price numeric
+    constraint signals_price_finite check (price > '-Infinity' and price < 'Infinity'),
   confidence numeric
     constraint signals_confidence_between_0_and_1 check (confidence between 0 and 1),
   timeframe text,
@@ -29,12 +31,24 @@ create table public.signals (
 );
 
 comment on table public.signals is 'Every alert that was accepted, in canonical form.';
+comment on column public.signals.strategy_id is 'Whose signal it is.';
+comment on column public.signals.strategy_id is 'Whose signal it is.';
+comment on column public.signals.action is 'What to do: buy, sell, exit, cancel or hold.';
+comment on column public.signals.symbol is 'The instrument, without its exchange.';
+comment on column public.signals.exchange is 'Where the instrument is traded, if the sender says so.';
+comment on column public.signals.price is 'The price that the sender named.';
+comment on column public.signals.timeframe is 'The chart''s interval, as the sender writes it.';
 comment on column public.signals.request_id is 'The request it came with. No foreign key: requests are partitioned and leave earlier.';
 comment on column public.signals.correlation_id is 'The same id stands in the answer, the request and outgoing messages.';
 comment on column public.signals.status is 'accepted: dispatched · held: over the rate limit, waiting · suppressed: its strategy was paused · expired: came too late to be dispatched.';
+comment on column public.signals.action is 'What to do: buy, sell, exit, cancel or hold.';
 comment on column public.signals.direction is 'Position after it: long, short or flat.';
+comment on column public.signals.symbol is 'The instrument, without its exchange.';
+comment on column public.signals.exchange is 'Where the instrument is traded, if the sender says so.';
 comment on column public.signals.quantity is 'Contracts, lots or units as the sender counts them. A percentage or risk stays in payload.';
+comment on column public.signals.price is 'The price that the sender named.';
 comment on column public.signals.confidence is '0 to 1.';
+comment on column public.signals.timeframe is 'The chart''s interval, as the sender writes it.';
 comment on column public.signals.fired_at is 'When the sender says it fired.';
 comment on column public.signals.received_at is 'When it reached us, by the database''s clock.';
 comment on column public.signals.expires_at is 'After this it is no longer dispatched.';
@@ -50,3 +64,12 @@ create index signals_correlation_id on public.signals (correlation_id);
 select private.deny_clients('{public.signals}');
 
 grant select on public.signals to service_role;
+
+-- Supabase's Realtime: present on the platform, not on a plain Postgres.
+do $$
+begin
+  if exists (select from pg_catalog.pg_publication where pubname = 'supabase_realtime') then
+    alter publication supabase_realtime add table public.signals;
+  end if;
+end;
+$$;

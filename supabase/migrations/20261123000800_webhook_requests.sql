@@ -21,13 +21,23 @@ create table public.webhook_requests (
 ) partition by range (received_at);
 
 comment on table public.webhook_requests is 'Every authenticated request and what became of it. Partitioned by month.';
+comment on column public.webhook_requests.correlation_id is 'The same id stands in the answer, the signal and outgoing messages.';
+comment on column public.webhook_requests.strategy_id is 'Whom it was for; empty: nobody we know.';
+comment on column public.webhook_requests.correlation_id is 'The same id stands in the answer, the signal and outgoing messages.';
+comment on column public.webhook_requests.strategy_id is 'Whom it was for; empty: nobody we know.';
+comment on column public.webhook_requests.endpoint is 'universal: named its strategy in the payload · dedicated: came to the strategy''s own URL.';
+comment on column public.webhook_requests.auth_method is 'By which credential it was let in.';
+comment on column public.webhook_requests.received_at is 'When it reached us, by the database''s clock.';
 comment on column public.webhook_requests.signal_id is 'The signal it made, or of which it is a duplicate.';
+comment on column public.webhook_requests.endpoint is 'universal: named its strategy in the payload · dedicated: came to the strategy''s own URL.';
 comment on column public.webhook_requests.outcome is 'invalid: could not be read (400, 422) · refused: not allowed (403, 429).';
 comment on column public.webhook_requests.code is 'The answer''s problem code, or duplicate_mismatch: another body under a known id.';
 comment on column public.webhook_requests.problem is 'What the answer said was wrong.';
+comment on column public.webhook_requests.auth_method is 'By which credential it was let in.';
 comment on column public.webhook_requests.remote_ip is 'Who sent it, as the last trusted hop saw it.';
 comment on column public.webhook_requests.repaired is 'The body was almost JSON and was read after a narrow repair.';
 comment on column public.webhook_requests.raw_body is 'The bytes as they came; credentials in them are masked. Cleared after router_settings.raw_body_retention.';
+comment on column public.webhook_requests.received_at is 'When it reached us, by the database''s clock.';
 comment on column public.webhook_requests.duration_ms is 'From arrival to being recorded.';
 
 create index webhook_requests_strategy_id_received_at on public.webhook_requests (strategy_id, received_at desc);
@@ -59,59 +69,6 @@ comment on table public.webhook_overflow is
 
 select private.deny_clients('{public.webhook_requests,private.webhook_requests_default,public.webhook_overflow}');
 
-create function private.make_request_partition(month date)
-returns void
-language plpgsql
-volatile
-set search_path = ''
-as $$
-declare
-  starts_on date := date_trunc('month', make_request_partition.month);
-  ends_on date := starts_on + interval '1 month';
-  partition text := 'webhook_requests_' || to_char(starts_on, 'YYYY_MM');
-begin
-  if to_regclass('private.' || partition) is not null then
-    return;
-  end if;
-
-  execute format('create table private.%I (like public.webhook_requests including defaults including constraints)', partition);
-  execute format('comment on table private.%I is %L', partition, 'Requests of ' || to_char(starts_on, 'YYYY-MM') || '.');
-  perform private.deny_clients(array[format('private.%I', partition)::regclass]);
-  -- The default partition may hold rows of this month: they move in the same transaction.
-  execute format(
-    'with moved as (
-       delete from private.webhook_requests_default where received_at >= %L and received_at < %L returning *)
-     insert into private.%I select * from moved',
-    starts_on::timestamptz, ends_on::timestamptz, partition);
-  execute format(
-    'alter table public.webhook_requests attach partition private.%I for values from (%L) to (%L)',
-    partition, starts_on::timestamptz, ends_on::timestamptz);
-end;
-$$;
-
-comment on function private.make_request_partition(date) is
-  'Makes the partition of a month, with what already lies in the default one. Does nothing if it exists.';
-
-create function private.maintain_request_partitions()
-returns void
-language plpgsql
-volatile
-set search_path = ''
-set timezone = 'UTC'
-as $$
-begin
-  -- Every month that lies in the default partition, this one, and two ahead.
-  perform private.make_request_partition(month)
-  from (
-    select distinct date_trunc('month', received_at)::date as month from private.webhook_requests_default
-    union
-    select (date_trunc('month', now()) + make_interval(months => ahead))::date from generate_series(0, 2) as ahead
-  ) as months;
-end;
-$$;
-
-comment on function private.maintain_request_partitions() is 'Keeps partitions two months ahead; run daily by cron.';
-
-select private.maintain_request_partitions();
+select private.maintain_partitions('webhook_requests', 'received_at');
 
 grant select on public.webhook_requests, public.webhook_overflow to service_role;

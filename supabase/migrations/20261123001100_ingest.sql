@@ -18,7 +18,7 @@ create index dedupe_keys_expires_at on private.dedupe_keys (expires_at);
 
 select private.deny_clients('{private.dedupe_keys}');
 
-create function private.judged_on_old_cache(alert jsonb)
+create function private.judged_on_old_cache(alert jsonb, strategy public.strategies)
 returns boolean
 language sql
 volatile -- sees what was committed while this transaction waited
@@ -28,17 +28,17 @@ as $$
     (alert ->> 'settings_version')::bigint is distinct from (select version from public.router_settings)
     or case when alert ->> 'strategy_id' is null
       then (alert ->> 'catalog_version')::bigint is distinct from (select version from private.catalog)
-      else (alert ->> 'strategy_version')::bigint is distinct from
-        (select version from public.strategies where id = (alert ->> 'strategy_id')::uuid)
+      else (alert ->> 'strategy_version')::bigint is distinct from strategy.version
       end
     -- A secret's end is judged by the database's clock alone.
     or (alert ->> 'secret_id' is not null and not exists (
       select from private.secrets
       where id = (alert ->> 'secret_id')::uuid
+        and (strategy_id is null or strategy_id = strategy.id)
         and (expires_at is null or expires_at > clock_timestamp())));
 $$;
 
-comment on function private.judged_on_old_cache(jsonb) is
+comment on function private.judged_on_old_cache(jsonb, public.strategies) is
   'Whether the function that judged this alert saw older settings, an older strategy, or a secret that has ended.';
 
 create function private.find_duplicate(strategy_id uuid, keys jsonb, body_digest text)
@@ -83,8 +83,11 @@ begin
   if claimed = jsonb_array_length(claim_keys.keys) then
     return true;
   end if;
-  delete from private.dedupe_keys where dedupe_keys.signal_id = claim_keys.signal_id
-    and dedupe_keys.strategy_id = claim_keys.strategy_id;
+  delete from private.dedupe_keys
+  using jsonb_to_recordset(claim_keys.keys) as key (kind text, value text)
+  where dedupe_keys.strategy_id = claim_keys.strategy_id
+    and dedupe_keys.kind = key.kind and dedupe_keys.value = key.value
+    and dedupe_keys.signal_id = claim_keys.signal_id;
   return false;
 end;
 $$;
@@ -112,7 +115,7 @@ comment on function private.recent_refusals(uuid) is 'Kept requests of the last 
 
 create function private.record_request(
   alert jsonb, request_id uuid, received_at timestamptz, outcome text, code text, signal_id uuid)
-returns void
+returns boolean
 language plpgsql
 volatile
 set search_path = ''
@@ -123,11 +126,7 @@ declare
 begin
   -- A sender gone wild must not fill the database.
   if recent >= 600 then
-    insert into public.webhook_overflow as bucket (bucket_start, strategy_id, outcome, code, count)
-    values (date_trunc('minute', record_request.received_at), (alert ->> 'strategy_id')::uuid,
-      record_request.outcome, record_request.code, 1)
-    on conflict on constraint webhook_overflow_one_row_per_bucket do update set count = bucket.count + 1;
-    return;
+    return false;
   end if;
 
   insert into public.webhook_requests (
@@ -141,48 +140,19 @@ begin
     alert ->> 'endpoint',
     record_request.outcome,
     record_request.code,
-    alert #> '{refusal,problem}',
+    nullif(alert #> '{refusal,problem}', 'null'),
     alert ->> 'auth_method',
     (alert ->> 'remote_ip')::inet,
     coalesce((alert ->> 'repaired')::boolean, false),
     case when recent < 60 then decode(alert ->> 'raw_body', 'base64') end,
     record_request.received_at,
     extract(epoch from clock_timestamp() - record_request.received_at) * 1000);
+  return true;
 end;
 $$;
 
 comment on function private.record_request(jsonb, uuid, timestamptz, text, text, uuid) is
-  'Writes the audit row of a request. Of what made no signal, 60 a minute per strategy keep their body, and beyond 600 they are only counted.';
-
-create function private.queues_of(strategy_id uuid)
-returns text[]
-language plpgsql
-volatile
-set search_path = ''
-as $$
-declare
-  queues text[] := array(
-    select target from public.routes
-    where enabled and kind = 'queue'
-      and (routes.strategy_id = queues_of.strategy_id or routes.strategy_id is null)
-    group by target
-    order by target);
-  queue text;
-begin
-  -- A queue that was dropped by hand must not fail the alert.
-  foreach queue in array queues loop
-    if to_regclass(format('pgmq.%I', 'q_' || queue)) is null then
-      queues := array_remove(queues, queue);
-      perform private.open_incident('route_down', queues_of.strategy_id, 'queue:' || queue,
-        jsonb_build_object('reason', 'The queue does not exist',
-          'remedy', format('select pgmq.create(%L)', queue)));
-    end if;
-  end loop;
-  return queues;
-end;
-$$;
-
-comment on function private.queues_of(uuid) is 'The queues that a strategy''s signals go to. A missing one opens an incident and is left out.';
+  'Writes the audit row of a request. Of what made no signal, 60 a minute per strategy keep their body; beyond 600 there is no row: false, count it.';
 
 create function private.store_signal(
   alert jsonb, strategy public.strategies, signal_id uuid, request_id uuid, received_at timestamptz)
@@ -192,37 +162,29 @@ volatile
 set search_path = ''
 as $$
 declare
-  canonical jsonb := alert -> 'signal';
-  is_test boolean := coalesce((canonical ->> 'is_test')::boolean, false);
-  queues text[] := case
-    when strategy.status = 'active' and not is_test then private.queues_of(strategy.id) else '{}' end;
-  signal public.signals;
+  signal public.signals := jsonb_populate_record(null::public.signals, alert -> 'signal');
+  routes public.routes[];
 begin
-  insert into public.signals (
-    id, strategy_id, request_id, correlation_id, status, action, direction, symbol, exchange,
-    quantity, price, confidence, timeframe, fired_at, received_at, expires_at, external_id,
-    is_test, routes, payload)
-  values (
-    store_signal.signal_id, strategy.id, store_signal.request_id, (alert ->> 'correlation_id')::uuid,
-    case strategy.status when 'paused' then 'suppressed' else 'accepted' end,
-    canonical ->> 'action', canonical ->> 'direction', canonical ->> 'symbol', canonical ->> 'exchange',
-    (canonical ->> 'quantity')::numeric, (canonical ->> 'price')::numeric, (canonical ->> 'confidence')::numeric,
-    canonical ->> 'timeframe', (canonical ->> 'fired_at')::timestamptz,
-    store_signal.received_at, store_signal.received_at + strategy.max_signal_age,
-    canonical ->> 'external_id', is_test,
-    array(select 'queue:' || queue from unnest(queues) as queue),
-    (alert ->> 'payload')::jsonb)
-  returning * into signal;
+  signal.id := store_signal.signal_id;
+  signal.strategy_id := strategy.id;
+  signal.request_id := store_signal.request_id;
+  signal.correlation_id := (alert ->> 'correlation_id')::uuid;
+  signal.status := case strategy.status when 'paused' then 'suppressed' else 'accepted' end;
+  signal.received_at := store_signal.received_at;
+  signal.expires_at := store_signal.received_at + strategy.max_signal_age;
+  signal.is_test := coalesce(signal.is_test, false);
+  signal.payload := (alert ->> 'payload')::jsonb;
+  routes := private.routes_for(signal);
+  signal.routes := array(select private.route_label(route) from unnest(routes) as route);
 
-  perform pgmq.send(queue, message)
-  from unnest(queues) as queue,
-    lateral (select private.signal_message(signal, strategy.slug)) as made (message);
+  insert into public.signals select (signal).*;
+  perform private.send_signal(signal, routes, strategy.slug, signal.expires_at);
   return signal;
 end;
 $$;
 
 comment on function private.store_signal(jsonb, public.strategies, uuid, uuid, timestamptz) is
-  'Stores the signal and sends it to its queues, in the caller''s transaction.';
+  'Stores the signal and sends it on its routes, in the caller''s transaction.';
 
 create function private.ingest_one(alert jsonb)
 returns jsonb
@@ -235,61 +197,97 @@ declare
   signal_id uuid := gen_random_uuid();
   -- One clock for all: the database's. The function says how long it has had the alert.
   received_at timestamptz := clock_timestamp() - make_interval(secs => (alert ->> 'elapsed_ms')::double precision / 1000);
+  keys jsonb := alert -> 'keys';
+  digest text := alert ->> 'body_digest';
   strategy public.strategies;
   known record;
   signal public.signals;
+  kept boolean;
 begin
-  if private.judged_on_old_cache(alert) then
+  select * into strategy from public.strategies where id = (alert ->> 'strategy_id')::uuid;
+  if private.judged_on_old_cache(alert, strategy) then
     return '{"outcome": "stale"}';
   end if;
-
   perform private.note_secret_use((alert ->> 'secret_id')::uuid);
 
   if alert ? 'refusal' then
-    perform private.record_request(
+    kept := private.record_request(
       alert, request_id, received_at, alert #>> '{refusal,outcome}', alert #>> '{refusal,code}', null);
-    return '{"outcome": "refused"}';
+    return jsonb_strip_nulls(jsonb_build_object('outcome', 'refused', 'kept', nullif(kept, true)));
   end if;
 
-  select * into strict strategy from public.strategies where id = (alert ->> 'strategy_id')::uuid;
-
-  select * into known from private.find_duplicate(strategy.id, alert -> 'keys', alert ->> 'body_digest');
-  if not found and not private.claim_keys(strategy.id, alert -> 'keys', alert ->> 'body_digest', signal_id) then
+  select * into known from private.find_duplicate(strategy.id, keys, digest);
+  if not found and not private.claim_keys(strategy.id, keys, digest, signal_id) then
     -- Lost the race: the winner has committed, so its key is there to be found.
-    select * into strict known from private.find_duplicate(strategy.id, alert -> 'keys', alert ->> 'body_digest');
+    select * into strict known from private.find_duplicate(strategy.id, keys, digest);
   end if;
 
   if known.signal_id is not null then
     if known.kind = 'jti' and not known.same_body then
       return '{"outcome": "token_reused"}';
     end if;
-    perform private.record_request(
+    kept := private.record_request(
       alert, request_id, received_at, 'duplicate',
       case when not known.same_body and known.kind = 'webhook_id' then 'duplicate_mismatch' end, known.signal_id);
-    return jsonb_build_object('outcome', 'duplicate', 'signal_id', known.signal_id);
+    return jsonb_strip_nulls(jsonb_build_object(
+      'outcome', 'duplicate', 'signal_id', known.signal_id, 'kept', nullif(kept, true)));
   end if;
 
   signal := private.store_signal(alert, strategy, signal_id, request_id, received_at);
   perform private.record_request(alert, request_id, received_at, signal.status, null, signal.id);
-  return jsonb_build_object('outcome', signal.status, 'signal_id', signal.id, 'routes', to_jsonb(signal.routes));
+  return jsonb_strip_nulls(jsonb_build_object(
+    'outcome', signal.status, 'signal_id', signal.id, 'routes', to_jsonb(signal.routes),
+    'wake', nullif(exists (select from unnest(signal.routes) as label where label !~ '^queue:'), false)));
 end;
 $$;
 
 comment on function private.ingest_one(jsonb) is
-  'Looks up the key, records request and signal, sends to the queues. Returns what became of it; see ingest.';
+  'Looks up the key, records request and signal, sends it on its routes. Returns what became of it, see ingest; kept: false if there is no audit row.';
 
-create function private.signal_message(signal public.signals, strategy text)
-returns jsonb
-language sql
-stable
+create function private.lock_keys(alerts jsonb)
+returns void
+language plpgsql
+volatile
 set search_path = ''
 as $$
-  select jsonb_build_object('signal_id', signal.id, 'strategy', signal_message.strategy)
-    || (to_jsonb(signal) - array['id', 'strategy_id', 'request_id', 'status', 'routes']);
+declare
+  lock_id bigint;
+begin
+  for lock_id in
+    select distinct hashtextextended(concat_ws(':', alert ->> 'strategy_id', key ->> 'kind', key ->> 'value'), 0)
+    from jsonb_array_elements(lock_keys.alerts) as alert, jsonb_path_query(alert, '$.keys[*]') as key
+    order by 1
+  loop
+    begin
+      perform pg_advisory_xact_lock(lock_id);
+    exception when lock_not_available then
+      null; -- its own alert will wait for the row, and fail alone
+    end;
+  end loop;
+end;
 $$;
 
-comment on function private.signal_message(public.signals, text) is
-  'A signal as workers get it: signal_id, correlation_id, strategy (slug), the canonical fields, payload, expires_at.';
+comment on function private.lock_keys(jsonb) is
+  'Takes the locks of all keys of a batch, in one order everywhere, so that its alerts can then be stored in the order they came.';
+
+create function private.count_overflow(alerts jsonb, receipts jsonb)
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  insert into public.webhook_overflow as bucket (bucket_start, strategy_id, outcome, code, count)
+  select date_trunc('minute', clock_timestamp()), (alert ->> 'strategy_id')::uuid,
+    coalesce(alert #>> '{refusal,outcome}', receipt ->> 'outcome'), alert #>> '{refusal,code}', count(*)
+  from jsonb_array_elements(count_overflow.alerts) with ordinality as given (alert, place)
+  join jsonb_array_elements(count_overflow.receipts) with ordinality as answered (receipt, place) using (place)
+  where receipt -> 'kept' = 'false'
+  group by 1, 2, 3, 4
+  order by 1, 2, 3, 4 -- the same order everywhere, so that two batches cannot deadlock
+  on conflict on constraint webhook_overflow_one_row_per_bucket do update set count = bucket.count + excluded.count;
+$$;
+
+comment on function private.count_overflow(jsonb, jsonb) is 'Counts the requests of a batch that got no audit row.';
 
 create function public.ingest(alerts jsonb, urls jsonb default null)
 returns jsonb
@@ -301,34 +299,33 @@ set statement_timeout = '1800ms' -- TradingView gives up after 3 s; PostgREST ap
 set lock_timeout = '500ms'
 as $$
 declare
-  receipts jsonb := '{}';
-  receipt jsonb;
-  alert record;
+  receipts jsonb[] := '{}';
+  alert jsonb;
 begin
-  for alert in
-    select position - 1 as place, value as json
-    from jsonb_array_elements(ingest.alerts) with ordinality as given (value, position)
-    order by value ->> 'strategy_id', value #>> '{keys,0,kind}', value #>> '{keys,0,value}'
-  loop
+  perform private.lock_keys(ingest.alerts);
+  for alert in select value from jsonb_array_elements(ingest.alerts) loop
     -- One bad alert never fails its neighbours.
     begin
-      receipt := private.ingest_one(alert.json);
+      receipts := receipts || private.ingest_one(alert);
     exception when others then
-      raise warning 'Cannot ingest alert %: % (%)', alert.json ->> 'correlation_id', sqlerrm, sqlstate;
-      receipt := '{"outcome": "failed"}';
+      raise warning 'Cannot ingest alert %: % (%)', alert ->> 'correlation_id', sqlerrm, sqlstate;
+      receipts := receipts || '{"outcome": "failed"}'::jsonb;
     end;
-    receipts := receipts || jsonb_build_object(alert.place, receipt);
   end loop;
+  perform private.count_overflow(ingest.alerts, to_jsonb(receipts));
 
   if ingest.urls is not null then
-    perform private.learn_urls(ingest.urls ->> 'detected_url', ingest.urls ->> 'internal_url', overwrite => false);
+    begin
+      perform private.learn_urls(ingest.urls ->> 'detected_url', ingest.urls ->> 'internal_url', overwrite => false);
+    exception when lock_not_available then
+      null; -- somebody is editing the catalog: the next alert tells again
+    end;
   end if;
-
-  return (select coalesce(jsonb_agg(value order by key::integer), '[]') from jsonb_each(receipts));
+  return to_jsonb(receipts);
 end;
 $$;
 
 comment on function public.ingest(jsonb, jsonb) is
-  'Takes authenticated alerts in one transaction: looks up dedupe keys, records requests and signals, sends to queues. Returns one receipt per alert, in order: {outcome: accepted|suppressed|duplicate|refused|stale|token_reused|failed, signal_id?, routes?}. stale: judged on an old cache, nothing was done; reload and judge again. failed: nothing of this alert was stored.';
+  'Takes authenticated alerts in one transaction, in order: looks up dedupe keys, records requests and signals, sends them on their routes. Returns one receipt per alert, in order: {outcome: accepted|suppressed|duplicate|refused|stale|token_reused|failed, signal_id?, routes?, wake?}. wake: dispatches wait. stale: judged on an old cache, nothing was done; reload and judge again. failed: nothing of this alert was stored.';
 
 grant execute on function public.ingest(jsonb, jsonb) to service_role;

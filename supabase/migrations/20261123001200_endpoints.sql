@@ -78,15 +78,17 @@ grant execute on function public.reveal_strategy(text) to service_role;
 
 create function private.end_old_secret(strategy_id uuid)
 returns boolean
-language plpgsql
+language sql
 volatile
 set search_path = ''
 as $$
-begin
-  delete from private.secrets
-  where secrets.strategy_id is not distinct from end_old_secret.strategy_id and expires_at is not null;
-  return found;
-end;
+  with ended as (
+    delete from private.secrets
+    where secrets.strategy_id is not distinct from end_old_secret.strategy_id and expires_at is not null
+    returning expires_at
+  )
+  -- One that had ended by itself was not live.
+  select coalesce(bool_or(expires_at > clock_timestamp()), false) from ended;
 $$;
 
 comment on function private.end_old_secret(uuid) is 'Ends the secret before the current one; false if there was none.';

@@ -25,6 +25,8 @@ as $$
     'routes', (
       select coalesce(jsonb_agg(
         jsonb_build_object('id', id, 'kind', kind, 'target', target, 'enabled', enabled)
+          || jsonb_strip_nulls(jsonb_build_object(
+            'actions', actions, 'symbols', symbols, 'min_confidence', min_confidence))
         order by created_at, kind, target), '[]')
       from public.routes where strategy_id = strategy.id or strategy_id is null),
     'secrets', private.secrets_shown(strategy.id));
@@ -39,8 +41,9 @@ language sql
 stable
 set search_path = ''
 as $$
-  select jsonb_populate_record(strategy, settings - array[
-    'id', 'webhook_secret', 'version', 'created_at', 'updated_at']);
+  select jsonb_populate_record(strategy, settings
+    - array['id', 'webhook_secret', 'version', 'created_at', 'updated_at']
+    - case when coalesce(trim(settings ->> 'slug'), '') = '' then 'slug' else '' end);
 $$;
 
 comment on function private.with_settings(public.strategies, jsonb) is
@@ -95,15 +98,34 @@ as $$
     union all
     select 'routes'
     where exists (
-      select from jsonb_to_recordset(settings -> 'routes') as wanted (kind public.route_kind, target text)
+      select from jsonb_array_elements(settings -> 'routes') as wanted
       where not exists (
         select from public.routes
-        where routes.strategy_id = strategy.id and routes.kind = wanted.kind and routes.target = wanted.target))
+        where routes.strategy_id = strategy.id
+          and routes.kind::text = wanted ->> 'kind' and routes.target = wanted ->> 'target'
+          and jsonb_populate_record(routes, wanted) is not distinct from routes))
     order by 1);
 $$;
 
 comment on function private.registration_differences(public.strategies, jsonb) is
   'In which of the given settings a registered strategy differs.';
+
+create function private.set_routes(strategy_id uuid, routes jsonb)
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  insert into public.routes as known (strategy_id, kind, target, enabled, actions, symbols, min_confidence)
+  select set_routes.strategy_id, kind, target, coalesce(enabled, true), actions, symbols, min_confidence
+  from jsonb_to_recordset(set_routes.routes) as wanted (
+    kind public.route_kind, target text, enabled boolean, actions text[], symbols text[], min_confidence numeric)
+  on conflict on constraint routes_target_once_per_strategy do update set
+    enabled = excluded.enabled, actions = excluded.actions, symbols = excluded.symbols,
+    min_confidence = excluded.min_confidence;
+$$;
+
+comment on function private.set_routes(uuid, jsonb) is 'Adds routes to a strategy, or changes those it has.';
 
 create function public.register_strategy(settings jsonb, actor text default null)
 returns jsonb
@@ -139,14 +161,11 @@ begin
     (select string_agg(quote_ident(attname), ', ')
      from pg_catalog.pg_attribute
      where attrelid = 'public.strategies'::regclass and attnum > 0 and not attisdropped
-       and register_strategy.settings ? attname
+       and (attname = 'name' or register_strategy.settings ? attname)
        and attname not in ('id', 'webhook_secret', 'version', 'created_at', 'updated_at')))
   into strategy using register_strategy.settings;
 
-  insert into public.routes (strategy_id, kind, target)
-  select strategy.id, kind, target
-  from jsonb_to_recordset(register_strategy.settings -> 'routes') as wanted (kind public.route_kind, target text)
-  on conflict do nothing;
+  perform private.set_routes(strategy.id, register_strategy.settings -> 'routes');
 
   return jsonb_build_object('outcome', 'created', 'slug', strategy.slug, 'differences', '[]'::jsonb);
 end;
@@ -166,6 +185,8 @@ declare
   strategy public.strategies;
 begin
   perform private.declare_actor(patch_strategy.actor);
+  -- Two patches at once: the second waits, then sees what the first left.
+  update private.catalog set version = version + 1;
   strategy := private.with_settings(private.strategy_called(patch_strategy.name), patch_strategy.settings);
   update public.strategies set (
     name, slug, status, routing, auth_methods, aliases, allowed_ips, rate_limit_per_minute, over_limit,
@@ -174,8 +195,10 @@ begin
     strategy.allowed_ips, strategy.rate_limit_per_minute, strategy.over_limit, strategy.dedupe_by,
     strategy.dedupe_window, strategy.max_signal_age, strategy.max_alert_lag, strategy.expected_every,
     strategy.jwks, strategy.payload_schema)
-  where id = strategy.id;
-  return public.show_strategy(strategy.slug);
+  where id = strategy.id
+  returning * into strategy;
+  perform private.set_routes(strategy.id, patch_strategy.settings -> 'routes');
+  return private.strategy_json(strategy);
 end;
 $$;
 
@@ -199,7 +222,7 @@ begin
     return 'rotation_in_progress';
   end if;
 
-  mask := private.store_secret(rotate.strategy_id, null, make_interval(secs => rotate.overlap_seconds));
+  mask := private.store_secret(rotate.strategy_id, null, make_interval(secs => coalesce(rotate.overlap_seconds, 86400)));
   if rotate.strategy_id is null then
     update public.router_settings set webhook_secret = mask;
   else
@@ -259,6 +282,22 @@ $$;
 comment on function public.show_universal(boolean) is
   'Which universal secrets are live; with reveal also the current one and its token.';
 
+create function public.route_secrets(slug text)
+returns jsonb
+language sql
+stable
+security definer -- reads secrets from Vault
+set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(routes.id, private.route_secret(routes.id)), '{}')
+  from private.strategy_called(route_secrets.slug) as strategy
+  join public.routes on routes.strategy_id = strategy.id or routes.strategy_id is null
+  where routes.kind <> 'queue';
+$$;
+
+comment on function public.route_secrets(text) is
+  'What the deliveries on a strategy''s function and http routes are signed with: {route id: secret}.';
+
 create function public.tell_urls(detected_url text, internal_url text)
 returns text
 language plpgsql
@@ -279,5 +318,5 @@ grant execute on function
   public.list_strategies(), public.show_strategy(text), public.register_strategy(jsonb, text),
   public.patch_strategy(text, jsonb, text), public.rotate_secret(text, integer, text),
   public.rotate_universal_secret(integer, text), public.show_universal(boolean),
-  public.tell_urls(text, text)
+  public.route_secrets(text), public.tell_urls(text, text)
 to service_role;

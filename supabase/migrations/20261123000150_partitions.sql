@@ -1,0 +1,60 @@
+create function private.make_partition(parent text, time_column text, month date)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+set timezone = 'UTC'
+as $$
+declare
+  starts_on timestamptz := date_trunc('month', make_partition.month);
+  ends_on timestamptz := starts_on + interval '1 month';
+  partition text := parent || '_' || to_char(starts_on, 'YYYY_MM');
+begin
+  if to_regclass('private.' || partition) is not null then
+    return;
+  end if;
+
+  -- Nobody writes into the default one while it is emptied.
+  execute format('lock table private.%I in access exclusive mode', parent || '_default');
+  execute format('create table private.%I (like public.%I including defaults including constraints)', partition, parent);
+  execute format('comment on table private.%I is %L', partition,
+    format('Rows of %s of %s.', parent, to_char(starts_on, 'YYYY-MM')));
+  perform private.deny_clients(array[format('private.%I', partition)::regclass]);
+  -- The default partition may hold rows of this month: they move in the same transaction.
+  execute format(
+    'with moved as (delete from private.%1$I where %2$I >= %3$L and %2$I < %4$L returning *)
+     insert into private.%5$I select * from moved',
+    parent || '_default', time_column, starts_on, ends_on, partition);
+  execute format(
+    'alter table public.%I attach partition private.%I for values from (%L) to (%L)',
+    parent, partition, starts_on, ends_on);
+end;
+$$;
+
+comment on function private.make_partition(text, text, date) is
+  'Makes a month''s partition of a table in public, with what already lies in its default one. Does nothing if it exists.';
+
+create function private.maintain_partitions(parent text, time_column text)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+set timezone = 'UTC'
+as $$
+declare
+  month date;
+begin
+  -- Every month that lies in the default partition, this one, and two ahead.
+  for month in execute format(
+    'select distinct date_trunc(''month'', %I)::date from private.%I
+     union
+     select (date_trunc(''month'', now()) + make_interval(months => ahead))::date from generate_series(0, 2) as ahead',
+    time_column, parent || '_default')
+  loop
+    perform private.make_partition(parent, time_column, month);
+  end loop;
+end;
+$$;
+
+comment on function private.maintain_partitions(text, text) is
+  'Keeps a table''s monthly partitions two months ahead; run daily by cron.';

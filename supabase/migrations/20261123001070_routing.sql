@@ -1,0 +1,101 @@
+create function private.takes(route public.routes, signal public.signals)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select (coalesce(route.actions, '{}') = '{}' or signal.action = any (route.actions))
+    and (coalesce(route.symbols, '{}') = '{}'
+      or signal.symbol = any (route.symbols) or signal.exchange || ':' || signal.symbol = any (route.symbols))
+    and (route.min_confidence is null or coalesce(signal.confidence >= route.min_confidence, false));
+$$;
+
+comment on function private.takes(public.routes, public.signals) is
+  'Whether a route''s filter lets a signal through. What a filter asks for and the signal does not say is not let through.';
+
+create function private.route_label(route public.routes)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  -- Senders see it: a URL's path may be as good as a password.
+  select route.kind || ':' || case route.kind when 'http' then substring(route.target from '^https?://([^/:?#]+)') else route.target end;
+$$;
+
+comment on function private.route_label(public.routes) is 'A route as answers and signals.routes name it: kind:target, of a URL only the host.';
+
+create function private.signal_message(signal public.signals, strategy text, expires_at timestamptz, replay_id uuid default null)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object('signal_id', signal.id, 'strategy', signal_message.strategy)
+    || (to_jsonb(signal) - array['id', 'strategy_id', 'request_id', 'status', 'routes'])
+    || jsonb_build_object('expires_at', signal_message.expires_at)
+    || case when signal_message.replay_id is null then '{}' else jsonb_build_object('replay_id', signal_message.replay_id) end;
+$$;
+
+comment on function private.signal_message(public.signals, text, timestamptz, uuid) is
+  'A signal as workers and targets get it: signal_id, correlation_id, strategy (slug), the canonical fields, payload, expires_at, and replay_id if it is a replay.';
+
+create function private.routes_for(signal public.signals)
+returns public.routes[]
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  route public.routes;
+  chosen public.routes[] := '{}';
+begin
+  if signal.is_test or signal.status <> 'accepted' then
+    return chosen;
+  end if;
+  for route in
+    -- A target that is routed to twice, for the strategy and for all, gets the signal once.
+    select distinct on (kind, target) * from public.routes
+    where enabled and (routes.strategy_id = signal.strategy_id or routes.strategy_id is null)
+      and private.takes(routes, signal)
+    order by kind, target, routes.strategy_id nulls last
+  loop
+    if route.kind = 'queue' and to_regclass(format('pgmq.%I', 'q_' || route.target)) is null then
+      -- A queue that was dropped by hand must not fail the alert.
+      perform private.open_incident('route_down', signal.strategy_id, route.id::text,
+        jsonb_build_object('kind', 'queue', 'target', route.target, 'error', 'The queue does not exist',
+          'remedy', format('select pgmq.create(%L)', route.target)));
+    else
+      chosen := chosen || route;
+    end if;
+  end loop;
+  return chosen;
+end;
+$$;
+
+comment on function private.routes_for(public.signals) is
+  'The routes that a signal goes on; none for test signals and what is held or suppressed.';
+
+create function private.send_signal(
+  signal public.signals, routes public.routes[], strategy text, expires_at timestamptz, replay_id uuid default null)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  message jsonb := private.signal_message(signal, strategy, expires_at, replay_id);
+  route public.routes;
+begin
+  foreach route in array routes loop
+    if route.kind = 'queue' then
+      perform pgmq.send(route.target, message);
+    else
+      perform private.dispatch_signal(signal, route, send_signal.expires_at, send_signal.replay_id);
+    end if;
+  end loop;
+end;
+$$;
+
+comment on function private.send_signal(public.signals, public.routes[], text, timestamptz, uuid) is
+  'Sends a stored signal on its routes, in the caller''s transaction: into queues at once, to functions and URLs by dispatches.';

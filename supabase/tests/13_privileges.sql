@@ -1,0 +1,198 @@
+begin;
+create extension if not exists pgtap with schema extensions;
+select no_plan();
+
+-- Every right that a role has on an object of the router, down to columns. Generated: a new object is in it by itself.
+create function pg_temp.rights_of(roles text[])
+returns table (role text, object text, privilege text)
+language sql
+as $$
+  with ours as (
+    select oid as schema from pg_namespace where nspname in ('public', 'private')
+  ),
+  stored as (
+    select pg_class.oid, relkind from pg_class join ours on schema = relnamespace
+    where relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+  )
+  select role, oid::regclass::text, privilege
+  from stored, unnest(roles) as role,
+    unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger', 'maintain']) as privilege
+  where relkind <> 'S' and has_table_privilege(role, oid, privilege)
+  union all
+  select role, oid::regclass || ' (column)', privilege
+  from stored, unnest(roles) as role, unnest(array['select', 'insert', 'update', 'references']) as privilege
+  where relkind <> 'S' and has_any_column_privilege(role, oid, privilege)
+    and not has_table_privilege(role, oid, privilege)
+  union all
+  select role, oid::regclass::text, privilege
+  from stored, unnest(roles) as role, unnest(array['usage', 'select', 'update']) as privilege
+  where case relkind when 'S' then has_sequence_privilege(role, oid, privilege) end
+  union all
+  select role, pg_proc.oid::regprocedure::text, 'execute'
+  from pg_proc join ours on schema = pronamespace, unnest(roles) as role
+  where has_function_privilege(role, pg_proc.oid, 'execute')
+  union all
+  select role, nspname, privilege
+  from pg_namespace, unnest(roles) as role, unnest(array['usage', 'create']) as privilege
+  where nspname in ('private', 'pgmq', 'vault') and has_schema_privilege(role, nspname, privilege)
+    or nspname = 'public' and privilege = 'create' and has_schema_privilege(role, nspname, privilege);
+$$;
+
+create function pg_temp.rights_of_clients()
+returns setof text
+language sql
+as $$
+  select format('%s may %s %s', role, privilege, object) from pg_temp.rights_of('{anon,authenticated}');
+$$;
+
+-- Clients
+select is_empty('select pg_temp.rights_of_clients()', 'anon and authenticated have no right on anything');
+
+-- The same query finds every kind of right, so it can fail.
+create sequence private.test_sequence;
+create function private.test_function() returns integer language sql set search_path = '' as 'select 1';
+create view private.test_view as select 1 as one;
+grant maintain on public.signals to anon;
+grant select on private.webhook_requests_default to public;
+grant update (name) on public.strategies to authenticated;
+grant usage on sequence private.test_sequence to anon;
+grant execute on function private.test_function() to authenticated;
+grant select on private.test_view to authenticated;
+grant usage on schema private to anon;
+select set_eq('select pg_temp.rights_of_clients()', array[
+    'anon may maintain signals',
+    'anon may select private.webhook_requests_default',
+    'authenticated may select private.webhook_requests_default',
+    'authenticated may update strategies (column)',
+    'anon may usage private.test_sequence',
+    'authenticated may execute private.test_function()',
+    'authenticated may select private.test_view',
+    'anon may usage private'],
+  'a right that is granted by mistake is found');
+revoke maintain on public.signals from anon;
+revoke select on private.webhook_requests_default from public;
+revoke update (name) on public.strategies from authenticated;
+revoke usage on schema private from anon;
+drop sequence private.test_sequence;
+drop function private.test_function();
+drop view private.test_view;
+select is_empty('select pg_temp.rights_of_clients()', 'a right that is taken back is gone');
+
+-- What is made later
+create table public.test_later (id bigint generated always as identity);
+create function public.test_later() returns integer language sql set search_path = '' as 'select 1';
+create function private.test_later() returns integer language sql set search_path = '' as 'select 1';
+select is_empty(
+  $$ select * from pg_temp.rights_of('{anon,authenticated,service_role}') where object like '%test_later%' $$,
+  'nobody gets a right on what is made later');
+drop table public.test_later;
+drop function public.test_later();
+drop function private.test_later();
+
+set local role anon;
+select throws_ok(statement, '42501', null, format('anon is denied: %s', statement))
+from unnest(array[
+  'select from public.strategies', 'select from public.strategy_endpoints', 'select from private.secrets',
+  'update public.router_settings set phase = ''universal''', 'insert into public.strategies (name) values (''x'')',
+  'select public.read_catalog(''{}'')', 'select public.ingest(''[]'')', 'select public.reveal_strategy(''x'')',
+  'select from vault.decrypted_secrets', 'select pgmq.create(''x'')']) as statement;
+set local role authenticated;
+select throws_ok(statement, '42501', null, format('authenticated is denied: %s', statement))
+from unnest(array[
+  'select from public.signals', 'delete from public.routes', 'select public.list_strategies()',
+  'select public.rotate_universal_secret()']) as statement;
+reset role;
+
+-- The second lock: row level security, even with a grant
+insert into public.strategies (name) values ('Test Lock');
+grant select, insert, update on public.strategies to anon;
+set local role anon;
+select is_empty('select from public.strategies', 'even with a grant a client sees no row');
+reset role;
+revoke select, insert, update on public.strategies from anon;
+
+-- service_role
+select set_eq(
+  $$ select object from pg_temp.rights_of('{service_role}') where privilege = 'execute' $$,
+  array[
+    'claim_dispatches(integer,integer,integer)', 'claim_signals(text,text,integer,interval)',
+    'complete_signal(text,bigint,integer)', 'dispatch_wake_key()', 'fail_signal(text,bigint,integer,text,interval)',
+    'replay_signals(uuid[],text,timestamp with time zone,timestamp with time zone,text,text)', 'route_secrets(text)',
+    'settle_dispatches(jsonb)',
+    'ingest(jsonb,jsonb)', 'list_strategies()', 'patch_strategy(text,jsonb,text)', 'read_catalog(text[])',
+    'record_auth_failures(jsonb)', 'register_strategy(jsonb,text)', 'reveal_strategy(text)', 'revoke_old_secret(text,text)',
+    'revoke_old_universal_secret(text)', 'rotate_secret(text,integer,text)', 'rotate_universal_secret(integer,text)',
+    'show_strategy(text)', 'show_universal(boolean)', 'tell_urls(text,text)'],
+  'the functions'' role may execute what it needs, and nothing else');
+select set_eq(
+  $$ select privilege || ' ' || object from pg_temp.rights_of('{service_role}')
+     where privilege <> 'execute' and object <> 'vault' $$,
+  array[
+    'select auth_failures', 'select dispatch_attempts', 'select dispatch_backlog', 'select dispatch_latency',
+    'select dispatches', 'select queue_outcomes', 'select incidents', 'select router_settings', 'select routes', 'select signals', 'select strategies',
+    'select strategy_endpoints', 'select strategy_events', 'select webhook_overflow',
+    'select webhook_requests'],
+  'the functions'' role may read what operators see, and nothing else');
+set local role service_role;
+select lives_ok('select public.read_catalog(''{}'')', 'the functions'' role may read the catalog');
+select lives_ok('select public.register_strategy(''{"name": "Test Role"}'')', 'the functions'' role may register a strategy');
+select lives_ok('select public.rotate_secret(''test-role'')', 'the functions'' role may rotate a secret');
+select lives_ok('select from public.strategy_endpoints', 'the functions'' role may read the endpoints');
+select throws_ok(
+  'insert into public.strategies (name) values (''x'')', '42501', null, 'the functions'' role writes no table directly');
+reset role;
+
+-- Functions
+select is_empty(
+  $$ select pg_proc.oid::regprocedure from pg_proc
+     where pronamespace in ('public'::regnamespace, 'private'::regnamespace)
+       and not coalesce(proconfig, '{}') @> array['search_path=""'] $$,
+  'every function has an empty search_path');
+select is_empty(
+  $$ select pg_proc.oid::regprocedure from pg_proc
+     where pronamespace in ('public'::regnamespace, 'private'::regnamespace)
+       and obj_description(pg_proc.oid, 'pg_proc') is null
+       and prorettype <> 'trigger'::regtype $$,
+  'every function has a comment');
+
+-- Tables
+select is_empty(
+  $$ select pg_class.oid::regclass from pg_class
+     where relnamespace in ('public'::regnamespace, 'private'::regnamespace) and relkind in ('r', 'p')
+       and not relrowsecurity $$,
+  'every table has row level security');
+select is_empty(
+  $$ select pg_class.oid::regclass from pg_class
+     where relnamespace in ('public'::regnamespace, 'private'::regnamespace) and relkind in ('r', 'p')
+       and not exists (
+         select from pg_policies
+         where (schemaname, tablename) = (relnamespace::regnamespace::text, relname)
+           and permissive = 'RESTRICTIVE' and cmd = 'ALL' and roles = '{anon,authenticated}'
+           and qual = 'false' and with_check = 'false') $$,
+  'every table denies clients by a policy');
+select is_empty(
+  $$ select policyname from pg_policies where schemaname in ('public', 'private') and permissive = 'PERMISSIVE' $$,
+  'no policy permits anything');
+select is_empty(
+  $$ select pg_class.oid::regclass from pg_class
+     where relnamespace in ('public'::regnamespace, 'private'::regnamespace) and relkind in ('v', 'm')
+       and not coalesce(reloptions, '{}') @> '{security_invoker=true}' $$,
+  'every view asks as whoever reads it');
+
+-- Comments
+select is_empty(
+  $$ select pg_class.oid::regclass from pg_class
+     where relnamespace in ('public'::regnamespace, 'private'::regnamespace) and relkind in ('r', 'p', 'v', 'm')
+       and obj_description(pg_class.oid, 'pg_class') is null $$,
+  'every table has a comment');
+select is_empty(
+  $$ select format('%s.%s', attrelid::regclass, attname) from pg_attribute
+     where attrelid in (
+         'public.strategies'::regclass, 'public.routes'::regclass, 'public.signals'::regclass,
+         'public.router_settings'::regclass, 'public.webhook_requests'::regclass)
+       and attnum > 0 and not attisdropped and col_description(attrelid, attnum) is null
+       and attname not in ('id', 'singleton', 'created_at', 'updated_at') $$,
+  'every column that operators see has a comment, but those that explain themselves');
+
+select * from finish();
+rollback;
