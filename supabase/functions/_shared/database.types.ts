@@ -19,6 +19,52 @@ export type Database = {
                   Relationships: [
                     
                   ]
+                },"dispatch_attempts": {
+                  Row: {
+                    "attempt": number,"dispatch_id": string,"duration_ms": number,"error": string | null,"started_at": string,"status_code": number | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "attempt": number,"dispatch_id": string,"duration_ms": number,"error"?: string | null,"started_at": string,"status_code"?: number | null
+                  }
+                  Update: {
+                    "attempt"?: number,"dispatch_id"?: string,"duration_ms"?: number,"error"?: string | null,"started_at"?: string,"status_code"?: number | null
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"dispatches": {
+                  Row: {
+                    "attempts": number,"created_at": string,"delivered_at": string | null,"expires_at": string,"fence": number,"id": string,"is_entry": boolean,"is_exit": boolean,"leased_until": string | null,"next_attempt_at": string,"position": number,"replay_id": string | null,"route_id": string,"signal_id": string,"status": string,"strategy_id": string,"symbol": string,"target": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "attempts"?: number,"created_at"?: string,"delivered_at"?: string | null,"expires_at": string,"fence"?: number,"id"?: string,"is_entry": boolean,"is_exit": boolean,"leased_until"?: string | null,"next_attempt_at"?: string,"position"?: never,"replay_id"?: string | null,"route_id": string,"signal_id": string,"status"?: string,"strategy_id": string,"symbol": string,"target": string
+                  }
+                  Update: {
+                    "attempts"?: number,"created_at"?: string,"delivered_at"?: string | null,"expires_at"?: string,"fence"?: number,"id"?: string,"is_entry"?: boolean,"is_exit"?: boolean,"leased_until"?: string | null,"next_attempt_at"?: string,"position"?: never,"replay_id"?: string | null,"route_id"?: string,"signal_id"?: string,"status"?: string,"strategy_id"?: string,"symbol"?: string,"target"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "dispatches_route_id_fkey"
+      columns: ["route_id"]
+isOneToOne: false
+      referencedRelation: "routes"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "dispatches_signal_id_fkey"
+      columns: ["signal_id"]
+isOneToOne: false
+      referencedRelation: "signals"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "dispatches_strategy_id_fkey"
+      columns: ["strategy_id"]
+isOneToOne: false
+      referencedRelation: "strategies"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"incidents": {
                   Row: {
                     "count": number,"details": NonNullable<Json>,"id": number,"kind": string,"last_seen_at": string,"opened_at": string,"status": string,"strategy_id": string | null,"subject": string
@@ -39,6 +85,20 @@ isOneToOne: false
       referencedColumns: ["id"]
     }
                   ]
+                },"queue_outcomes": {
+                  Row: {
+                    "error": string | null,"id": number,"message_id": number,"outcome": string,"queue": string,"reads": number,"replayed_at": string | null,"settled_at": string,"signal_id": string,"strategy_id": string,"worker": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "error"?: string | null,"id"?: never,"message_id": number,"outcome": string,"queue": string,"reads": number,"replayed_at"?: string | null,"settled_at"?: string,"signal_id": string,"strategy_id": string,"worker"?: string | null
+                  }
+                  Update: {
+                    "error"?: string | null,"id"?: never,"message_id"?: number,"outcome"?: string,"queue"?: string,"reads"?: number,"replayed_at"?: string | null,"settled_at"?: string,"signal_id"?: string,"strategy_id"?: string,"worker"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"router_settings": {
                   Row: {
                     "audit_retention": string,"detected_url": string | null,"functions_url": string | null,"internal_url": string | null,"phase": Database["public"]['Enums']["router_phase"],"raw_body_retention": string,"require_https": boolean,"singleton": boolean,"updated_at": string,"version": number,"webhook_secret": string
@@ -55,14 +115,14 @@ isOneToOne: false
                   ]
                 },"routes": {
                   Row: {
-                    "created_at": string,"enabled": boolean,"id": string,"kind": Database["public"]['Enums']["route_kind"],"strategy_id": string | null,"target": string
+                    "actions": (string)[] | null,"created_at": string,"enabled": boolean,"id": string,"kind": Database["public"]['Enums']["route_kind"],"min_confidence": number | null,"strategy_id": string | null,"symbols": (string)[] | null,"target": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"enabled"?: boolean,"id"?: string,"kind"?: Database["public"]['Enums']["route_kind"],"strategy_id"?: string | null,"target": string
+                    "actions"?: (string)[] | null,"created_at"?: string,"enabled"?: boolean,"id"?: string,"kind"?: Database["public"]['Enums']["route_kind"],"min_confidence"?: number | null,"strategy_id"?: string | null,"symbols"?: (string)[] | null,"target": string
                   }
                   Update: {
-                    "created_at"?: string,"enabled"?: boolean,"id"?: string,"kind"?: Database["public"]['Enums']["route_kind"],"strategy_id"?: string | null,"target"?: string
+                    "actions"?: (string)[] | null,"created_at"?: string,"enabled"?: boolean,"id"?: string,"kind"?: Database["public"]['Enums']["route_kind"],"min_confidence"?: number | null,"strategy_id"?: string | null,"symbols"?: (string)[] | null,"target"?: string
                   }
                   Relationships: [
                     {
@@ -152,7 +212,23 @@ isOneToOne: false
                 }
           }
           Views: {
-            "strategy_endpoints": {
+            "dispatch_backlog": {
+                  Row: {
+                    "kind": Database["public"]['Enums']["route_kind"],"next_attempt_at": string | null,"oldest": string | null,"pending": number | null,"retrying": number | null,"strategy": string,"target": string
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
+                },"dispatch_latency": {
+                  Row: {
+                    "delivered": number | null,"fired_to_received_s": (number)[] | null,"hour": string | null,"received_to_stored_s": (number)[] | null,"stored_to_delivered_s": (number)[] | null,"strategy": string
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
+                },"strategy_endpoints": {
                   Row: {
                     "name": string,"slug": string,"status": Database["public"]['Enums']["strategy_status"],"url": string | null
                   }
@@ -163,7 +239,24 @@ isOneToOne: false
                 }
           }
           Functions: {
-            "ingest":
+            "claim_dispatches":
+{ Args: { "lease_seconds"?: number,"per_route"?: number,"quantity": number }; Returns: Json
+                           },
+"claim_signals":
+{ Args: { "lease"?: string,"quantity"?: number,"queue": string,"worker": string }; Returns: {
+              "message": Json,"message_id": number,"receipt": number
+            }[]
+                           },
+"complete_signal":
+{ Args: { "message_id": number,"queue": string,"receipt": number }; Returns: boolean
+                           },
+"dispatch_wake_key":
+{ Args: Record<PropertyKey, never>; Returns: string
+                           },
+"fail_signal":
+{ Args: { "error": string,"message_id": number,"queue": string,"receipt": number,"retry_in"?: string }; Returns: string
+                           },
+"ingest":
 { Args: { "alerts": Json,"urls"?: Json }; Returns: Json
                            },
 "list_strategies":
@@ -181,6 +274,9 @@ isOneToOne: false
 "register_strategy":
 { Args: { "actor"?: string,"settings": Json }; Returns: Json
                            },
+"replay_signals":
+{ Args: { "actor"?: string,"from_time"?: string,"signal_ids"?: (string)[],"status"?: string,"strategy"?: string,"to_time"?: string }; Returns: Json
+                           },
 "reveal_strategy":
 { Args: { "slug": string }; Returns: {
               "dedicated_url": string,"name": string,"secret": string,"token": string,"universal_token": string,"universal_url": string
@@ -197,6 +293,12 @@ isOneToOne: false
                            },
 "rotate_universal_secret":
 { Args: { "actor"?: string,"overlap_seconds"?: number }; Returns: string
+                           },
+"route_secrets":
+{ Args: { "slug": string }; Returns: Json
+                           },
+"settle_dispatches":
+{ Args: { "results": Json }; Returns: Json
                            },
 "show_strategy":
 { Args: { "name": string }; Returns: Json

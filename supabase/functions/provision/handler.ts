@@ -11,21 +11,28 @@ import {
 } from "../_shared/adapters/database.ts";
 import type { Json } from "../_shared/database.types.ts";
 import { Refusal, type RefusalCode } from "../_shared/domain/refusal.ts";
-import { type Kit, kitOf, type ShownStrategy } from "./kit.ts";
+import {
+  type Kit,
+  kitOf,
+  type RouteSecrets,
+  type ShownStrategy,
+} from "./kit.ts";
 import type { Identify } from "./operator.ts";
+import { checkRoutes, type RouteWorld } from "./routes.ts";
 import {
   patchSchema,
   readJson,
   registrationSchema,
+  replaySchema,
   rotationSchema,
 } from "./settings.ts";
 
 /** What provisioning needs of the world. */
-export interface World {
+export interface World extends RouteWorld {
   database: DatabaseClient;
   identify: Identify;
   publicUrl: string;
-  internalUrl: string;
+  wakeDispatch(): void;
 }
 
 interface Env {
@@ -34,8 +41,9 @@ interface Env {
 
 /** Answers one call; throws a `Refusal` for every expected "no". */
 export function provision(
-  { database, identify, publicUrl, internalUrl }: World,
+  world: World,
 ): (request: Request) => Promise<Response> {
+  const { database, identify, publicUrl, internalUrl, wakeDispatch } = world;
   const app = new Hono<Env>({ strict: false }).basePath("/provision");
 
   app.get("/health", async (c) => {
@@ -60,7 +68,8 @@ export function provision(
   async function kit(slug: string, functionsUrl: string): Promise<Kit> {
     const strategy = await show(slug);
     const [revealed] = await database.call("reveal_strategy", { slug });
-    return kitOf(strategy, revealed!, functionsUrl);
+    const secrets = await database.call("route_secrets", { slug });
+    return kitOf(strategy, revealed!, secrets as RouteSecrets, functionsUrl);
   }
 
   app.get("/strategies", async (c) => {
@@ -70,6 +79,7 @@ export function provision(
 
   app.post("/strategies", async (c) => {
     const settings = await readJson(c.req.raw, registrationSchema);
+    const warnings = await checkRoutes(settings.routes, world);
     const registered = registrationResult.parse(
       await database.call("register_strategy", {
         settings: settings as Json,
@@ -88,7 +98,10 @@ export function provision(
       });
     }
     const body = await kit(slug, c.var.functionsUrl);
-    return c.json(body, outcome === "created" ? 201 : 200);
+    return c.json(
+      { ...body, ...(warnings.length && { warnings }) },
+      outcome === "created" ? 201 : 200,
+    );
   });
 
   app.get("/strategies/:slug", async (c) => {
@@ -100,6 +113,7 @@ export function provision(
 
   app.patch("/strategies/:slug", async (c) => {
     const settings = await readJson(c.req.raw, patchSchema);
+    const warnings = await checkRoutes(settings.routes, world);
     const { slug } = c.req.param();
     await show(slug);
     const strategy = await database.call("patch_strategy", {
@@ -107,7 +121,7 @@ export function provision(
       settings: settings as Json,
       actor: c.var.actor,
     });
-    return c.json({ strategy });
+    return c.json({ strategy, ...(warnings.length && { warnings }) });
   });
 
   app.post("/strategies/:slug/rotate", async (c) => {
@@ -129,6 +143,23 @@ export function provision(
     const { actor } = c.var;
     const revoked = await database.call("revoke_old_secret", { slug, actor });
     return c.json({ revoked });
+  });
+
+  app.post("/replay", async (c) => {
+    const { signal_ids, strategy, from, to, status } = await readJson(
+      c.req.raw,
+      replaySchema,
+    );
+    const replayed = await database.call("replay_signals", {
+      ...(signal_ids && { "signal_ids": signal_ids }),
+      ...(strategy && { strategy }),
+      ...(from && { "from_time": from }),
+      ...(to && { "to_time": to }),
+      ...(status && { status }),
+      actor: c.var.actor,
+    });
+    wakeDispatch();
+    return c.json(replayed);
   });
 
   async function universal(functionsUrl: string, reveal: boolean) {

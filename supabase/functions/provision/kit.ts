@@ -19,13 +19,16 @@ export interface ShownStrategy {
   routes: { id: string; kind: string; target: string; enabled: boolean }[];
 }
 
+/** By route: what its deliveries are signed with. Queues have none. */
+export type RouteSecrets = Record<string, string>;
+
 export interface Kit {
   strategy: Omit<ShownStrategy, "routes">;
   urls: { dedicated: string; universal: string };
   secret: string;
   token: string;
   universal: { token: string };
-  routes: ShownStrategy["routes"];
+  routes: (ShownStrategy["routes"][number] & { secret?: string })[];
   tradingview: { "webhook_url": string; message: string };
   examples: { curl: string; "standard_webhooks": string };
 }
@@ -59,6 +62,7 @@ export function tradingViewMessage(strategy: string): string {
 export function kitOf(
   { routes, ...strategy }: ShownStrategy,
   revealed: Revealed,
+  routeSecrets: RouteSecrets,
   functionsUrl: string,
 ): Kit {
   const webhook = `${functionsUrl}/webhook`;
@@ -72,7 +76,10 @@ export function kitOf(
     secret: revealed.secret,
     token: revealed.token,
     universal: { token: revealed.universal_token },
-    routes,
+    routes: routes.map((route) => {
+      const secret = routeSecrets[route.id];
+      return { ...route, ...(secret !== undefined && { secret }) };
+    }),
     tradingview: {
       "webhook_url": dedicated,
       message: tradingViewMessage(strategy.slug as string),

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { compilePayloadSchema } from "../_shared/domain/payload_schema.ts";
 import { type FieldError, Refusal } from "../_shared/domain/refusal.ts";
 import { isCidr } from "../_shared/http/client_ip.ts";
+import { routeSchema } from "./routes.ts";
 
 /** Where TradingView sends from: tradingview.com/support/solutions/43000529348. */
 const TRADINGVIEW_IPS = [
@@ -69,28 +70,37 @@ const columns = {
   jwks: keySet.nullable(),
   "payload_schema": payloadSchema.nullable(),
 };
-const route = z.strictObject({
-  kind: z.literal("queue"),
-  target: z.string().regex(
-    /^[a-z0-9_]{1,47}$/,
-    "Expected 1 to 47 of a-z 0-9 _",
-  ),
-});
+const routes = z.array(routeSchema).max(50).default([]);
 
 /** Body of a registration. */
 export const registrationSchema = z.strictObject({
   name,
   ...z.strictObject(columns).partial().shape,
-  routes: z.array(route).optional(),
+  routes,
 });
 
-/** Body of a change. */
-export const patchSchema = z.strictObject({ name, ...columns }).partial();
+/** Body of a change; routes are added, or changed where the target is known. */
+export const patchSchema = z.strictObject({ name, ...columns }).partial()
+  .extend({ routes });
 
 /** Body of a rotation. */
 export const rotationSchema = z.strictObject({
   "overlap_seconds": z.number().int().min(0).max(30 * 24 * 3600).default(86400),
 });
+
+/** Body of a replay; times are ISO 8601. */
+export const replaySchema = z.strictObject({
+  "signal_ids": z.array(z.uuid()).min(1).max(10_000).optional(),
+  strategy: name.optional(),
+  from: z.iso.datetime({ offset: true }).optional(),
+  to: z.iso.datetime({ offset: true }).optional(),
+  status: z.enum(["accepted", "held", "suppressed", "expired", "dead"])
+    .optional(),
+}).refine(
+  ({ signal_ids, strategy, from, status }) =>
+    signal_ids ?? strategy ?? from ?? status,
+  "Say which signals: signal_ids, strategy, from or status",
+);
 
 /** The request's JSON body as the schema has it; throws `invalid_request` naming every wrong field. An empty body is `{}`. */
 export async function readJson<Schema extends z.ZodType>(

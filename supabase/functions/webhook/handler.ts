@@ -44,6 +44,8 @@ export interface World extends Urls {
   catalog: Catalog;
   ledger: Ledger;
   failures: FailureCounter;
+  /** Best effort: cron wakes the dispatch function anyway. */
+  wakeDispatch(): void;
   clientIpHeader: string | undefined;
   now(): Date;
 }
@@ -76,6 +78,7 @@ async function decide(arrival: Arrival, world: World): Promise<Response> {
     }, world);
   }
   if (judgement.refusal) throw judgement.refusal;
+  if ("wake" in receipt && receipt.wake) world.wakeDispatch();
   return answer(receipt, judgement);
 }
 

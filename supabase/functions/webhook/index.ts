@@ -3,6 +3,7 @@ import { connectDatabase } from "../_shared/adapters/database.ts";
 import { readEnvironment } from "../_shared/adapters/environment.ts";
 import { countFailures } from "../_shared/adapters/failure_counter.ts";
 import { openLedger } from "../_shared/adapters/ledger.ts";
+import { wakeDispatch } from "../_shared/adapters/waker.ts";
 import { serve } from "../_shared/http/serve.ts";
 import { receiveAlert, type World } from "./handler.ts";
 
@@ -13,6 +14,7 @@ const world: World = {
   catalog: rememberCatalog(database),
   ledger: openLedger(database, environment),
   failures: countFailures(database),
+  wakeDispatch: wakeDispatch(environment),
   now: () => new Date(),
 };
 

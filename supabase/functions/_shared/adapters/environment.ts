@@ -26,6 +26,7 @@ const environmentSchema = z.object({
   "PUBLIC_FUNCTIONS_URL": optional(z.url()),
   "CLIENT_IP_HEADER": optional(z.string()),
   "SB_REGION": optional(z.string()),
+  "ALLOW_LOOPBACK_TARGETS": optional(z.stringbool()),
 });
 
 export interface Environment {
@@ -41,6 +42,8 @@ export interface Environment {
   jwks: unknown;
   /** Header that holds the caller's address; `undefined`: the last `x-forwarded-for` hop. */
   clientIpHeader: string | undefined;
+  /** Whether routes may lead to plain http and loopback: for the local stack and tests. */
+  allowLoopback: boolean;
 }
 
 /** Reads the environment once, at start: a missing variable stops the function, not a request. */
@@ -72,6 +75,7 @@ export function readEnvironment(
     // Only on the hosted platform does Cloudflare set its header itself.
     clientIpHeader: values.CLIENT_IP_HEADER ??
       (values.SB_REGION ? "cf-connecting-ip" : undefined),
+    allowLoopback: values.ALLOW_LOOPBACK_TARGETS ?? false,
   };
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { logFault } from "../http/serve.ts";
+import { inBackground } from "./background.ts";
 import type { DatabaseClient } from "./database.ts";
 
 export type FailureReason =
@@ -39,11 +40,6 @@ interface Counted {
   failure: Failure;
   count: number;
 }
-
-/** The platform's promise to keep the isolate alive until a promise settles; absent in tests. */
-declare const EdgeRuntime:
-  | { waitUntil(promise: Promise<unknown>): void }
-  | undefined;
 
 export function countFailures(database: DatabaseClient): FailureCounter {
   let counted = new Map<string, Counted>();
@@ -80,7 +76,7 @@ export function countFailures(database: DatabaseClient): FailureCounter {
     flushSoon = resolve;
     const timer = setTimeout(resolve, FLUSH_AFTER_MS);
     const flushed = promise.then(() => clearTimeout(timer)).then(flush);
-    if (typeof EdgeRuntime !== "undefined") EdgeRuntime.waitUntil(flushed);
+    inBackground(flushed);
   }
 
   globalThis.addEventListener("beforeunload", () => flushSoon?.());

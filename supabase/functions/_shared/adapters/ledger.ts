@@ -47,6 +47,8 @@ const receiptSchema = z.discriminatedUnion("outcome", [
     outcome: z.enum(["accepted", "held", "suppressed"]),
     "signal_id": z.string(),
     routes: z.array(z.string()),
+    /** Dispatches wait: the dispatch function is to be woken. */
+    wake: z.literal(true).optional(),
   }),
   z.object({ outcome: z.literal("duplicate"), "signal_id": z.string() }),
   /** The refusal is recorded. */

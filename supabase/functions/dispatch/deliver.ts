@@ -1,0 +1,137 @@
+/**
+ * One attempt to deliver a signal to a function or URL.
+ *
+ * @module
+ */
+import { utf8 } from "../_shared/domain/bytes.ts";
+import { signedHeaders } from "../_shared/domain/sign.ts";
+import { checkTarget, type TargetRules } from "../_shared/http/target.ts";
+
+/** A dispatch leased to this worker. */
+export interface Claim {
+  /** The target sees it as `webhook-id`: the same over all attempts. */
+  id: string;
+  fence: number;
+  kind: "function" | "http";
+  target: string;
+  /** Signs the delivery, so that the target knows it for ours. */
+  secret: string;
+  "correlation_id": string;
+  message: unknown;
+}
+
+/** What came of an attempt; without `error` it is delivered. */
+export interface Result {
+  id: string;
+  fence: number;
+  "duration_ms": number;
+  "status_code"?: number;
+  error?: string;
+  "retry_after_seconds"?: number;
+}
+
+/** What delivering needs of the world. */
+export interface DeliveryWorld extends TargetRules {
+  internalUrl: string;
+  secretKey: string;
+}
+
+const ATTEMPT_WITHIN_MS = 5000;
+const MAX_ANSWER_BYTES = 4096;
+const MAX_SHOWN_CHARACTERS = 200;
+
+/** Tries once. Never throws: whatever goes wrong is the attempt's result, in words for an operator. */
+export async function deliver(
+  claim: Claim,
+  world: DeliveryWorld,
+): Promise<Result> {
+  const startedAt = performance.now();
+  const outcome = await attempt(claim, world).catch((error) => ({
+    error: explain(error),
+  }));
+  return {
+    id: claim.id,
+    fence: claim.fence,
+    "duration_ms": performance.now() - startedAt,
+    ...outcome,
+  };
+}
+
+type Outcome = Omit<Result, "id" | "fence" | "duration_ms">;
+
+async function attempt(claim: Claim, world: DeliveryWorld): Promise<Outcome> {
+  const signal = AbortSignal.timeout(ATTEMPT_WITHIN_MS);
+  if (claim.kind === "http") await checkTarget(claim.target, world);
+  const body = utf8(JSON.stringify(claim.message));
+  const response = await fetch(addressOf(claim, world), {
+    method: "POST",
+    redirect: "manual",
+    headers: {
+      "content-type": "application/json",
+      "x-correlation-id": claim.correlation_id,
+      ...await signedHeaders(claim.secret, claim.id, new Date(), body),
+      // Only our own functions may see the project's key.
+      ...(claim.kind === "function" && { apikey: world.secretKey }),
+    },
+    body,
+    signal,
+  });
+  const answer = await readSome(response);
+  return response.ok
+    ? { "status_code": response.status }
+    : refused(response, answer);
+}
+
+function addressOf(
+  { kind, target }: Claim,
+  { internalUrl }: DeliveryWorld,
+): string {
+  return kind === "function" ? `${internalUrl}/${target}` : target;
+}
+
+/** The first bytes of an answer; the rest is not waited for. */
+async function readSome(response: Response): Promise<string> {
+  let text = "";
+  let length = 0;
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    text += decoder.decode(chunk, { stream: true });
+    if (length >= MAX_ANSWER_BYTES) break;
+  }
+  return text;
+}
+
+function refused(response: Response, answer: string): Outcome {
+  const { status } = response;
+  const shown = answer.slice(0, MAX_SHOWN_CHARACTERS).replaceAll("\0", "")
+    .trim();
+  const why = status >= 300 && status < 400
+    ? `Target answered ${status}: redirects are not followed`
+    : `Target answered ${status}${shown && `: ${shown}`}`;
+  const retryAfter = secondsUntil(response.headers.get("retry-after"));
+  return {
+    "status_code": status,
+    error: why,
+    ...(retryAfter !== undefined && { "retry_after_seconds": retryAfter }),
+  };
+}
+
+/** `retry-after` in either of its forms (RFC 9110 §10.2.3). */
+function secondsUntil(value: string | null): number | undefined {
+  if (value === null) return undefined;
+  const seconds = /^\d{1,9}$/.test(value)
+    ? Number(value)
+    : (Date.parse(value) - Date.now()) / 1000;
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") {
+    return `No answer within ${ATTEMPT_WITHIN_MS / 1000} s`;
+  }
+  // The library's message quotes the URL, whose path may be as good as a password.
+  const message = error.message.replace(/ for url \(.*?\)/, "");
+  return message.slice(0, MAX_SHOWN_CHARACTERS);
+}

@@ -1,0 +1,16 @@
+import { connectDatabase } from "../_shared/adapters/database.ts";
+import { readEnvironment } from "../_shared/adapters/environment.ts";
+import { serve } from "../_shared/http/serve.ts";
+import { resolveHost } from "../_shared/http/target.ts";
+import { dispatch } from "./handler.ts";
+
+const environment = readEnvironment(Deno.env);
+
+export default serve(
+  "dispatch",
+  dispatch({
+    ...environment,
+    database: connectDatabase(environment),
+    resolve: resolveHost,
+  }),
+);
