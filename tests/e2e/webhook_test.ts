@@ -153,7 +153,7 @@ Deno.test("a queue that was dropped by hand does not lose the signal and opens a
   assert.deepEqual({ ...incident }, {
     kind: "route_down",
     status: "open",
-    subject: `queue:${queue}`,
+    subject: kit.routes[0]!.id,
   });
 });
 

@@ -1,0 +1,42 @@
+/**
+ * A target of deliveries: a real HTTP server on this machine that remembers what it got.
+ *
+ * @module
+ */
+
+export interface Delivery {
+  id: string;
+  headers: Headers;
+  text: string;
+  at: number;
+}
+
+export interface Sink extends AsyncDisposable {
+  url: string;
+  deliveries: Delivery[];
+  /** How it answers; 200 unless a test says otherwise. */
+  answer: (delivery: Delivery) => Response | Promise<Response>;
+}
+
+export function startSink(): Sink {
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    async (request) => {
+      const delivery = {
+        id: request.headers.get("webhook-id") ?? "",
+        headers: request.headers,
+        text: await request.text(),
+        at: performance.now(),
+      };
+      sink.deliveries.push(delivery);
+      return await sink.answer(delivery);
+    },
+  );
+  const sink: Sink = {
+    url: `http://127.0.0.1:${server.addr.port}/hook`,
+    deliveries: [],
+    answer: () => new Response("ok"),
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+  return sink;
+}
