@@ -1,5 +1,5 @@
 -- Authenticated alerts of the last day that were not accepted, with what the sender was told.
-select received_at, strategies.name, outcome, code, problem, remote_ip, convert_from(raw_body, 'UTF8') as body
+select received_at, strategies.name, outcome, code, problem, remote_ip, encode(raw_body, 'escape') as body
 from webhook_requests
 left join strategies on strategies.id = webhook_requests.strategy_id
 where received_at > now() - interval '1 day' and outcome in ('invalid', 'refused')
