@@ -35,6 +35,8 @@ create table public.router_settings (
   detected_url text,
   internal_url text,
   require_https boolean not null default true,
+  universal_rate_limit_per_minute integer
+    constraint router_settings_universal_rate_limit_positive check (universal_rate_limit_per_minute > 0),
   raw_body_retention interval not null default '30 days'
     constraint router_settings_raw_body_retention_positive check (raw_body_retention > '0'),
   audit_retention interval not null default '400 days'
@@ -50,6 +52,7 @@ comment on column public.router_settings.functions_url is 'Public base URL of th
 comment on column public.router_settings.detected_url is 'Public base URL that the functions found in their environment. Written by them.';
 comment on column public.router_settings.internal_url is 'Base URL at which the database reaches the functions. Written by provision, or by the first accepted alert.';
 comment on column public.router_settings.require_https is 'Refuse alerts that came over plain http although the public base URL is https.';
+comment on column public.router_settings.universal_rate_limit_per_minute is 'Accepted signals in any 60 seconds over the universal endpoint, all strategies together; empty = no limit.';
 comment on column public.router_settings.raw_body_retention is 'How long the raw bytes of alerts are kept.';
 comment on column public.router_settings.audit_retention is 'How long requests, signals and events are kept.';
 comment on column public.router_settings.version is 'Counts changes: functions say which version they judged by.';

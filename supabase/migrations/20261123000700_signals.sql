@@ -3,6 +3,8 @@ create table public.signals (
   strategy_id uuid not null references public.strategies on delete restrict,
   request_id uuid not null,
   correlation_id uuid not null,
+  endpoint text not null default 'dedicated'
+    constraint signals_endpoint_is_known check (endpoint in ('universal', 'dedicated')),
   status text not null
     constraint signals_status_is_known check (status in ('accepted', 'held', 'suppressed', 'expired')),
   action text not null
@@ -22,6 +24,7 @@ create table public.signals (
   timeframe text,
   fired_at timestamptz,
   received_at timestamptz not null,
+  accepted_at timestamptz,
   expires_at timestamptz not null,
   external_id text,
   is_test boolean not null default false,
@@ -40,7 +43,7 @@ comment on column public.signals.price is 'The price that the sender named.';
 comment on column public.signals.timeframe is 'The chart''s interval, as the sender writes it.';
 comment on column public.signals.request_id is 'The request it came with. No foreign key: requests are partitioned and leave earlier.';
 comment on column public.signals.correlation_id is 'The same id stands in the answer, the request and outgoing messages.';
-comment on column public.signals.status is 'accepted: dispatched · held: over the rate limit, waiting · suppressed: its strategy was paused · expired: came too late to be dispatched.';
+comment on column public.signals.status is 'accepted: dispatched · held: over the rate limit, waiting · suppressed: its strategy was paused, or an exit overtook it while it was held · expired: came too late to be dispatched.';
 comment on column public.signals.action is 'What to do: buy, sell, exit, cancel or hold.';
 comment on column public.signals.direction is 'Position after it: long, short or flat.';
 comment on column public.signals.symbol is 'The instrument, without its exchange.';
@@ -51,6 +54,8 @@ comment on column public.signals.confidence is '0 to 1.';
 comment on column public.signals.timeframe is 'The chart''s interval, as the sender writes it.';
 comment on column public.signals.fired_at is 'When the sender says it fired.';
 comment on column public.signals.received_at is 'When it reached us, by the database''s clock.';
+comment on column public.signals.endpoint is 'Where it came in.';
+comment on column public.signals.accepted_at is 'When it was sent on its routes: at once, or when the rate limit allowed. The limits count it.';
 comment on column public.signals.expires_at is 'After this it is no longer dispatched.';
 comment on column public.signals.external_id is 'The sender''s own id.';
 comment on column public.signals.is_test is 'Recorded, never dispatched.';
@@ -58,6 +63,10 @@ comment on column public.signals.routes is 'Where it went, as the answer said: k
 comment on column public.signals.payload is 'All that the sender said; credentials are masked.';
 
 create index signals_strategy_id_received_at on public.signals (strategy_id, received_at desc);
+-- What the rate limits count, and what waits for them.
+create index signals_strategy_id_accepted_at on public.signals (strategy_id, accepted_at);
+create index signals_universal_accepted_at on public.signals (accepted_at) where endpoint = 'universal';
+create index signals_held on public.signals (strategy_id, received_at) where status = 'held';
 create index signals_received_at on public.signals (received_at desc);
 create index signals_correlation_id on public.signals (correlation_id);
 

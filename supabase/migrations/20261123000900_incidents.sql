@@ -1,7 +1,7 @@
 create table public.incidents (
   id bigint generated always as identity primary key,
   kind text not null
-    constraint incidents_kind_is_known check (kind in ('route_down', 'dead_letters', 'signal_expired', 'dispatch_unwired')),
+    constraint incidents_kind_is_known check (kind in ('route_down', 'dead_letters', 'signal_expired', 'dispatch_unwired', 'rate_limited', 'hold_full')),
   strategy_id uuid references public.strategies on delete cascade,
   subject text not null default '',
   status text not null default 'open'
@@ -13,7 +13,7 @@ create table public.incidents (
 );
 
 comment on table public.incidents is 'What an operator must know.';
-comment on column public.incidents.kind is 'route_down: a route cannot take signals · dead_letters: attempts are spent · signal_expired: too late to be delivered · dispatch_unwired: the database does not know where the functions are.';
+comment on column public.incidents.kind is 'route_down: a route cannot take signals · dead_letters: attempts are spent · signal_expired: too late to be delivered · dispatch_unwired: the database does not know where the functions are · rate_limited: signals are held · hold_full: signals are refused.';
 comment on column public.incidents.subject is 'What it is about within the strategy, for example the route.';
 comment on column public.incidents.count is 'How often it was seen while open.';
 

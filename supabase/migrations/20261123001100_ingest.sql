@@ -155,7 +155,7 @@ comment on function private.record_request(jsonb, uuid, timestamptz, text, text,
   'Writes the audit row of a request. Of what made no signal, 60 a minute per strategy keep their body; beyond 600 there is no row: false, count it.';
 
 create function private.store_signal(
-  alert jsonb, strategy public.strategies, signal_id uuid, request_id uuid, received_at timestamptz)
+  alert jsonb, strategy public.strategies, status text, signal_id uuid, request_id uuid, received_at timestamptz)
 returns public.signals
 language plpgsql
 volatile
@@ -169,7 +169,9 @@ begin
   signal.strategy_id := strategy.id;
   signal.request_id := store_signal.request_id;
   signal.correlation_id := (alert ->> 'correlation_id')::uuid;
-  signal.status := case strategy.status when 'paused' then 'suppressed' else 'accepted' end;
+  signal.endpoint := alert ->> 'endpoint';
+  signal.status := store_signal.status;
+  signal.accepted_at := case store_signal.status when 'accepted' then clock_timestamp() end;
   signal.received_at := store_signal.received_at;
   signal.expires_at := store_signal.received_at + strategy.max_signal_age;
   signal.is_test := coalesce(signal.is_test, false);
@@ -183,7 +185,7 @@ begin
 end;
 $$;
 
-comment on function private.store_signal(jsonb, public.strategies, uuid, uuid, timestamptz) is
+comment on function private.store_signal(jsonb, public.strategies, text, uuid, uuid, timestamptz) is
   'Stores the signal and sends it on its routes, in the caller''s transaction.';
 
 create function private.ingest_one(alert jsonb)
@@ -202,6 +204,7 @@ declare
   strategy public.strategies;
   known record;
   signal public.signals;
+  admission text;
   kept boolean;
 begin
   select * into strategy from public.strategies where id = (alert ->> 'strategy_id')::uuid;
@@ -217,7 +220,14 @@ begin
   end if;
 
   select * into known from private.find_duplicate(strategy.id, keys, digest);
-  if not found and not private.claim_keys(strategy.id, keys, digest, signal_id) then
+  if not found then
+    admission := private.admit(strategy, alert ->> 'endpoint');
+    if admission = 'limited' then
+      kept := private.record_request(alert, request_id, received_at, 'refused', 'rate_limited', null);
+      return jsonb_strip_nulls(jsonb_build_object('outcome', 'limited', 'kept', nullif(kept, true)));
+    end if;
+  end if;
+  if known.signal_id is null and not private.claim_keys(strategy.id, keys, digest, signal_id) then
     -- Lost the race: the winner has committed, so its key is there to be found.
     select * into strict known from private.find_duplicate(strategy.id, keys, digest);
   end if;
@@ -233,7 +243,7 @@ begin
       'outcome', 'duplicate', 'signal_id', known.signal_id, 'kept', nullif(kept, true)));
   end if;
 
-  signal := private.store_signal(alert, strategy, signal_id, request_id, received_at);
+  signal := private.store_signal(alert, strategy, admission, signal_id, request_id, received_at);
   perform private.record_request(alert, request_id, received_at, signal.status, null, signal.id);
   return jsonb_strip_nulls(jsonb_build_object(
     'outcome', signal.status, 'signal_id', signal.id, 'routes', to_jsonb(signal.routes),
@@ -278,7 +288,8 @@ set search_path = ''
 as $$
   insert into public.webhook_overflow as bucket (bucket_start, strategy_id, outcome, code, count)
   select date_trunc('minute', clock_timestamp()), (alert ->> 'strategy_id')::uuid,
-    coalesce(alert #>> '{refusal,outcome}', receipt ->> 'outcome'), alert #>> '{refusal,code}', count(*)
+    coalesce(alert #>> '{refusal,outcome}', case receipt ->> 'outcome' when 'limited' then 'refused' else receipt ->> 'outcome' end),
+    coalesce(alert #>> '{refusal,code}', case receipt ->> 'outcome' when 'limited' then 'rate_limited' end), count(*)
   from jsonb_array_elements(count_overflow.alerts) with ordinality as given (alert, place)
   join jsonb_array_elements(count_overflow.receipts) with ordinality as answered (receipt, place) using (place)
   where receipt -> 'kept' = 'false'
@@ -303,6 +314,7 @@ declare
   alert jsonb;
 begin
   perform private.lock_keys(ingest.alerts);
+  perform private.lock_limits(ingest.alerts);
   for alert in select value from jsonb_array_elements(ingest.alerts) loop
     -- One bad alert never fails its neighbours.
     begin
@@ -326,6 +338,6 @@ end;
 $$;
 
 comment on function public.ingest(jsonb, jsonb) is
-  'Takes authenticated alerts in one transaction, in order: looks up dedupe keys, records requests and signals, sends them on their routes. Returns one receipt per alert, in order: {outcome: accepted|suppressed|duplicate|refused|stale|token_reused|failed, signal_id?, routes?, wake?}. wake: dispatches wait. stale: judged on an old cache, nothing was done; reload and judge again. failed: nothing of this alert was stored.';
+  'Takes authenticated alerts in one transaction, in order: looks up dedupe keys, records requests and signals, sends them on their routes. Returns one receipt per alert, in order: {outcome: accepted|held|suppressed|limited|duplicate|refused|stale|token_reused|failed, signal_id?, routes?, wake?}. wake: dispatches wait. stale: judged on an old cache, nothing was done; reload and judge again. failed: nothing of this alert was stored.';
 
 grant execute on function public.ingest(jsonb, jsonb) to service_role;

@@ -77,8 +77,8 @@ select is(
 from answered;
 select is((pg_temp.signal(alert)).id::text, receipt ->> 'signal_id', 'a receipt names the signal') from first, answered;
 select is(
-  to_jsonb(signal) - array['id', 'strategy_id', 'request_id', 'correlation_id', 'received_at', 'expires_at'],
-  '{"status": "accepted", "action": "buy", "direction": null, "symbol": "XAUUSD", "exchange": null, "quantity": 0.10,
+  to_jsonb(signal) - array['id', 'strategy_id', 'request_id', 'correlation_id', 'received_at', 'accepted_at', 'expires_at'],
+  '{"status": "accepted", "endpoint": "dedicated", "action": "buy", "direction": null, "symbol": "XAUUSD", "exchange": null, "quantity": 0.10,
     "price": 2345.5, "confidence": null, "timeframe": null, "fired_at": null, "external_id": null, "is_test": false,
     "routes": ["queue:test_everyone", "queue:test_ingest", "http:example.com"], "payload": {"body": "first"}}',
   'a signal says what the alert said')
@@ -102,7 +102,7 @@ from first, pg_temp.signal(alert) as signal, pg_temp.request(alert) as request;
 select cmp_ok(duration_ms, '>=', 12::numeric, 'the request says how long it took') from first, pg_temp.request(alert);
 
 -- What workers get
-select is(message - 'payload', (to_jsonb(signal) - array['id', 'strategy_id', 'request_id', 'status', 'routes', 'payload'])
+select is(message - 'payload', (to_jsonb(signal) - array['id', 'strategy_id', 'request_id', 'endpoint', 'status', 'routes', 'accepted_at', 'payload'])
     || jsonb_build_object('signal_id', signal.id, 'strategy', 'test-ingest'),
   'a message carries the canonical signal')
 from first, pg_temp.signal(alert) as signal, pgmq.q_test_ingest;

@@ -181,6 +181,8 @@ function answer(
     }
     case "duplicate":
       return Response.json({ ...common, "signal_id": receipt.signal_id });
+    case "limited":
+      throw new Refusal("rate_limited");
     default:
       throw new Refusal("unavailable");
   }

@@ -51,6 +51,8 @@ const receiptSchema = z.discriminatedUnion("outcome", [
     wake: z.literal(true).optional(),
   }),
   z.object({ outcome: z.literal("duplicate"), "signal_id": z.string() }),
+  /** Over the rate limit, and not held: recorded, nothing else. */
+  z.object({ outcome: z.literal("limited") }),
   /** The refusal is recorded. */
   z.object({ outcome: z.literal("refused") }),
   /** Judged on an old cache: nothing was done. */
