@@ -10,6 +10,7 @@ import {
   TYPES_FILE,
 } from "./local/supabase_cli.ts";
 import { startTemporaryStack } from "./local/temporary.ts";
+import { say } from "./local/terminal.ts";
 
 /** Lints 0028 and 0029 of the hosted advisors, which the CLI does not have. */
 const EXPOSED_DEFINERS = `
@@ -71,9 +72,4 @@ async function findExposedDefiners(url: string): Promise<string | undefined> {
   } finally {
     await sql.end();
   }
-}
-
-function say(text: string): void {
-  // deno-lint-ignore no-console -- what a command prints is its interface
-  console.log(text);
 }

@@ -10,9 +10,11 @@ import type { Stack } from "./local/stack.ts";
 import { untilStopped } from "./local/stopping.ts";
 import { startTemporaryStack } from "./local/temporary.ts";
 import { countTests, type TestCount } from "./local/test_report.ts";
+import { say } from "./local/terminal.ts";
 
 /** As shells have it for a command that Ctrl-C ended. */
 const INTERRUPTED = 130;
+const LOG_LINES = 40;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
@@ -42,14 +44,18 @@ async function runTests(
   signal: AbortSignal,
 ): Promise<TestCount> {
   const report = join(stack.dataDir, "tests.xml");
+  // Whatever tests leave behind when they are cut off goes with the stack.
+  const temporary = join(stack.dataDir, "tmp");
+  await Deno.mkdir(temporary, { mode: 0o711 });
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", `--junit-path=${report}`, ...args],
     cwd: PROJECT_DIR,
-    env: testEnvironment(stack),
+    env: { ...testEnvironment(stack), "TMPDIR": temporary },
     signal,
   }).spawn();
   const { success } = await child.status;
   const count = await countTests(report);
+  if (!success && !signal.aborted) await showLog(stack.dataDir);
   // What failed outside of any test (a module that does not compile) failed too.
   if (!success && count.failed === 0) count.failed = 1;
   return count;
@@ -64,12 +70,14 @@ function testEnvironment(stack: Stack): Record<string, string> {
   };
 }
 
+/** The functions' last words: their log goes with the stack. */
+async function showLog(dataDir: string): Promise<void> {
+  const log = await Deno.readTextFile(join(dataDir, "functions.log"));
+  const lines = log.trimEnd().split("\n").slice(-LOG_LINES);
+  say(["The functions' last lines:", ...lines].join("\n"));
+}
+
 function summaryOf({ passed, failed, skipped }: TestCount): string {
   const line = `${passed} passed, ${failed} failed`;
   return skipped > 0 ? `${line}, ${skipped} skipped` : line;
-}
-
-function say(text: string): void {
-  // deno-lint-ignore no-console -- what a command prints is its interface
-  console.log(text);
 }

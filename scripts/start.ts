@@ -7,6 +7,7 @@ import { Failure } from "./local/failure.ts";
 import { type Flags, readFlags, USAGE } from "./local/flags.ts";
 import { type Stack, startStack } from "./local/stack.ts";
 import { untilStopped } from "./local/stopping.ts";
+import { complain, say } from "./local/terminal.ts";
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
@@ -72,14 +73,4 @@ function show(stack: Stack, kit?: Kit): void {
     say(`\nTry it:\n\n${exampleCurl(kit)}\n`);
   }
   say("Ctrl-C stops it");
-}
-
-function say(text: string): void {
-  // deno-lint-ignore no-console -- what a command prints is its interface
-  console.log(text);
-}
-
-function complain(text: string): void {
-  // deno-lint-ignore no-console -- what a command prints is its interface
-  console.error(text);
 }

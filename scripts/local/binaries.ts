@@ -21,7 +21,7 @@ export async function layBinaries(
   say: (text: string) => void,
 ): Promise<void> {
   const target = layout.binariesDir;
-  const stamp = await stampToday();
+  const stamp = `${VERSION} ${await standInStamp()}`;
   if (await readStamp(target) === stamp) return;
   const finding = findPackage();
   const native = await announceIfSlow(say, "Downloading Postgres …", finding);
@@ -63,11 +63,13 @@ async function findPackage(): Promise<string> {
   throw new Failure(`Cannot download Postgres: ${reason}`);
 }
 
-async function stampToday(): Promise<string> {
-  const parts = [VERSION];
-  const extensions = join(import.meta.dirname!, "extensions");
-  for await (const { name } of Deno.readDir(extensions)) {
-    parts.push(name, await Deno.readTextFile(join(extensions, name)));
+/** Changes with whatever a new database is made from, besides the server itself. */
+export async function standInStamp(): Promise<string> {
+  const dir = import.meta.dirname!;
+  const parts = [await Deno.readTextFile(join(dir, "bootstrap.sql"))];
+  for await (const { name } of Deno.readDir(join(dir, "extensions"))) {
+    const text = await Deno.readTextFile(join(dir, "extensions", name));
+    parts.push(`${name}\n${text}`);
   }
   const bytes = new TextEncoder().encode(parts.sort().join("\n"));
   const digest = await crypto.subtle.digest("SHA-256", bytes);

@@ -5,7 +5,7 @@
 import { Cron } from "croner";
 import { connect, type Database } from "./database.ts";
 import { reasonOf } from "./failure.ts";
-import { SUPERUSER } from "./postgres.ts";
+import { SUPERUSER } from "./cluster.ts";
 
 export interface Runner {
   close(): Promise<void>;
@@ -29,6 +29,7 @@ export async function startCron(port: number): Promise<Runner> {
   });
   const timers = new Map<string, { stop(): void }>();
   const busy = new Set<string>();
+  if (await isInstalled(sql)) await closeLostRuns(sql);
   const run = (job: Job) => runOnce(job, { sql, worker, busy });
   const reload = async () => {
     const jobs = await readJobs(sql);
@@ -48,9 +49,21 @@ export async function startCron(port: number): Promise<Runner> {
   };
 }
 
+/** A run that the last stop cut off will never end by itself. */
+async function closeLostRuns(sql: Database): Promise<void> {
+  await sql`
+    update cron.job_run_details
+    set status = 'failed', return_message = 'server restarted', end_time = now()
+    where status = 'running'`;
+}
+
+async function isInstalled(sql: Database): Promise<boolean> {
+  const [row] = await sql`select to_regclass('cron.job') as job`;
+  return row?.["job"] !== null;
+}
+
 async function readJobs(sql: Database): Promise<Job[]> {
-  const [installed] = await sql`select to_regclass('cron.job') as job`;
-  if (installed?.["job"] === null) return [];
+  if (!await isInstalled(sql)) return [];
   return await sql<Job[]>`
     select jobid::text, schedule, command, username
     from cron.job

@@ -1,6 +1,6 @@
 /** Connections to the stack's own database. */
 import postgres, { type Options, type Sql } from "postgres";
-import { PASSWORD } from "./postgres.ts";
+import { PASSWORD } from "./cluster.ts";
 
 export type Database = Sql;
 

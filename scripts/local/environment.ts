@@ -7,7 +7,7 @@ export interface StackAddress {
   keys: Keys;
 }
 
-/** The variables that every function has on the platform. */
+/** The variables that every function has on the platform, and what is ours alone. */
 export function functionEnvironment(
   { apiUrl, databaseUrl, keys }: StackAddress,
 ): Record<string, string> {
@@ -18,6 +18,8 @@ export function functionEnvironment(
     "SUPABASE_SECRET_KEYS": JSON.stringify({ default: secretKey }),
     "SUPABASE_PUBLISHABLE_KEYS": JSON.stringify({ default: publishableKey }),
     "SUPABASE_JWKS": JSON.stringify(publicKeys(signingKey)),
+    // On this machine routes may lead to this machine.
+    "ALLOW_LOOPBACK_TARGETS": "true",
   };
 }
 

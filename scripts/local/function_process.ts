@@ -9,6 +9,8 @@ export interface FunctionOptions {
   env: Record<string, string>;
   /** Gets each line that the function writes. */
   onLine(line: string): void;
+  /** Gives up a boot that is under way. */
+  signal?: AbortSignal;
 }
 
 export interface FunctionProcess {
@@ -36,7 +38,9 @@ export async function launchFunction(
   ]);
   const ended = child.status.then(async () => void await output);
   ended.finally(() => port.resolve(undefined));
-  const timer = setTimeout(() => port.resolve(undefined), BOOT_DEADLINE_MS);
+  const giveUp = () => port.resolve(undefined);
+  const timer = setTimeout(giveUp, BOOT_DEADLINE_MS);
+  options.signal?.addEventListener("abort", giveUp, { once: true });
   const close = async () => {
     // Its end of input is its sign to stop.
     await child.stdin.close().catch(() => {});
@@ -46,6 +50,7 @@ export async function launchFunction(
   };
   const listening = await port.promise;
   clearTimeout(timer);
+  options.signal?.removeEventListener("abort", giveUp);
   if (listening === undefined) {
     kill(child);
     await ended;

@@ -60,24 +60,26 @@ interface Keeper {
 
 function keepRunning(name: string, options: FunctionOptions): Keeper {
   const stopping = new AbortController();
+  const { signal } = stopping;
   const started = Promise.withResolvers<void>();
   let current: FunctionProcess | undefined;
   const run = async () => {
-    for (let delay = FIRST_DELAY_MS; !stopping.signal.aborted;) {
+    let delay = FIRST_DELAY_MS;
+    while (!signal.aborted) {
       const begun = Date.now();
       try {
-        current = await launchFunction(name, options);
+        current = await launchFunction(name, { ...options, signal });
         started.resolve();
-        if (stopping.signal.aborted) await current.close();
+        if (signal.aborted) await current.close();
         await current.ended;
-        if (!stopping.signal.aborted) options.onLine("ended; starting again");
+        if (!signal.aborted) options.onLine("ended; starting again");
       } catch (error) {
-        options.onLine(reasonOf(error));
+        if (!signal.aborted) options.onLine(reasonOf(error));
       }
       current = undefined;
       started.resolve();
       if (Date.now() - begun > STEADY_MS) delay = FIRST_DELAY_MS;
-      await pause(delay, stopping.signal);
+      await pause(delay, signal);
       delay = Math.min(delay * 2, LAST_DELAY_MS);
     }
   };

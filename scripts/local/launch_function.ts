@@ -1,17 +1,19 @@
 /**
  * Local stand-in for the platform's edge runtime: runs one function's own
- * `index.ts` on a port of this machine. Usage: launch_function.ts NAME INDEX.
+ * `index.ts` on a port of this machine. Usage: launch_function.ts INDEX
  *
  * It tells its port on the first line that begins with a NUL character, and
  * ends when its standard input does, so that it never outlives its parent.
  */
+import { pathToFileURL } from "node:url";
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
-/** Above this the platform stops a worker that has answered its last request. */
+/** How long the last answers and background work may take. */
 const GRACE_MS = 1500;
 
 const background = new Set<Promise<unknown>>();
+const servers: Deno.HttpServer[] = [];
 
 Object.assign(globalThis, {
   EdgeRuntime: {
@@ -30,7 +32,7 @@ const realServe = Deno.serve;
 
 /** Whatever address the function asks for, it gets ours, as on the platform. */
 function serve(handler: Handler): Deno.HttpServer {
-  return realServe({
+  const server = realServe({
     hostname: "127.0.0.1",
     port: 0,
     onListen: ({ port }) => tell(`\0${port}`),
@@ -42,11 +44,12 @@ function serve(handler: Handler): Deno.HttpServer {
       });
     },
   }, handler);
+  servers.push(server);
+  return server;
 }
 
 Object.assign(Deno, {
-  serve: (...args: unknown[]) =>
-    serve(args.find((arg) => typeof arg === "function") as Handler),
+  serve: (...args: unknown[]) => serve(findHandler(args)),
 });
 
 // Ctrl-C reaches the whole terminal: only the parent decides when to stop.
@@ -55,19 +58,31 @@ for (const signal of ["SIGINT", "SIGHUP"] as const) {
 }
 stopWithParent();
 
-const { default: exported } = await import(`file://${Deno.args[0]}`);
+const { default: exported } = await import(
+  pathToFileURL(Deno.args[0]!).href
+);
 if (typeof exported?.fetch === "function") {
   serve((request) => exported.fetch(request));
 }
 
-/** Gives the function the platform's last word, and its background work a moment. */
+/** Gives the function the platform's last word, its answers and background work a moment. */
 async function stopWithParent(): Promise<void> {
   for await (const _ of Deno.stdin.readable);
   const detail = { reason: "termination" };
   globalThis.dispatchEvent(new CustomEvent("beforeunload", { detail }));
   const late = new Promise((resolve) => setTimeout(resolve, GRACE_MS));
-  await Promise.race([Promise.allSettled(background), late]);
+  const answered = Promise.all(servers.map((server) => server.shutdown()));
+  const done = answered.then(() => Promise.allSettled(background));
+  await Promise.race([done, late]);
   Deno.exit(0);
+}
+
+/** `Deno.serve` takes it alone, after options, or among them. */
+function findHandler(args: unknown[]): Handler {
+  const found = args.map((arg) =>
+    typeof arg === "function" ? arg : (arg as { handler?: unknown })?.handler
+  ).find((arg) => typeof arg === "function");
+  return found as Handler;
 }
 
 function tell(line: string): void {

@@ -45,9 +45,7 @@ export async function planLayout(dir: string): Promise<Layout> {
   const user = Deno.uid() === 0 ? await findServerUser() : undefined;
   await Deno.mkdir(dir, { recursive: true, mode: user ? 0o711 : 0o700 });
   const dataDir = await Deno.realPath(dir);
-  const serverDir = user === undefined || await canEnter(user, dataDir)
-    ? dataDir
-    : join(SHARED_HOME, await digestOf(dataDir));
+  const serverDir = await findServerDir(dataDir, user);
   return {
     dataDir,
     serverDir,
@@ -93,6 +91,7 @@ export async function removeTree(path: string): Promise<void> {
   }
 }
 
+/** Whether there is anything at this path. */
 export async function exists(path: string): Promise<boolean> {
   try {
     await Deno.stat(path);
@@ -113,6 +112,17 @@ async function findServerUser(): Promise<ServerUser> {
     "Cannot run Postgres as root: this machine has neither a user postgres " +
       "nor nobody; start the stack as an ordinary user",
   );
+}
+
+async function findServerDir(
+  dataDir: string,
+  user: ServerUser | undefined,
+): Promise<string> {
+  if (!user) return dataDir;
+  const elsewhere = join(SHARED_HOME, await digestOf(dataDir));
+  // Where it once lay it stays, even if the directory has been opened since.
+  if (await exists(elsewhere)) return elsewhere;
+  return await canEnter(user, dataDir) ? dataDir : elsewhere;
 }
 
 /** Asks the system itself, since modes, groups and mounts all have a say. */

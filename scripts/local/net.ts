@@ -2,7 +2,7 @@
 import type { Runner } from "./cron.ts";
 import { connect, type Database } from "./database.ts";
 import { reasonOf } from "./failure.ts";
-import { SUPERUSER } from "./postgres.ts";
+import { SUPERUSER } from "./cluster.ts";
 
 interface Queued {
   id: string;

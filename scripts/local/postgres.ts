@@ -1,72 +1,32 @@
 /**
- * Runs the Postgres server: makes its cluster, starts it, stops it, and finds
- * the server that a killed start has left behind.
+ * Runs the Postgres server: starts it, stops it, and finds the server that a
+ * killed start has left behind.
  */
 import { join } from "node:path";
 import { Failure } from "./failure.ts";
-import { type Layout, removeTree } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 import { readLines } from "./lines.ts";
 import { isAlive, waitUntilGone } from "./processes.ts";
-
-/** The local password of every role that may log in, as the Supabase CLI's database has it. */
-export const PASSWORD = "postgres";
-export const SUPERUSER = "supabase_admin";
+import { programOptions } from "./server_program.ts";
 
 const READY = "database system is ready to accept connections";
+const STOP_DEADLINE_MS = 8000;
+
+/**
+ * Stops the server when our end of its input closes: so it ends with us, even
+ * if we are killed. It lets go of the log, whose end tells us of the server's.
+ */
+const KEEPER = `
+"$@" </dev/null & server=$!
+exec 2>/dev/null
+cat
+kill -INT $server
+wait $server`;
 
 export interface Server {
-  port: number;
-  pid: number;
   /** Settled when the server has ended, by us or by itself. */
   ended: Promise<void>;
   stop(): Promise<void>;
-}
-
-/** Makes the cluster if there is none. */
-export async function makeCluster(layout: Layout): Promise<void> {
-  if (await hasCluster(layout)) return;
-  // Made beside its place, then renamed: a start that is cut off leaves no half cluster.
-  const dir = `${layout.clusterDir}.new`;
-  await removeTree(dir);
-  await Deno.mkdir(dir, { recursive: true, mode: 0o700 });
-  if (layout.user) await Deno.chown(dir, layout.user.uid, layout.user.gid);
-  const passwordFile = join(layout.binariesDir, "password");
-  await Deno.writeTextFile(passwordFile, PASSWORD, { mode: 0o644 });
-  const { success, stderr } = await command(layout, "initdb", [
-    `--pgdata=${dir}`,
-    `--username=${SUPERUSER}`,
-    `--pwfile=${passwordFile}`,
-    "--auth=scram-sha-256",
-    "--encoding=UTF8",
-    "--locale=C",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
-    // Only initdb's own files; the server itself keeps fsync on.
-    "--no-sync",
-  ]).output();
-  if (!success) {
-    const reason = new TextDecoder().decode(stderr).trim();
-    throw new Failure(`Cannot make the database cluster: ${reason}`);
-  }
-  await Deno.rename(dir, layout.clusterDir);
-}
-
-/** Whether the data directory has a database already. */
-export async function hasCluster(layout: Layout): Promise<boolean> {
-  return await clusterMajor(layout) !== undefined;
-}
-
-/** The major version that the cluster was made by. */
-export async function clusterMajor(
-  layout: Layout,
-): Promise<string | undefined> {
-  try {
-    const path = join(layout.clusterDir, "PG_VERSION");
-    return (await Deno.readTextFile(path)).trim();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }
 
 /** Starts the server and waits until it answers. */
@@ -74,38 +34,51 @@ export async function startServer(
   layout: Layout,
   port: number,
 ): Promise<Server> {
-  const child = command(layout, "postgres", serverArguments(layout, port))
-    .spawn();
+  const postgres = join(layout.binariesDir, "bin/postgres");
+  const keeper = new Deno.Command("/bin/sh", {
+    ...programOptions(layout),
+    args: ["-c", KEEPER, "keeper", postgres, ...serverArguments(layout, port)],
+    stdin: "piped",
+  }).spawn();
   const log = await Deno.open(join(layout.dataDir, "postgres.log"), {
     create: true,
     append: true,
     mode: 0o600,
   });
   const ready = Promise.withResolvers<boolean>();
-  const logged = followLog(child.stderr, log, () => ready.resolve(true));
-  const ended = child.status.then(() => logged);
+  const ended = followLog(keeper.stderr, log, () => ready.resolve(true));
   ended.finally(() => ready.resolve(false));
-  if (!await ready.promise) {
-    throw new Failure(
-      `Cannot start Postgres: see ${join(layout.dataDir, "postgres.log")}`,
-    );
-  }
-  return { port, pid: child.pid, ended, stop: () => stopServer(child.pid) };
+  const stop = async () => {
+    await keeper.stdin.close().catch(() => {});
+    const timer = setTimeout(() => stopByForce(layout), STOP_DEADLINE_MS);
+    await ended;
+    await keeper.status;
+    clearTimeout(timer);
+  };
+  if (await ready.promise) return { ended, stop };
+  await stop();
+  throw new Failure(
+    `Cannot start Postgres: see ${join(layout.dataDir, "postgres.log")}`,
+  );
 }
 
 /** Stops the server that a killed start has left on this cluster, if any. */
 export async function stopOrphan(layout: Layout): Promise<void> {
   const pid = await recordedPid(layout);
   if (pid === undefined || !await isServerOf(pid, layout)) return;
-  await stopServer(pid);
+  Deno.kill(pid, "SIGINT");
+  if (await waitUntilGone(pid, STOP_DEADLINE_MS)) return;
+  await stopByForce(layout);
 }
 
-async function stopServer(pid: number): Promise<void> {
-  // Fast, then immediate, then by force: whatever happens, nothing stays behind.
-  for (const signal of ["SIGINT", "SIGQUIT", "SIGKILL"] as const) {
-    if (!isAlive(pid)) return;
+/** Whatever keeps the server from stopping, nothing stays behind; it recovers at its next start. */
+async function stopByForce(layout: Layout): Promise<void> {
+  const pid = await recordedPid(layout);
+  if (pid === undefined) return;
+  for (const signal of ["SIGQUIT", "SIGKILL"] as const) {
+    if (!await isServerOf(pid, layout)) return;
     Deno.kill(pid, signal);
-    if (await waitUntilGone(pid, 8000)) return;
+    await waitUntilGone(pid, STOP_DEADLINE_MS);
   }
 }
 
@@ -150,21 +123,6 @@ function serverArguments(layout: Layout, port: number): string[] {
   const flags = Object.entries(settings)
     .flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   return ["-D", layout.clusterDir, ...flags];
-}
-
-/** One of the server's programs, in a session of its own: Ctrl-C is for us to pass on. */
-function command(layout: Layout, name: string, args: string[]): Deno.Command {
-  return new Deno.Command(join(layout.binariesDir, "bin", name), {
-    args,
-    cwd: "/",
-    clearEnv: true,
-    env: { "LANG": "C", "PATH": "/usr/bin:/bin" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-    detached: true,
-    ...(layout.user && { uid: layout.user.uid, gid: layout.user.gid }),
-  });
 }
 
 async function followLog(

@@ -4,57 +4,34 @@
  * the functions, cron jobs and the HTTP queue.
  */
 import { join } from "node:path";
-import { layBinaries, MAJOR } from "./binaries.ts";
+import { layBinaries } from "./binaries.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { type Runner, startCron } from "./cron.ts";
 import { databaseUrl } from "./database.ts";
 import { environmentFile, functionEnvironment } from "./environment.ts";
-import { Failure } from "./failure.ts";
 import { type FunctionProcess, launchFunction } from "./function_process.ts";
 import { type Functions, listFunctions, runFunctions } from "./functions.ts";
-import { type Gateway, startGateway } from "./gateway.ts";
+import type { Gateway } from "./gateway.ts";
+import { type GroundOptions, takeGround } from "./ground.ts";
 import { type Keys, loadKeys, publicKeys } from "./keys.ts";
-import {
-  deleteState,
-  exists,
-  type Layout,
-  MARKER,
-  planLayout,
-  PROJECT_DIR,
-  refuseForeignDir,
-} from "./layout.ts";
-import { lockDir } from "./lock.ts";
+import { type Layout, PROJECT_DIR } from "./layout.ts";
 import { openLog } from "./log.ts";
 import { migrate } from "./migrate.ts";
 import { startNet } from "./net.ts";
-import { findFreePort, refuseTakenPort } from "./ports.ts";
-import {
-  clusterMajor,
-  makeCluster,
-  type Server,
-  startServer,
-  stopOrphan,
-} from "./postgres.ts";
+import { makeCluster } from "./cluster.ts";
+import { type Server, startServer } from "./postgres.ts";
 import { openRpc } from "./rpc/rpc.ts";
 import { announceIfSlow, unlessStopped } from "./waiting.ts";
 
-export interface StackOptions {
-  dataDir: string;
-  /** 0 takes any free port. */
-  apiPort?: number;
-  dbPort?: number;
+export interface StackOptions extends GroundOptions {
   /** What the functions' env-file says. */
   env?: Record<string, string>;
-  /** Delete what an earlier start made first. */
-  fresh?: boolean;
   migrationsDir?: string;
   functionsDir?: string;
   /** Start no functions. */
   databaseOnly?: boolean;
   /** Stops a start that is under way. */
   signal?: AbortSignal;
-  /** Told of each step that takes time. */
-  onStep?(step: string): void;
   /** Gets each line that a function writes. */
   onLine?(name: string, line: string): void;
 }
@@ -78,10 +55,6 @@ export interface Stack {
   close(): Promise<void>;
 }
 
-/** The Supabase CLI's ports. */
-const API_PORT = 54321;
-const DB_PORT = 54322;
-
 /** What must be undone, last first. */
 type Cleanup = AsyncDisposableStack;
 
@@ -89,15 +62,7 @@ type Cleanup = AsyncDisposableStack;
 export async function startStack(options: StackOptions): Promise<Stack> {
   await using cleanup = new AsyncDisposableStack();
   const { signal, onStep: say = () => {} } = options;
-  await refuseForeignDir(options.dataDir);
-  // Before a directory is made; one that is there may hold a server of ours on these ports.
-  if (!await exists(options.dataDir)) await refuseTakenPorts(options);
-  const layout = await planLayout(options.dataDir);
-  cleanup.adopt(await lockDir(layout.dataDir), (lock) => lock.release());
-  await stopOrphan(layout);
-  const { gateway, dbPort } = await claimPorts(options, cleanup);
-  await prepareDir(layout, options);
-
+  const { layout, gateway, dbPort } = await takeGround(options, cleanup);
   const keys = await loadKeys(layout.dataDir);
   const apiUrl = `http://127.0.0.1:${gateway.port}`;
   const address = { apiUrl, databaseUrl: databaseUrl(dbPort), keys };
@@ -148,39 +113,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     databaseEnded: server.ended,
     close: () => running.disposeAsync(),
   };
-}
-
-async function claimPorts(
-  options: StackOptions,
-  cleanup: Cleanup,
-): Promise<{ gateway: Gateway; dbPort: number }> {
-  await refuseTakenPorts(options);
-  const gateway = startGateway(options.apiPort ?? API_PORT);
-  cleanup.adopt(gateway, (running) => running.close());
-  return { gateway, dbPort: (options.dbPort ?? DB_PORT) || findFreePort() };
-}
-
-async function refuseTakenPorts(options: StackOptions): Promise<void> {
-  await refuseTakenPort(options.apiPort ?? API_PORT, "--api-port");
-  await refuseTakenPort(options.dbPort ?? DB_PORT, "--db-port");
-}
-
-/** Marks the directory as ours; deletes what an earlier start made, if asked to. */
-async function prepareDir(
-  layout: Layout,
-  { fresh }: StackOptions,
-): Promise<void> {
-  if (fresh) await deleteState(layout);
-  const made = await clusterMajor(layout);
-  if (made !== undefined && made !== MAJOR) {
-    throw new Failure(
-      `Cannot use ${layout.dataDir}: its database is of Postgres ${made}, ` +
-        `this is ${MAJOR}; start with --fresh`,
-    );
-  }
-  const marker = JSON.stringify({ "made by": "scripts/start.ts" });
-  await Deno.writeTextFile(join(layout.dataDir, MARKER), `${marker}\n`);
-  await Deno.mkdir(layout.serverDir, { recursive: true, mode: 0o711 });
 }
 
 async function startDatabase(

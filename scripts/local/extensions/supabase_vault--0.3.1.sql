@@ -1,11 +1,25 @@
 -- Local stand-in for Supabase Vault 0.3: the same functions, columns and grants. Secrets are really encrypted (AES from
--- pgcrypto), under a key that is kept in this database: a dump of vault.secrets shows ciphertext, a copied cluster does not protect.
+-- pgcrypto), under a key that lies in a file beside the database, as the real one does: `postgres`, who may read every table,
+-- finds ciphertext.
 
-create table vault.stand_in_key (
-  id boolean primary key default true check (id),
-  key bytea not null
-);
-insert into vault.stand_in_key (key) values (extensions.gen_random_bytes(32));
+do $$
+begin
+  execute format(
+    'copy (select encode(extensions.gen_random_bytes(32), ''hex'')) to %L',
+    current_setting('data_directory') || '/vault.key'
+  );
+end;
+$$;
+
+create function vault.stand_in_key()
+returns bytea
+language sql
+stable
+security definer -- only a superuser may read the server's files
+set search_path = ''
+as $$
+  select decode(trim(pg_read_file('vault.key'), e'\n'), 'hex')
+$$;
 
 create table vault.secrets (
   id uuid primary key default gen_random_uuid(),
@@ -30,13 +44,12 @@ create function vault._crypto_aead_det_encrypt(
 returns bytea
 language sql
 stable
-security definer -- the key's table is granted to nobody
+security definer -- callers may not have the key
 set search_path = ''
 as $$
   select extensions.encrypt_iv(
-    extensions.digest(additional, 'sha256') || message, stand_in_key.key, nonce, 'aes-cbc/pad:pkcs'
+    extensions.digest(additional, 'sha256') || message, vault.stand_in_key(), nonce, 'aes-cbc/pad:pkcs'
   )
-  from vault.stand_in_key
 $$;
 
 create function vault._crypto_aead_det_decrypt(
@@ -49,15 +62,12 @@ create function vault._crypto_aead_det_decrypt(
 returns bytea
 language plpgsql
 stable
-security definer -- the key's table is granted to nobody
+security definer -- callers may not have the key
 set search_path = ''
 as $$
 declare
-  opened bytea;
+  opened bytea := extensions.decrypt_iv(message, vault.stand_in_key(), nonce, 'aes-cbc/pad:pkcs');
 begin
-  select extensions.decrypt_iv(message, stand_in_key.key, nonce, 'aes-cbc/pad:pkcs')
-  into opened
-  from vault.stand_in_key;
   if substr(opened, 1, 32) is distinct from extensions.digest(additional, 'sha256') then
     raise exception 'Cannot decrypt secret: it was sealed for another row';
   end if;
@@ -159,4 +169,3 @@ grant select, delete on vault.secrets, vault.decrypted_secrets to service_role;
 grant execute on function vault.create_secret, vault.update_secret, vault._crypto_aead_det_decrypt to service_role;
 
 select pg_extension_config_dump('vault.secrets', '');
-select pg_extension_config_dump('vault.stand_in_key', '');

@@ -1,20 +1,22 @@
-/** Calls one function in one transaction, in as few round trips as can be. */
-import type { ReservedSql } from "postgres";
+/** Calls one function in one transaction and one round trip. */
+import type { Choice } from "./choose.ts";
 import type { Identity } from "./identity.ts";
+import type { Pool } from "./pool.ts";
 import { type DatabaseError, databaseProblem, Problem } from "./problem.ts";
-import type { Routine } from "./routines.ts";
+import { callStatement, literal } from "./statement.ts";
 
 export interface Call {
-  routine: Routine;
-  /** The statement and its one parameter, if it has any. */
-  statement: string;
-  body: string | undefined;
+  choice: Choice;
+  /** The names of the arguments in `body`. */
+  names: string[];
+  body: string;
   identity: Identity;
   request: Request;
   /** What the role's own settings say, since `set role` does not apply them. */
   roleTimeout: string | undefined;
 }
 
+/** What the called function answered, and what it asks the response to be. */
 export interface CallResult {
   body: string;
   total: number;
@@ -22,65 +24,52 @@ export interface CallResult {
   headers: string | null;
 }
 
-/** Everything the function may ask about the request, set for this transaction only. */
-const SETTINGS = `select
-  set_config('role', $1, true),
-  set_config('request.jwt.claims', $2, true),
-  set_config('request.headers', $3, true),
-  set_config('request.method', $4, true),
-  set_config('request.path', $5, true),
-  set_config('search_path', '"public", "extensions"', true),
-  set_config('statement_timeout', coalesce($6, current_setting('statement_timeout')), true)`;
-
 /** Runs the call; throws PostgREST's problem if Postgres refuses it. */
-export async function runCall(
-  connection: ReservedSql,
-  call: Call,
-): Promise<CallResult> {
-  const mode = call.routine.isVolatile ? "read write" : "read only";
-  // Sent in one go; when one fails the next fail too, and commit rolls back.
-  const [begun, set, called, committed] = await Promise.allSettled([
-    connection.unsafe(`begin isolation level read committed ${mode}`),
-    connection.unsafe(SETTINGS, settingsOf(call), { prepare: true }),
-    connection.unsafe<CallResult[]>(
-      call.statement,
-      call.body === undefined ? [] : [call.body],
-      { prepare: true },
-    ),
-    connection.unsafe("commit"),
-  ]);
-  for (const step of [begun, set, called, committed]) {
-    if (step.status === "rejected") {
-      throw problemOf(step.reason, call.identity.role);
-    }
+export async function runCall(pool: Pool, call: Call): Promise<CallResult> {
+  const statement = callStatement(call.choice, call.names, call.body);
+  try {
+    const rows = await pool.run<CallResult>(`${settings(call)};${statement}`);
+    return rows[0]!;
+  } catch (error) {
+    throw problemOf(error, call.identity.role);
   }
-  return (called as PromiseFulfilledResult<CallResult[]>).value[0]!;
 }
 
-function settingsOf(call: Call): (string | null)[] {
-  const { identity, request, routine } = call;
-  return [
-    identity.role,
-    JSON.stringify(identity.claims),
-    JSON.stringify(Object.fromEntries(request.headers)),
-    request.method,
-    new URL(request.url).pathname.slice("/rest/v1".length),
-    routine.statementTimeout ?? call.roleTimeout ?? null,
-  ];
+/** Everything the function may ask about the request, set for this transaction only. */
+function settings({ choice, identity, request, roleTimeout }: Call): string {
+  const { routine } = choice;
+  const timeout = routine.statementTimeout ?? roleTimeout;
+  const values = {
+    "request.jwt.claims": JSON.stringify(identity.claims),
+    "request.headers": JSON.stringify(Object.fromEntries(request.headers)),
+    "request.method": request.method,
+    "request.path": new URL(request.url).pathname.slice("/rest/v1".length),
+    "search_path": '"public", "extensions"',
+    ...(timeout !== undefined && { "statement_timeout": timeout }),
+    ...(!routine.isVolatile && { "transaction_read_only": "on" }),
+    "role": identity.role,
+  };
+  const calls = Object.entries(values).map(([name, value]) =>
+    `set_config(${literal(name)}, ${literal(value)}, true)`
+  );
+  return `select ${calls.join(", ")}`;
 }
 
 /** Tells what Postgres refused from what never reached it. */
 export function problemOf(error: unknown, role: string): Problem {
   if (error instanceof Problem) return error;
   const known = error as DatabaseError & { severity?: string };
-  if (known.severity !== undefined) return databaseProblem(known, role);
-  const lost = /CLOSED|DESTROYED|ENDED|RESET|EPIPE/.test(known.code ?? "");
+  // "The database system is starting up" is told to who connects, not to a call.
+  const neverThere = ["ECONNREFUSED", "57P03"].includes(known.code);
+  if (known.severity !== undefined && !neverThere) {
+    return databaseProblem(known, role);
+  }
   return new Problem({
     status: 503,
-    code: lost ? "PGRST001" : "PGRST000",
-    message: lost
-      ? "Database client error. Retrying the connection."
-      : "Database connection error. Retrying the connection.",
+    code: neverThere ? "PGRST000" : "PGRST001",
+    message: neverThere
+      ? "Database connection error. Retrying the connection."
+      : "Database client error. Retrying the connection.",
     details: known.message,
   });
 }

@@ -94,9 +94,13 @@ function hintFor(
   return other === undefined ? null : `${start}${other}`;
 }
 
+/** Two names are near if most of their pairs of letters are the same. */
 function isNear(known: string, name: string): boolean {
-  const pairsOf = (text: string) =>
-    new Set(Array.from(text, (_, i) => text.slice(i, i + 2)));
   const [a, b] = [pairsOf(known), pairsOf(name)];
   return 2 * a.intersection(b).size / (a.size + b.size) >= 0.75;
+}
+
+function pairsOf(text: string): Set<string> {
+  const starts = Array.from({ length: text.length - 1 }, (_, i) => i);
+  return new Set(starts.map((i) => text.slice(i, i + 2)));
 }

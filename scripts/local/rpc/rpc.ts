@@ -10,7 +10,6 @@ import { openPool, type Pool } from "./pool.ts";
 import { Problem, problemResponse } from "./problem.ts";
 import type { Routine } from "./routines.ts";
 import { openSchemaCache, type SchemaCache } from "./schema_cache.ts";
-import { callStatement } from "./statement.ts";
 
 export interface Rpc {
   handle(request: Request): Promise<Response>;
@@ -22,7 +21,7 @@ const SINGLE = "application/vnd.pgrst.object+json";
 /** Connects to the database and reads its functions. */
 export async function openRpc(port: number, keys: Keys): Promise<Rpc> {
   const pool = openPool(port);
-  const cache = await openSchemaCache(port, pool.sql);
+  const cache = await openSchemaCache(port);
   const identify = identifyWith(keys);
   const handle = async (request: Request) => {
     try {
@@ -47,26 +46,21 @@ async function call(
   cache: SchemaCache,
 ): Promise<Response> {
   const name = functionName(request);
-  const text = await request.text();
-  const names = argumentNames(text);
+  const body = await request.text();
+  const names = argumentNames(body);
   const choice = await cache.find((routines) =>
     chooseRoutine(routines, name, names)
   );
-  const { routine, wholeBody } = choice;
-  const connection = await pool.take();
-  try {
-    const result = await runCall(connection, {
-      routine,
-      statement: callStatement(choice, names),
-      body: wholeBody || names.length > 0 ? text : undefined,
-      identity,
-      request,
-      roleTimeout: cache.timeoutOf(identity.role),
-    });
-    return respond(request, routine, result);
-  } finally {
-    connection.release();
-  }
+  const roleTimeout = cache.timeoutOf(identity.role);
+  const result = await runCall(pool, {
+    choice,
+    names,
+    body,
+    identity,
+    request,
+    roleTimeout,
+  });
+  return respond(request, choice.routine, result);
 }
 
 function functionName(request: Request): string {

@@ -14,10 +14,8 @@ export interface SchemaCache {
 const RELOAD_AT_MOST_EVERY_MS = 500;
 
 /** Reads the schema, and again whenever `notify pgrst, 'reload schema'` says so. */
-export async function openSchemaCache(
-  port: number,
-  sql: Database,
-): Promise<SchemaCache> {
+export async function openSchemaCache(port: number): Promise<SchemaCache> {
+  const sql = connect(port, "authenticator", { "idle_timeout": 5 });
   let timeouts = await readTimeouts(sql);
   let routines = await readRoutines(sql);
   let readAt = Date.now();
@@ -26,10 +24,9 @@ export async function openSchemaCache(
     timeouts = await readTimeouts(sql);
     routines = await readRoutines(sql);
   };
-  const listener = connect(port, "authenticator");
   // Also after the connection was lost: what was said meanwhile was missed.
   const onListen = () => void reload().catch(() => {});
-  await listener.listen("pgrst", onListen, onListen);
+  await sql.listen("pgrst", onListen, onListen);
   return {
     find: async (look) => {
       try {
@@ -44,7 +41,7 @@ export async function openSchemaCache(
       }
     },
     timeoutOf: (role) => timeouts.get(role),
-    close: () => listener.end({ timeout: 1 }),
+    close: () => sql.end({ timeout: 1 }),
   };
 }
 

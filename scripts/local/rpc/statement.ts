@@ -3,35 +3,50 @@ import type { Choice } from "./choose.ts";
 import type { Routine } from "./routines.ts";
 
 /**
- * `$1` is the body as text: Postgres itself converts it to the parameters'
- * types. Answers one row: `body`, `total`, and what the function asked the
- * response to be.
+ * The body goes in as JSON: Postgres itself converts it to the parameters'
+ * types. Answers one row: a `CallResult`.
  */
-export function callStatement(choice: Choice, names: string[]): string {
+export function callStatement(
+  choice: Choice,
+  names: string[],
+  body: string,
+): string {
   const { routine, wholeBody } = choice;
-  const called = wholeBody
-    ? `${quote(routine.name)}($1::text::${routine.parameters[0]!.type})`
-    : `${quote(routine.name)}(${assignments(routine, names)})`;
-  const row = routine.composite ? "called" : "called.value";
-  const alias = routine.composite ? "called" : "called (value)";
-  const whole = `from ${payload(choice, names)} public.${called} as ${alias}`;
-  const body = routine.many
+  const given = wholeBody
+    ? `${literal(body)}::${routine.parameters[0]!.type}`
+    : assignments(routine, names);
+  const call = `public.${quote(routine.name)}(${given})`;
+  // Selected from, so that even a single column is an object's.
+  const rows = `select ${routine.composite ? "called.*" : "called.value"}
+    from ${payload(choice, names, body)}
+    ${call} as ${routine.composite ? "called" : "called (value)"}`;
+  const row = routine.composite ? "answer" : "answer.value";
+  const answer = routine.many
     ? `coalesce(json_agg(${row}), '[]')`
     : `coalesce(json_agg(${row}) -> 0, 'null')`;
-  return `select ${body}::text as body, count(*)::int as total,
+  return `select ${answer}::text as body, count(*)::int as total,
     nullif(current_setting('response.status', true), '') as status,
     nullif(current_setting('response.headers', true), '') as headers
-    ${whole}`;
+    from (${rows}) as answer`;
 }
 
 /** The part that turns the body's keys into typed columns. */
-function payload({ routine, wholeBody }: Choice, names: string[]): string {
+function payload(
+  { routine, wholeBody }: Choice,
+  names: string[],
+  body: string,
+): string {
   if (wholeBody || names.length === 0) return "";
   const columns = routine.parameters
     .filter(({ name }) => names.includes(name))
     .map(({ name, type }) => `${quote(name)} ${type}`);
-  return `json_to_record($1::text::json) as given (${columns.join(", ")}),
+  return `json_to_record(${literal(body)}) as given (${columns.join(", ")}),
     lateral`;
+}
+
+/** A text constant; backslashes mean themselves in it. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 function assignments({ parameters }: Routine, names: string[]): string {

@@ -1,0 +1,42 @@
+/** What the platform reads of each function must say what the tests run with. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { listFunctions } from "./functions.ts";
+import { PROJECT_DIR } from "./layout.ts";
+
+const FUNCTIONS_DIR = join(PROJECT_DIR, "supabase/functions");
+
+const readJson = (path: string) => JSON.parse(Deno.readTextFileSync(path));
+const { imports: pins } = readJson(join(PROJECT_DIR, "deno.json"));
+
+for (const name of await listFunctions(FUNCTIONS_DIR)) {
+  const own = readJson(join(FUNCTIONS_DIR, name, "deno.json"));
+
+  Deno.test(`function ${name} imports what the project tests with`, () => {
+    for (const [key, pin] of Object.entries(own.imports)) {
+      assert.equal(pin, pins[key], `${key} differs from the root's deno.json`);
+    }
+  });
+
+  Deno.test(`function ${name} has no lock file of its own`, () => {
+    // Deno 2.1, which the platform runs, cannot read what 2.9 writes.
+    assert.equal(own.lock, false);
+  });
+
+  Deno.test(`function ${name} is in config.toml and checks its callers itself`, () => {
+    const config = Deno.readTextFileSync(
+      join(PROJECT_DIR, "supabase/config.toml"),
+    );
+    const [, section = ""] = config.split(`[functions.${name}]\n`);
+    const [settings = ""] = section.split("\n[");
+    assert.match(settings, /^verify_jwt = false$/m);
+    assert.match(
+      settings,
+      /^entrypoint = "\.\/functions\/[\w-]+\/index\.ts"$/m,
+    );
+    assert.match(
+      settings,
+      /^import_map = "\.\/functions\/[\w-]+\/deno\.json"$/m,
+    );
+  });
+}

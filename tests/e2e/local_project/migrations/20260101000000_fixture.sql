@@ -1,0 +1,113 @@
+-- What the tests of the local stack call. Run as `postgres`, like every migration.
+create extension if not exists pg_cron with schema pg_catalog;
+create extension if not exists pg_net with schema extensions;
+create extension if not exists pgmq;
+create extension if not exists pgtap with schema extensions;
+
+create table public.notes (id integer primary key, body text not null);
+grant select, insert on public.notes to service_role;
+
+create function public.add(a integer, b integer default 2)
+returns integer
+language sql
+immutable
+set search_path = ''
+as $$
+  select a + b
+$$;
+
+create function public.add_note(id integer, body text)
+returns public.notes
+language sql
+set search_path = ''
+as $$
+  insert into public.notes values (id, body) returning *
+$$;
+
+create function public.list_rows(count integer)
+returns table (place integer)
+language sql
+stable
+set search_path = ''
+as $$
+  select generate_series(1, count)
+$$;
+
+create function public.do_nothing()
+returns void
+language sql
+set search_path = ''
+as $$
+  select
+$$;
+
+create function public.keep_body(jsonb)
+returns jsonb
+language sql
+set search_path = ''
+as $$
+  select $1
+$$;
+
+create function public.who_calls()
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'user', current_user,
+    'role', current_setting('request.jwt.claims')::jsonb ->> 'role',
+    'path', current_setting('request.path'),
+    'header', current_setting('request.headers')::jsonb ->> 'x-test',
+    'timeout', current_setting('statement_timeout')
+  )
+$$;
+
+create function public.write_in_stable()
+returns void
+language sql
+stable
+set search_path = ''
+as $$
+  select public.add_note(99, 'no')
+$$;
+
+create function public.sleep_long()
+returns void
+language sql
+set search_path = ''
+set statement_timeout = '100ms'
+as $$
+  select pg_catalog.pg_sleep(9)
+$$;
+
+create function public.refuse(code text, message text, detail text default '')
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise exception using errcode = code, message = message, detail = detail, hint = 'A hint';
+end;
+$$;
+
+create function public.for_operators()
+returns integer
+language sql
+set search_path = ''
+as $$
+  select 1
+$$;
+revoke execute on function public.for_operators from public;
+grant execute on function public.for_operators to service_role;
+
+create function public.queue_message(name text)
+returns bigint
+language sql
+security definer -- service_role has no rights in pgmq, as on the platform
+set search_path = ''
+as $$
+  select pgmq.create(name);
+  select pgmq.send(name, '{"a": 1}'::jsonb, 0::integer)
+$$;

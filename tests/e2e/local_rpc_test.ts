@@ -1,0 +1,183 @@
+/** What the stand-in for PostgREST promises. */
+import assert from "node:assert/strict";
+import { importJWK, SignJWT } from "jose";
+import { testOnStack, withStack } from "./local_project.ts";
+
+const stack = withStack();
+
+interface Answer {
+  status: number;
+  body: unknown;
+  headers: Headers;
+}
+
+async function call(
+  name: string,
+  body: string,
+  headers: Record<string, string> = { apikey: stack().secretKey },
+): Promise<Answer> {
+  const url = `${stack().apiUrl}/rest/v1/rpc/${name}`;
+  const response = await fetch(url, { method: "POST", headers, body });
+  const text = await response.text();
+  return {
+    status: response.status,
+    body: text === "" ? undefined : JSON.parse(text),
+    headers: response.headers,
+  };
+}
+
+const ANSWERS: [string, string, string, unknown][] = [
+  ["a scalar is the body", "add", '{"a":1}', 3],
+  ["Postgres itself converts the arguments", "add", '{"a":"1","b":4}', 5],
+  ["a composite is an object", "add_note", '{"id":1,"body":"it\'s \\\\"}', {
+    id: 1,
+    body: "it's \\",
+  }],
+  ["rows are an array", "list_rows", '{"count":2}', [{ place: 1 }, {
+    place: 2,
+  }]],
+  ["an unnamed parameter takes the body", "keep_body", '{"z":[1]}', { z: [1] }],
+  ["pgmq works in a function of postgres", "queue_message", '{"name":"q"}', 1],
+];
+
+for (const [promise, name, body, wanted] of ANSWERS) {
+  testOnStack(promise, async () => {
+    const answer = await call(name, body);
+    assert.deepEqual([answer.status, answer.body], [200, wanted]);
+  });
+}
+
+testOnStack("a function that returns nothing is 204", async () => {
+  const { status, body } = await call("do_nothing", "{}");
+  assert.deepEqual([status, body], [204, undefined]);
+});
+
+const REFUSALS: [string, string, string, number, string][] = [
+  ["an unknown function", "nope", "{}", 404, "PGRST202"],
+  ["an unknown argument", "add", '{"x":1}', 404, "PGRST202"],
+  ["a body that is no JSON", "add", "{", 400, "PGRST102"],
+  ["a value of the wrong type", "add", '{"a":"x"}', 400, "22P02"],
+  ["a write in a stable function", "write_in_stable", "{}", 405, "25006"],
+  ["its own statement timeout", "sleep_long", "{}", 500, "57014"],
+  ["a duplicate", "refuse", '{"code":"23505","message":"m"}', 409, "23505"],
+  ["a plain raise", "refuse", '{"code":"P0001","message":"m"}', 400, "P0001"],
+  ["a chosen status", "refuse", '{"code":"PT429","message":"m"}', 429, "PT429"],
+];
+
+for (const [why, name, body, status, code] of REFUSALS) {
+  testOnStack(`${why} is ${status} ${code}`, async () => {
+    const answer = await call(name, body);
+    assert.equal(answer.status, status);
+    const problem = answer.body as Record<string, unknown>;
+    assert.equal(problem["code"], code);
+    assert.deepEqual(Object.keys(problem).sort(), [
+      "code",
+      "details",
+      "hint",
+      "message",
+    ]);
+  });
+}
+
+testOnStack("raise sqlstate 'PGRST' writes the whole answer", async () => {
+  const { status, body, headers } = await call(
+    "refuse",
+    JSON.stringify({
+      code: "PGRST",
+      message: '{"code":"limited","message":"Slow down"}',
+      detail: '{"status":429,"headers":{"Retry-After":"30"}}',
+    }),
+  );
+  assert.equal(status, 429);
+  assert.equal(headers.get("retry-after"), "30");
+  assert.deepEqual(body, {
+    code: "limited",
+    message: "Slow down",
+    details: null,
+    hint: null,
+  });
+});
+
+testOnStack("one object may be asked for, and must be one", async () => {
+  const headers = {
+    apikey: stack().secretKey,
+    accept: "application/vnd.pgrst.object+json",
+  };
+  const one = await call("list_rows", '{"count":1}', headers);
+  assert.deepEqual(one.body, { place: 1 });
+  const two = await call("list_rows", '{"count":2}', headers);
+  assert.equal(two.status, 406);
+  assert.equal((two.body as { code: string }).code, "PGRST116");
+});
+
+testOnStack(
+  "the secret key is service_role, and the function may ask",
+  async () => {
+    const { secretKey } = stack();
+    const { body } = await call("who_calls", "{}", {
+      apikey: secretKey,
+      // Older clients send it there too.
+      authorization: `Bearer ${secretKey}`,
+      "x-test": "yes",
+    });
+    assert.deepEqual(body, {
+      user: "service_role",
+      role: "service_role",
+      path: "/rpc/who_calls",
+      header: "yes",
+      timeout: "8s",
+    });
+  },
+);
+
+testOnStack(
+  "the publishable key is anon, with anon's grants and timeout",
+  async () => {
+    const headers = { apikey: stack().publishableKey };
+    const { body } = await call("who_calls", "{}", headers);
+    assert.equal((body as { user: string }).user, "anon");
+    assert.equal((body as { timeout: string }).timeout, "3s");
+    const refused = await call("for_operators", "{}", headers);
+    assert.equal(refused.status, 401);
+    assert.equal((refused.body as { code: string }).code, "42501");
+  },
+);
+
+testOnStack("a token of the project's key says the role", async () => {
+  const { signingKey, publishableKey } = stack();
+  const token = await new SignJWT({ role: "authenticated" })
+    .setProtectedHeader({ alg: "ES256", kid: signingKey.kid })
+    .setExpirationTime("1m")
+    .sign(await importJWK(signingKey, "ES256"));
+  const { body } = await call("who_calls", "{}", {
+    apikey: publishableKey,
+    authorization: `Bearer ${token}`,
+  });
+  assert.equal((body as { user: string }).user, "authenticated");
+  const forged = await call("who_calls", "{}", {
+    apikey: publishableKey,
+    authorization: `Bearer ${token.slice(0, -4)}AAAA`,
+  });
+  assert.equal(forged.status, 401);
+  assert.equal((forged.body as { code: string }).code, "PGRST301");
+});
+
+testOnStack(
+  "without a key, or with an unknown one, the gateway refuses",
+  async () => {
+    const none = await call("add", "{}", {});
+    assert.equal(none.status, 401);
+    assert.match(JSON.stringify(none.body), /No API key found in request/);
+    const unknown = await call("add", "{}", { apikey: "sb_secret_other" });
+    assert.equal(unknown.status, 401);
+    assert.match(JSON.stringify(unknown.body), /Invalid API key/);
+  },
+);
+
+testOnStack("anything but RPC is 404, and says why", async () => {
+  const response = await fetch(`${stack().apiUrl}/rest/v1/notes`, {
+    headers: { apikey: stack().secretKey },
+  });
+  assert.equal(response.status, 404);
+  assert.match(await response.text(), /The local stand-in serves/);
+});
