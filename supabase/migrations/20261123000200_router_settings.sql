@@ -37,6 +37,14 @@ create table public.router_settings (
   require_https boolean not null default true,
   universal_rate_limit_per_minute integer
     constraint router_settings_universal_rate_limit_positive check (universal_rate_limit_per_minute > 0),
+  auth_failure_threshold integer not null default 10
+    constraint router_settings_auth_failure_threshold_positive check (auth_failure_threshold > 0),
+  alert_storm_threshold integer not null default 10
+    constraint router_settings_alert_storm_threshold_positive check (alert_storm_threshold > 0),
+  backlog_threshold interval not null default '1 minute'
+    constraint router_settings_backlog_threshold_positive check (backlog_threshold > '0'),
+  incident_quiet interval not null default '10 minutes'
+    constraint router_settings_incident_quiet_positive check (incident_quiet > '0'),
   raw_body_retention interval not null default '30 days'
     constraint router_settings_raw_body_retention_positive check (raw_body_retention > '0'),
   audit_retention interval not null default '400 days'
@@ -53,6 +61,10 @@ comment on column public.router_settings.detected_url is 'Public base URL that t
 comment on column public.router_settings.internal_url is 'Base URL at which the database reaches the functions. Written by provision, or by the first accepted alert.';
 comment on column public.router_settings.require_https is 'Refuse alerts that came over plain http although the public base URL is https.';
 comment on column public.router_settings.universal_rate_limit_per_minute is 'Accepted signals in any 60 seconds over the universal endpoint, all strategies together; empty = no limit.';
+comment on column public.router_settings.auth_failure_threshold is 'Failed requests in 5 minutes, per strategy, that open an incident.';
+comment on column public.router_settings.alert_storm_threshold is 'Signals of one alert in 3 minutes that open an incident; TradingView stops an alert after 15.';
+comment on column public.router_settings.backlog_threshold is 'How long a dispatch may be due before an incident opens.';
+comment on column public.router_settings.incident_quiet is 'An incident that was not seen for this long is resolved.';
 comment on column public.router_settings.raw_body_retention is 'How long the raw bytes of alerts are kept.';
 comment on column public.router_settings.audit_retention is 'How long requests, signals and events are kept.';
 comment on column public.router_settings.version is 'Counts changes: functions say which version they judged by.';

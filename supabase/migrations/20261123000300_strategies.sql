@@ -36,6 +36,10 @@ create table public.strategies (
     constraint strategies_jwks_is_a_key_set check (jwks is null or coalesce(jsonb_typeof(jwks -> 'keys') = 'array', false)),
   payload_schema jsonb
     constraint strategies_payload_schema_is_an_object check (jsonb_typeof(payload_schema) = 'object'),
+  thresholds jsonb
+    constraint strategies_thresholds_are_known_and_positive check (
+      jsonb_typeof(thresholds) = 'object' and thresholds - '{auth_failures,alert_storm}'::text[] = '{}'
+      and not jsonb_path_exists(thresholds, '$.* ? (!(@ > 0))')),
   version bigint not null default 1,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
@@ -59,6 +63,7 @@ comment on column public.strategies.max_alert_lag is 'Refuse alerts that fired l
 comment on column public.strategies.expected_every is 'Tell the operator when no signal came for this long; empty = off.';
 comment on column public.strategies.jwks is 'Public keys (JSON Web Key Set) of senders that sign JWTs themselves.';
 comment on column public.strategies.payload_schema is 'JSON Schema that payloads must match; empty = any.';
+comment on column public.strategies.thresholds is 'Own figures for incidents, for example {"auth_failures": 20, "alert_storm": 30}; empty = the router''s.';
 comment on column public.strategies.version is 'Counts changes: functions say which version they judged by.';
 
 create table private.strategy_names (

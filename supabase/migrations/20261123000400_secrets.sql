@@ -194,6 +194,55 @@ create trigger secrets_forget
   after delete on private.secrets
   for each row execute function private.forget_secret();
 
+create table private.ended_tokens (
+  id bigint generated always as identity primary key,
+  strategy_id uuid,
+  token_digest text not null,
+  ended_at timestamptz not null default now()
+);
+
+comment on table private.ended_tokens is
+  'SHA-256 of the URL tokens that were once ours: who still uses one is told from who guesses. Kept for 90 days.';
+
+create index ended_tokens_strategy_id on private.ended_tokens (strategy_id, ended_at desc);
+
+select private.deny_clients('{private.ended_tokens}');
+
+create function private.remember_ended_token()
+returns trigger
+language plpgsql
+security definer -- reads Vault
+set search_path = ''
+as $$
+begin
+  insert into private.ended_tokens (strategy_id, token_digest)
+  select old.strategy_id, encode(sha256(private.url_token(decrypted_secret)::bytea), 'hex')
+  from vault.decrypted_secrets where id = old.vault_id;
+  return null;
+end;
+$$;
+
+comment on function private.remember_ended_token() is 'After-row trigger: keeps a digest of what ended. Runs before the secret leaves Vault.';
+
+create trigger secrets_100_remember_ended_token
+  after delete on private.secrets
+  for each row execute function private.remember_ended_token();
+
+create function private.ended_tokens_of(strategy_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(token_digest), '[]')
+  from (
+    select token_digest from private.ended_tokens
+    where ended_tokens.strategy_id is not distinct from ended_tokens_of.strategy_id
+    order by ended_at desc limit 5) as last;
+$$;
+
+comment on function private.ended_tokens_of(uuid) is 'Digests of the last tokens that ended. Null strategy: the universal ones.';
+
 create function private.forget_secret_use()
 returns trigger
 language plpgsql

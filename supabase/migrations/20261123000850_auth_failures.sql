@@ -6,7 +6,7 @@ create table public.auth_failures (
     constraint auth_failures_endpoint_is_known check (endpoint in ('universal', 'dedicated')),
   reason text not null
     constraint auth_failures_reason_is_known check (reason in (
-      'no_credential', 'malformed_credential', 'wrong_credential', 'unlisted_method', 'address_not_allowed',
+      'no_credential', 'malformed_credential', 'wrong_credential', 'rotated_secret', 'unlisted_method', 'address_not_allowed',
       'token_reused', 'unknown_strategy', 'archived_strategy')),
   remote_ip inet,
   count bigint not null

@@ -1,21 +1,32 @@
 create table public.incidents (
   id bigint generated always as identity primary key,
   kind text not null
-    constraint incidents_kind_is_known check (kind in ('route_down', 'dead_letters', 'signal_expired', 'dispatch_unwired', 'rate_limited', 'hold_full')),
+    constraint incidents_kind_is_known check (kind in (
+      'auth_failures', 'rate_limited', 'hold_full', 'alert_storm', 'silent_strategy', 'position_gap', 'alert_refused',
+      'wrong_endpoint', 'signal_expired', 'dead_letters', 'route_down', 'dispatch_unwired', 'backlog', 'old_secret_in_use')),
   strategy_id uuid references public.strategies on delete cascade,
   subject text not null default '',
   status text not null default 'open'
     constraint incidents_status_is_known check (status in ('open', 'acknowledged', 'resolved')),
   count bigint not null default 1,
+  first_count bigint not null default 1,
   opened_at timestamptz not null default now(),
   last_seen_at timestamptz not null default now(),
+  acknowledged_at timestamptz,
+  acknowledged_by text,
+  resolved_at timestamptz,
+  notified_level integer,
+  is_over_told boolean not null default false,
   details jsonb not null default '{}'
 );
 
 comment on table public.incidents is 'What an operator must know.';
-comment on column public.incidents.kind is 'route_down: a route cannot take signals · dead_letters: attempts are spent · signal_expired: too late to be delivered · dispatch_unwired: the database does not know where the functions are · rate_limited: signals are held · hold_full: signals are refused.';
+comment on column public.incidents.kind is 'What it is; the procedures for each are in the runbook.';
 comment on column public.incidents.subject is 'What it is about within the strategy, for example the route.';
 comment on column public.incidents.count is 'How often it was seen while open.';
+comment on column public.incidents.first_count is 'How often when it opened: at twice and ten times that it escalates.';
+comment on column public.incidents.notified_level is 'What operators were told: 0 opened, 1 doubled, 2 tenfold; empty: nothing yet.';
+comment on column public.incidents.is_over_told is 'Operators were told that it is over.';
 
 -- One open incident per kind, strategy and subject: it is counted, not repeated.
 create unique index incidents_open_once on public.incidents (kind, strategy_id, subject)
@@ -24,7 +35,24 @@ create index incidents_strategy_id on public.incidents (strategy_id);
 
 select private.deny_clients('{public.incidents}');
 
-create function private.open_incident(kind text, strategy_id uuid, subject text, details jsonb)
+create function private.note_resolution()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  new.resolved_at := now();
+  return new;
+end;
+$$;
+
+comment on function private.note_resolution() is 'Before-row trigger: when an incident was over.';
+
+create trigger incidents_note_resolution
+  before update on public.incidents
+  for each row when (new.status = 'resolved' and old.status <> 'resolved') execute function private.note_resolution();
+
+create function private.open_incident(kind text, strategy_id uuid, subject text, details jsonb, times bigint default 1)
 returns void
 language plpgsql
 volatile
@@ -38,13 +66,31 @@ begin
   then
     return;
   end if;
-  insert into public.incidents as incidents (kind, strategy_id, subject, details)
-  values (open_incident.kind, open_incident.strategy_id, open_incident.subject, open_incident.details)
+  insert into public.incidents as incidents (kind, strategy_id, subject, details, count, first_count)
+  values (open_incident.kind, open_incident.strategy_id, open_incident.subject, open_incident.details,
+    open_incident.times, open_incident.times)
   on conflict (kind, strategy_id, subject) where status <> 'resolved'
-  do update set count = incidents.count + 1, last_seen_at = now(), details = excluded.details;
+  do update set count = incidents.count + open_incident.times, last_seen_at = now(), details = excluded.details;
 end;
 $$;
 
-comment on function private.open_incident(text, uuid, text, jsonb) is 'Opens an incident, or counts it if it is open.';
+comment on function private.open_incident(text, uuid, text, jsonb, bigint) is 'Opens an incident, or counts it if it is open.';
+
+create function public.acknowledge_incident(id bigint, actor text default null)
+returns jsonb
+language sql
+volatile
+security definer -- writes what the caller may only read
+set search_path = ''
+as $$
+  update public.incidents set
+    status = 'acknowledged', acknowledged_at = now(), acknowledged_by = coalesce(acknowledge_incident.actor, private.actor())
+  where incidents.id = acknowledge_incident.id and status = 'open'
+  returning to_jsonb(incidents);
+$$;
+
+comment on function public.acknowledge_incident(bigint, text) is 'An operator has seen it; null if it is not open.';
+
+grant execute on function public.acknowledge_incident(bigint, text) to service_role;
 
 grant select on public.incidents to service_role;

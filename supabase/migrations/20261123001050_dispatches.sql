@@ -18,7 +18,9 @@ create table public.dispatches (
   created_at timestamptz not null default clock_timestamp(),
   delivered_at timestamptz,
   replay_id uuid
-);
+)
+-- Claims read the index of what is pending: keep what has left it from piling up there.
+with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 
 comment on table public.dispatches is 'One signal on one function or http route, until it is settled. Queues need none: their message is sent with the signal.';
 comment on column public.dispatches.position is 'Order of acceptance: within a route, strategy and symbol signals go out in this order, one at a time.';
@@ -124,16 +126,16 @@ volatile
 set search_path = ''
 as $$
 declare
+  at constant timestamptz := clock_timestamp(); -- an index is of use for a constant only
   late record;
 begin
   for late in
     with expired as (
       update public.dispatches set status = 'expired', leased_until = null
-      where id in (
+      where id = any (array(
         select id from public.dispatches
-        where status = 'pending' and expires_at <= clock_timestamp()
-          and (leased_until is null or leased_until <= clock_timestamp())
-        for update skip locked)
+        where status = 'pending' and expires_at <= at and (leased_until is null or leased_until <= at)
+        for update skip locked))
       returning strategy_id, signal_id
     )
     select strategy_id, array_agg(distinct signal_id) as signal_ids from expired group by strategy_id
@@ -144,6 +146,27 @@ end;
 $$;
 
 comment on function private.expire_dispatches() is 'A late trade is a hazard: what is past its time is not delivered any more.';
+
+create function private.cancel_overtaken(at timestamptz)
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  update public.dispatches set status = 'cancelled', leased_until = null
+  where id = any (array(
+    select id from public.dispatches as entry
+    where status = 'pending' and is_entry and leased_until <= cancel_overtaken.at
+      and exists (
+        select from public.dispatches as later
+        where later.route_id = entry.route_id and later.strategy_id = entry.strategy_id
+          and later.symbol = entry.symbol and later.position > entry.position
+          and later.status = 'pending' and later.is_exit)
+    for update skip locked));
+$$;
+
+comment on function private.cancel_overtaken(timestamptz) is
+  'An entry whose worker died, and that an exit has overtaken meanwhile, does not go out again.';
 
 create function private.dispatch_signal(signal public.signals, route public.routes, expires_at timestamptz, replay_id uuid default null)
 returns void
@@ -172,16 +195,16 @@ $$;
 comment on function private.dispatch_signal(public.signals, public.routes, timestamptz, uuid) is
   'Puts a signal on a function or http route.';
 
-create function private.claimable_dispatches(quantity integer, per_route integer)
+create function private.claimable_dispatches(quantity integer, per_route integer, at timestamptz)
 returns setof uuid
 language sql
-volatile
+stable
 set search_path = ''
 as $$
   with under_way as (
     select route_id, count(*) as count
     from public.dispatches
-    where status = 'pending' and leased_until > clock_timestamp()
+    where status = 'pending' and leased_until > claimable_dispatches.at
     group by route_id
   ),
   heads as (
@@ -195,20 +218,21 @@ as $$
     left join private.route_health on route_health.route_id = dispatches.route_id
     left join under_way on under_way.route_id = dispatches.route_id
     where dispatches.status = 'pending'
-      and dispatches.next_attempt_at <= clock_timestamp()
-      and (dispatches.leased_until is null or dispatches.leased_until <= clock_timestamp())
-      and (route_health.paused_until is null or route_health.paused_until <= clock_timestamp())
+      and dispatches.next_attempt_at <= claimable_dispatches.at
+      and (dispatches.leased_until is null or dispatches.leased_until <= claimable_dispatches.at)
+      and (route_health.paused_until is null or route_health.paused_until <= claimable_dispatches.at)
       -- One unsettled at a time within a lane: an older one, due or not, goes first.
       and not exists (
-        select from public.dispatches as older
-        where older.route_id = dispatches.route_id and older.strategy_id = dispatches.strategy_id
-          and older.symbol = dispatches.symbol and older.position < dispatches.position
-          and older.status = 'pending')
+        select from public.dispatches as other
+        where other.route_id = dispatches.route_id and other.strategy_id = dispatches.strategy_id
+          and other.symbol = dispatches.symbol and other.status = 'pending'
+          -- Positions are given before transactions commit: a younger one may be under way already.
+          and (other.position < dispatches.position or other.leased_until > claimable_dispatches.at))
   )
   select id from heads where place <= places order by is_exit desc, next_attempt_at limit quantity;
 $$;
 
-comment on function private.claimable_dispatches(integer, integer) is
+comment on function private.claimable_dispatches(integer, integer, timestamptz) is
   'What may be delivered now: due, first in its lane, its route neither paused nor full; exits first.';
 
 create function public.claim_dispatches(quantity integer, per_route integer default 8, lease_seconds integer default 15)
@@ -219,19 +243,22 @@ security definer -- reads the routes' secrets
 set search_path = ''
 as $$
 declare
+  at constant timestamptz := clock_timestamp();
   claimed jsonb;
 begin
   perform private.expire_dispatches();
+  perform private.cancel_overtaken(at);
 
   with leased as (
     update public.dispatches set
-      leased_until = clock_timestamp() + make_interval(secs => claim_dispatches.lease_seconds),
+      leased_until = at + make_interval(secs => claim_dispatches.lease_seconds),
       fence = fence + 1
-    where id in (
+    where id = any (array(
       select id from public.dispatches
-      where id in (select private.claimable_dispatches(claim_dispatches.quantity, claim_dispatches.per_route))
-        and status = 'pending' and (leased_until is null or leased_until <= clock_timestamp())
-      for update skip locked)
+      where id = any (array(
+          select private.claimable_dispatches(claim_dispatches.quantity, claim_dispatches.per_route, at)))
+        and status = 'pending' and (leased_until is null or leased_until <= at)
+      for update skip locked))
     returning *
   )
   select jsonb_agg(jsonb_build_object(
@@ -278,11 +305,13 @@ as $$
 declare
   health private.route_health;
 begin
+  -- What was under way when the route paused says nothing new about it.
   insert into private.route_health as known (route_id, failures) values (route.id, 1)
   on conflict on constraint route_health_pkey do update set
     failures = known.failures + 1,
     paused_until = case when known.failures >= 4
       then clock_timestamp() + least(interval '5 seconds' * 2 ^ least(known.failures - 4, 10), '5 minutes') end
+  where known.paused_until is null or known.paused_until <= clock_timestamp()
   returning * into health;
 
   if health.paused_until is not null then
@@ -370,11 +399,15 @@ volatile
 security definer -- the worker writes through this function only
 set search_path = ''
 as $$
-  -- In one order everywhere, so that two workers cannot deadlock.
   select coalesce(jsonb_object_agg(id, outcome), '{}')
   from (
     select result ->> 'id' as id, private.settle_dispatch(result) as outcome
-    from (select value as result from jsonb_array_elements(settle_dispatches.results) order by value ->> 'id') as ordered
+    from (
+      select value as result
+      from jsonb_array_elements(settle_dispatches.results)
+      left join public.dispatches on dispatches.id = (value ->> 'id')::uuid
+      -- In one order everywhere, so that two workers cannot deadlock over a route's health.
+      order by dispatches.route_id, dispatches.id) as ordered
   ) as settled;
 $$;
 
@@ -384,16 +417,13 @@ comment on function public.settle_dispatches(jsonb) is
 create function private.dispatch_due()
 returns boolean
 language sql
-stable
+volatile
 set search_path = ''
 as $$
-  select exists (
-    select from public.dispatches
-    where status = 'pending' and next_attempt_at <= clock_timestamp()
-      and (leased_until is null or leased_until <= clock_timestamp()));
+  select exists (select private.claimable_dispatches(1, 8, clock_timestamp()));
 $$;
 
-comment on function private.dispatch_due() is 'Whether a dispatch waits for a worker.';
+comment on function private.dispatch_due() is 'Whether a dispatch waits for a worker that may deliver it now.';
 
 select vault.create_secret(encode(extensions.gen_random_bytes(32), 'hex'), 'dispatch_wake_key',
   'Lets cron wake the dispatch function, and nothing else.');
@@ -419,20 +449,23 @@ as $$
 declare
   internal_url text := (select internal_url from public.router_settings);
 begin
-  if not private.dispatch_due() then
-    return;
-  end if;
-  if internal_url is null then
+  -- Also where no worker comes.
+  perform private.expire_dispatches();
+
+  if internal_url is null and exists (select from public.routes where kind <> 'queue' and enabled) then
     perform private.open_incident('dispatch_unwired', null, '', jsonb_build_object(
       'remedy', 'Call provision once, or set router_settings.internal_url'));
     return;
   end if;
   update public.incidents set status = 'resolved' where kind = 'dispatch_unwired' and status <> 'resolved';
-  perform net.http_post(
-    url := internal_url || '/dispatch',
-    headers := jsonb_build_object('content-type', 'application/json', 'apikey', public.dispatch_wake_key()),
-    body := '{}'::jsonb,
-    timeout_milliseconds := 5000);
+
+  if internal_url is not null and (private.dispatch_due() or private.notification_due()) then
+    perform net.http_post(
+      url := internal_url || '/dispatch',
+      headers := jsonb_build_object('content-type', 'application/json', 'apikey', public.dispatch_wake_key()),
+      body := jsonb_build_object('notify', private.notification_due()),
+      timeout_milliseconds := 5000);
+  end if;
 end;
 $$;
 

@@ -30,10 +30,12 @@ create table private.queue_leases (
   queue text not null,
   message_id bigint not null,
   worker text not null,
+  failed boolean not null default false,
   primary key (queue, message_id)
 );
 
 comment on table private.queue_leases is 'Who was handed a message last.';
+comment on column private.queue_leases.failed is 'The worker has given it back: until it is handed out again nobody has it.';
 
 select private.deny_clients('{public.queue_outcomes,private.queue_leases}');
 
@@ -96,7 +98,7 @@ declare
   spent bigint[];
   finished record;
 begin
-  -- What is leased is let finish; what another worker is at this moment tidying is its own.
+  -- What a worker has is let finish; what another is at this moment tidying is its own.
   execute format(
     'select
        array_agg(msg_id) filter (where expires_at <= clock_timestamp()),
@@ -113,9 +115,11 @@ begin
        join public.signals on signals.id = (messages.message ->> ''signal_id'')::uuid) as judged
      join lateral (
        select read_ct from %s as messages
-       where messages.msg_id = judged.msg_id and vt <= clock_timestamp()
+       where messages.msg_id = judged.msg_id
+         and (vt <= clock_timestamp() or exists (
+           select from private.queue_leases where queue = $1 and message_id = messages.msg_id and failed))
        for update skip locked) as free on true', max_reads, private.queue_table(queue), private.queue_table(queue))
-  into late, overtaken, spent;
+  into late, overtaken, spent using queue;
 
   perform private.retire_messages(queue, overtaken, 'cancelled');
   perform private.retire_messages(queue, late, 'expired');
@@ -174,7 +178,7 @@ begin
      ),
      -- One unsettled at a time within a lane: an older one, leased or waiting, goes first.
      heads as (
-       select msg_id from lanes
+       select msg_id, is_exit from lanes
        where place = 1 and vt <= clock_timestamp() and status = ''active''
        order by is_exit desc, msg_id
        limit $1
@@ -192,9 +196,10 @@ begin
      noted as (
        insert into private.queue_leases (queue, message_id, worker)
        select $3, msg_id, $4 from leased
-       on conflict (queue, message_id) do update set worker = excluded.worker
+       on conflict (queue, message_id) do update set worker = excluded.worker, failed = false
      )
-     select msg_id, read_ct::integer, leased.message from leased order by msg_id', private.queue_table(queue))
+     select msg_id, read_ct::integer, leased.message from leased join heads using (msg_id)
+     order by is_exit desc, msg_id', private.queue_table(queue))
   using quantity, lease, queue, worker;
 end;
 $$;
@@ -255,6 +260,8 @@ begin
       and settled_at >= now();
     return 'dead';
   end if;
+  update private.queue_leases set failed = true
+  where queue_leases.queue = fail_signal.queue and queue_leases.message_id = fail_signal.message_id;
   return 'retrying';
 end;
 $$;

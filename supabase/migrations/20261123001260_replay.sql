@@ -34,9 +34,11 @@ as $$
     join public.routes on routes.kind = 'queue' and routes.target = queue_outcomes.queue
       and (routes.strategy_id is null or routes.strategy_id = queue_outcomes.strategy_id)
     where queue_outcomes.outcome = 'dead' and queue_outcomes.replayed_at is null
+      and to_regclass(format('pgmq.%I', 'q_' || queue_outcomes.queue)) is not null
   )
   select signals, case
-    when replay_targets.status = 'dead' then array(select route from dead where signal_id = (signals).id)
+    when replay_targets.status = 'dead' then array(
+      select distinct on ((route).kind, (route).target) route from dead where signal_id = (signals).id)
     else private.routes_for(jsonb_populate_record(signals, '{"status": "accepted"}')) end
   from chosen;
 $$;
@@ -74,6 +76,7 @@ begin
       replay_signals.signal_ids, strategy_id, replay_signals.from_time, replay_signals.to_time, replay_signals.status)
     join public.strategies on strategies.id = (signal).strategy_id
     where cardinality(routes) > 0
+    order by (signal).received_at -- lanes keep the order
   loop
     perform private.send_signal(target.signal, target.routes, target.slug, target.expires_at, replay_id);
     update public.signals set status = 'accepted', expires_at = target.expires_at where id = target.signal_id;

@@ -190,11 +190,11 @@ begin
   strategy := private.with_settings(private.strategy_called(patch_strategy.name), patch_strategy.settings);
   update public.strategies set (
     name, slug, status, routing, auth_methods, aliases, allowed_ips, rate_limit_per_minute, over_limit,
-    dedupe_by, dedupe_window, max_signal_age, max_alert_lag, expected_every, jwks, payload_schema) = (
+    dedupe_by, dedupe_window, max_signal_age, max_alert_lag, expected_every, jwks, payload_schema, thresholds) = (
     strategy.name, strategy.slug, strategy.status, strategy.routing, strategy.auth_methods, strategy.aliases,
     strategy.allowed_ips, strategy.rate_limit_per_minute, strategy.over_limit, strategy.dedupe_by,
     strategy.dedupe_window, strategy.max_signal_age, strategy.max_alert_lag, strategy.expected_every,
-    strategy.jwks, strategy.payload_schema)
+    strategy.jwks, strategy.payload_schema, strategy.thresholds)
   where id = strategy.id
   returning * into strategy;
   perform private.set_routes(strategy.id, patch_strategy.settings -> 'routes');

@@ -13,6 +13,8 @@ select cron.schedule('webhooks-ended-secrets', '*/10 * * * *',
   'delete from private.secrets where expires_at < now()');
 select cron.schedule('webhooks-wake-dispatch', '5 seconds', 'select private.wake_dispatch()');
 select cron.schedule('webhooks-release-held', '5 seconds', 'select private.release_all_held()');
+select cron.schedule('webhooks-monitor', '* * * * *', 'select private.monitor()');
+select cron.schedule('webhooks-retention', '40 * * * *', 'select private.forget_old()');
 select cron.schedule('webhooks-tidy-queues', '* * * * *', 'select private.tidy_queues()');
 select cron.schedule('webhooks-cron-history', '20 * * * *',
   $$delete from cron.job_run_details where end_time < now() - interval '1 day'$$);

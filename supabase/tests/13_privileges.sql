@@ -118,7 +118,9 @@ select set_eq(
     'claim_dispatches(integer,integer,integer)', 'claim_signals(text,text,integer,interval)',
     'complete_signal(text,bigint,integer)', 'dispatch_wake_key()', 'fail_signal(text,bigint,integer,text,interval)',
     'replay_signals(uuid[],text,timestamp with time zone,timestamp with time zone,text,text)', 'route_secrets(text)',
-    'settle_dispatches(jsonb)',
+    'settle_dispatches(jsonb)', 'acknowledge_incident(bigint,text)', 'backlog()', 'claim_notifications(text[])',
+    'explain_signal(text,jsonb,text)', 'list_incidents()', 'list_signals(text,integer)', 'metrics()', 'runbook()',
+    'set_phase(router_phase,boolean,text)', 'settle_notification(bigint,text,text)',
     'ingest(jsonb,jsonb)', 'list_strategies()', 'patch_strategy(text,jsonb,text)', 'read_catalog(text[])',
     'record_auth_failures(jsonb)', 'register_strategy(jsonb,text)', 'reveal_strategy(text)', 'revoke_old_secret(text,text)',
     'revoke_old_universal_secret(text)', 'rotate_secret(text,integer,text)', 'rotate_universal_secret(integer,text)',
@@ -129,7 +131,7 @@ select set_eq(
      where privilege <> 'execute' and object <> 'vault' $$,
   array[
     'select auth_failures', 'select dispatch_attempts', 'select dispatch_backlog', 'select dispatch_latency',
-    'select dispatches', 'select queue_outcomes', 'select incidents', 'select router_settings', 'select routes', 'select signals', 'select strategies',
+    'select dispatches', 'select queue_outcomes', 'select notifications', 'select phase_progress', 'select incidents', 'select router_settings', 'select routes', 'select signals', 'select strategies',
     'select strategy_endpoints', 'select strategy_events', 'select webhook_overflow',
     'select webhook_requests'],
   'the functions'' role may read what operators see, and nothing else');

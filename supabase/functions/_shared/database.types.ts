@@ -67,14 +67,14 @@ isOneToOne: false
                   ]
                 },"incidents": {
                   Row: {
-                    "count": number,"details": NonNullable<Json>,"id": number,"kind": string,"last_seen_at": string,"opened_at": string,"status": string,"strategy_id": string | null,"subject": string
+                    "acknowledged_at": string | null,"acknowledged_by": string | null,"count": number,"details": NonNullable<Json>,"first_count": number,"id": number,"is_over_told": boolean,"kind": string,"last_seen_at": string,"notified_level": number | null,"opened_at": string,"resolved_at": string | null,"status": string,"strategy_id": string | null,"subject": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "count"?: number,"details"?: NonNullable<Json>,"id"?: never,"kind": string,"last_seen_at"?: string,"opened_at"?: string,"status"?: string,"strategy_id"?: string | null,"subject"?: string
+                    "acknowledged_at"?: string | null,"acknowledged_by"?: string | null,"count"?: number,"details"?: NonNullable<Json>,"first_count"?: number,"id"?: never,"is_over_told"?: boolean,"kind": string,"last_seen_at"?: string,"notified_level"?: number | null,"opened_at"?: string,"resolved_at"?: string | null,"status"?: string,"strategy_id"?: string | null,"subject"?: string
                   }
                   Update: {
-                    "count"?: number,"details"?: NonNullable<Json>,"id"?: never,"kind"?: string,"last_seen_at"?: string,"opened_at"?: string,"status"?: string,"strategy_id"?: string | null,"subject"?: string
+                    "acknowledged_at"?: string | null,"acknowledged_by"?: string | null,"count"?: number,"details"?: NonNullable<Json>,"first_count"?: number,"id"?: never,"is_over_told"?: boolean,"kind"?: string,"last_seen_at"?: string,"notified_level"?: number | null,"opened_at"?: string,"resolved_at"?: string | null,"status"?: string,"strategy_id"?: string | null,"subject"?: string
                   }
                   Relationships: [
                     {
@@ -84,6 +84,20 @@ isOneToOne: false
       referencedRelation: "strategies"
       referencedColumns: ["id"]
     }
+                  ]
+                },"notifications": {
+                  Row: {
+                    "created_at": string,"id": number,"is_fanned_out": boolean,"text": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"id"?: never,"is_fanned_out"?: boolean,"text": string
+                  }
+                  Update: {
+                    "created_at"?: string,"id"?: never,"is_fanned_out"?: boolean,"text"?: string
+                  }
+                  Relationships: [
+                    
                   ]
                 },"queue_outcomes": {
                   Row: {
@@ -101,14 +115,14 @@ isOneToOne: false
                   ]
                 },"router_settings": {
                   Row: {
-                    "audit_retention": string,"detected_url": string | null,"functions_url": string | null,"internal_url": string | null,"phase": Database["public"]['Enums']["router_phase"],"raw_body_retention": string,"require_https": boolean,"singleton": boolean,"updated_at": string,"version": number,"webhook_secret": string
+                    "alert_storm_threshold": number,"audit_retention": string,"auth_failure_threshold": number,"backlog_threshold": string,"detected_url": string | null,"functions_url": string | null,"incident_quiet": string,"internal_url": string | null,"phase": Database["public"]['Enums']["router_phase"],"raw_body_retention": string,"require_https": boolean,"singleton": boolean,"universal_rate_limit_per_minute": number | null,"updated_at": string,"version": number,"webhook_secret": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "audit_retention"?: string,"detected_url"?: string | null,"functions_url"?: string | null,"internal_url"?: string | null,"phase"?: Database["public"]['Enums']["router_phase"],"raw_body_retention"?: string,"require_https"?: boolean,"singleton"?: boolean,"updated_at"?: string,"version"?: number,"webhook_secret"?: string
+                    "alert_storm_threshold"?: number,"audit_retention"?: string,"auth_failure_threshold"?: number,"backlog_threshold"?: string,"detected_url"?: string | null,"functions_url"?: string | null,"incident_quiet"?: string,"internal_url"?: string | null,"phase"?: Database["public"]['Enums']["router_phase"],"raw_body_retention"?: string,"require_https"?: boolean,"singleton"?: boolean,"universal_rate_limit_per_minute"?: number | null,"updated_at"?: string,"version"?: number,"webhook_secret"?: string
                   }
                   Update: {
-                    "audit_retention"?: string,"detected_url"?: string | null,"functions_url"?: string | null,"internal_url"?: string | null,"phase"?: Database["public"]['Enums']["router_phase"],"raw_body_retention"?: string,"require_https"?: boolean,"singleton"?: boolean,"updated_at"?: string,"version"?: number,"webhook_secret"?: string
+                    "alert_storm_threshold"?: number,"audit_retention"?: string,"auth_failure_threshold"?: number,"backlog_threshold"?: string,"detected_url"?: string | null,"functions_url"?: string | null,"incident_quiet"?: string,"internal_url"?: string | null,"phase"?: Database["public"]['Enums']["router_phase"],"raw_body_retention"?: string,"require_https"?: boolean,"singleton"?: boolean,"universal_rate_limit_per_minute"?: number | null,"updated_at"?: string,"version"?: number,"webhook_secret"?: string
                   }
                   Relationships: [
                     
@@ -135,14 +149,14 @@ isOneToOne: false
                   ]
                 },"signals": {
                   Row: {
-                    "action": string,"confidence": number | null,"correlation_id": string,"direction": string | null,"exchange": string | null,"expires_at": string,"external_id": string | null,"fired_at": string | null,"id": string,"is_test": boolean,"payload": NonNullable<Json>,"price": number | null,"quantity": number | null,"received_at": string,"request_id": string,"routes": (string)[],"status": string,"strategy_id": string,"symbol": string | null,"timeframe": string | null
+                    "accepted_at": string | null,"action": string,"confidence": number | null,"correlation_id": string,"direction": string | null,"endpoint": string,"exchange": string | null,"expires_at": string,"external_id": string | null,"fired_at": string | null,"id": string,"is_test": boolean,"payload": NonNullable<Json>,"price": number | null,"quantity": number | null,"received_at": string,"request_id": string,"routes": (string)[],"status": string,"strategy_id": string,"symbol": string | null,"timeframe": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "action": string,"confidence"?: number | null,"correlation_id": string,"direction"?: string | null,"exchange"?: string | null,"expires_at": string,"external_id"?: string | null,"fired_at"?: string | null,"id": string,"is_test"?: boolean,"payload": NonNullable<Json>,"price"?: number | null,"quantity"?: number | null,"received_at": string,"request_id": string,"routes"?: (string)[],"status": string,"strategy_id": string,"symbol"?: string | null,"timeframe"?: string | null
+                    "accepted_at"?: string | null,"action": string,"confidence"?: number | null,"correlation_id": string,"direction"?: string | null,"endpoint"?: string,"exchange"?: string | null,"expires_at": string,"external_id"?: string | null,"fired_at"?: string | null,"id": string,"is_test"?: boolean,"payload": NonNullable<Json>,"price"?: number | null,"quantity"?: number | null,"received_at": string,"request_id": string,"routes"?: (string)[],"status": string,"strategy_id": string,"symbol"?: string | null,"timeframe"?: string | null
                   }
                   Update: {
-                    "action"?: string,"confidence"?: number | null,"correlation_id"?: string,"direction"?: string | null,"exchange"?: string | null,"expires_at"?: string,"external_id"?: string | null,"fired_at"?: string | null,"id"?: string,"is_test"?: boolean,"payload"?: NonNullable<Json>,"price"?: number | null,"quantity"?: number | null,"received_at"?: string,"request_id"?: string,"routes"?: (string)[],"status"?: string,"strategy_id"?: string,"symbol"?: string | null,"timeframe"?: string | null
+                    "accepted_at"?: string | null,"action"?: string,"confidence"?: number | null,"correlation_id"?: string,"direction"?: string | null,"endpoint"?: string,"exchange"?: string | null,"expires_at"?: string,"external_id"?: string | null,"fired_at"?: string | null,"id"?: string,"is_test"?: boolean,"payload"?: NonNullable<Json>,"price"?: number | null,"quantity"?: number | null,"received_at"?: string,"request_id"?: string,"routes"?: (string)[],"status"?: string,"strategy_id"?: string,"symbol"?: string | null,"timeframe"?: string | null
                   }
                   Relationships: [
                     {
@@ -155,14 +169,14 @@ isOneToOne: false
                   ]
                 },"strategies": {
                   Row: {
-                    "aliases": (string)[],"allowed_ips": (unknown)[],"auth_methods": (Database["public"]['Enums']["auth_method"])[],"created_at": string,"dedupe_by": Database["public"]['Enums']["dedupe_by"],"dedupe_window": string,"expected_every": string | null,"id": string,"jwks": Json | null,"max_alert_lag": string | null,"max_signal_age": string,"name": string,"over_limit": Database["public"]['Enums']["over_limit"],"payload_schema": Json | null,"rate_limit_per_minute": number | null,"routing": Database["public"]['Enums']["strategy_routing"],"slug": string,"status": Database["public"]['Enums']["strategy_status"],"updated_at": string,"version": number,"webhook_secret": string
+                    "aliases": (string)[],"allowed_ips": (unknown)[],"auth_methods": (Database["public"]['Enums']["auth_method"])[],"created_at": string,"dedupe_by": Database["public"]['Enums']["dedupe_by"],"dedupe_window": string,"expected_every": string | null,"id": string,"jwks": Json | null,"max_alert_lag": string | null,"max_signal_age": string,"name": string,"over_limit": Database["public"]['Enums']["over_limit"],"payload_schema": Json | null,"rate_limit_per_minute": number | null,"routing": Database["public"]['Enums']["strategy_routing"],"slug": string,"status": Database["public"]['Enums']["strategy_status"],"thresholds": Json | null,"updated_at": string,"version": number,"webhook_secret": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "aliases"?: (string)[],"allowed_ips"?: (unknown)[],"auth_methods"?: (Database["public"]['Enums']["auth_method"])[],"created_at"?: string,"dedupe_by"?: Database["public"]['Enums']["dedupe_by"],"dedupe_window"?: string,"expected_every"?: string | null,"id"?: string,"jwks"?: Json | null,"max_alert_lag"?: string | null,"max_signal_age"?: string,"name": string,"over_limit"?: Database["public"]['Enums']["over_limit"],"payload_schema"?: Json | null,"rate_limit_per_minute"?: number | null,"routing"?: Database["public"]['Enums']["strategy_routing"],"slug"?: string,"status"?: Database["public"]['Enums']["strategy_status"],"updated_at"?: string,"version"?: number,"webhook_secret"?: string
+                    "aliases"?: (string)[],"allowed_ips"?: (unknown)[],"auth_methods"?: (Database["public"]['Enums']["auth_method"])[],"created_at"?: string,"dedupe_by"?: Database["public"]['Enums']["dedupe_by"],"dedupe_window"?: string,"expected_every"?: string | null,"id"?: string,"jwks"?: Json | null,"max_alert_lag"?: string | null,"max_signal_age"?: string,"name": string,"over_limit"?: Database["public"]['Enums']["over_limit"],"payload_schema"?: Json | null,"rate_limit_per_minute"?: number | null,"routing"?: Database["public"]['Enums']["strategy_routing"],"slug"?: string,"status"?: Database["public"]['Enums']["strategy_status"],"thresholds"?: Json | null,"updated_at"?: string,"version"?: number,"webhook_secret"?: string
                   }
                   Update: {
-                    "aliases"?: (string)[],"allowed_ips"?: (unknown)[],"auth_methods"?: (Database["public"]['Enums']["auth_method"])[],"created_at"?: string,"dedupe_by"?: Database["public"]['Enums']["dedupe_by"],"dedupe_window"?: string,"expected_every"?: string | null,"id"?: string,"jwks"?: Json | null,"max_alert_lag"?: string | null,"max_signal_age"?: string,"name"?: string,"over_limit"?: Database["public"]['Enums']["over_limit"],"payload_schema"?: Json | null,"rate_limit_per_minute"?: number | null,"routing"?: Database["public"]['Enums']["strategy_routing"],"slug"?: string,"status"?: Database["public"]['Enums']["strategy_status"],"updated_at"?: string,"version"?: number,"webhook_secret"?: string
+                    "aliases"?: (string)[],"allowed_ips"?: (unknown)[],"auth_methods"?: (Database["public"]['Enums']["auth_method"])[],"created_at"?: string,"dedupe_by"?: Database["public"]['Enums']["dedupe_by"],"dedupe_window"?: string,"expected_every"?: string | null,"id"?: string,"jwks"?: Json | null,"max_alert_lag"?: string | null,"max_signal_age"?: string,"name"?: string,"over_limit"?: Database["public"]['Enums']["over_limit"],"payload_schema"?: Json | null,"rate_limit_per_minute"?: number | null,"routing"?: Database["public"]['Enums']["strategy_routing"],"slug"?: string,"status"?: Database["public"]['Enums']["strategy_status"],"thresholds"?: Json | null,"updated_at"?: string,"version"?: number,"webhook_secret"?: string
                   }
                   Relationships: [
                     
@@ -228,6 +242,14 @@ isOneToOne: false
                   Relationships: [
                     
                   ]
+                },"phase_progress": {
+                  Row: {
+                    "dedicated_7d": number | null,"last_dedicated": string | null,"last_universal": string | null,"name": string,"routing": Database["public"]['Enums']["strategy_routing"],"slug": string,"status": Database["public"]['Enums']["strategy_status"],"universal_7d": number | null
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
                 },"strategy_endpoints": {
                   Row: {
                     "name": string,"slug": string,"status": Database["public"]['Enums']["strategy_status"],"url": string | null
@@ -239,8 +261,17 @@ isOneToOne: false
                 }
           }
           Functions: {
-            "claim_dispatches":
+            "acknowledge_incident":
+{ Args: { "actor"?: string,"id": number }; Returns: Json
+                           },
+"backlog":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"claim_dispatches":
 { Args: { "lease_seconds"?: number,"per_route"?: number,"quantity": number }; Returns: Json
+                           },
+"claim_notifications":
+{ Args: { "channels": (string)[] }; Returns: Json
                            },
 "claim_signals":
 { Args: { "lease"?: string,"quantity"?: number,"queue": string,"worker": string }; Returns: {
@@ -253,13 +284,25 @@ isOneToOne: false
 "dispatch_wake_key":
 { Args: Record<PropertyKey, never>; Returns: string
                            },
+"explain_signal":
+{ Args: { "endpoint": string,"name": string,"signal": Json }; Returns: Json
+                           },
 "fail_signal":
 { Args: { "error": string,"message_id": number,"queue": string,"receipt": number,"retry_in"?: string }; Returns: string
                            },
 "ingest":
 { Args: { "alerts": Json,"urls"?: Json }; Returns: Json
                            },
+"list_incidents":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"list_signals":
+{ Args: { "quantity"?: number,"strategy"?: string }; Returns: Json
+                           },
 "list_strategies":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"metrics":
 { Args: Record<PropertyKey, never>; Returns: Json
                            },
 "patch_strategy":
@@ -297,8 +340,17 @@ isOneToOne: false
 "route_secrets":
 { Args: { "slug": string }; Returns: Json
                            },
+"runbook":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
+"set_phase":
+{ Args: { "actor"?: string,"force"?: boolean,"phase": Database["public"]['Enums']["router_phase"] }; Returns: Json
+                           },
 "settle_dispatches":
 { Args: { "results": Json }; Returns: Json
+                           },
+"settle_notification":
+{ Args: { "channel": string,"error"?: string,"id": number }; Returns: undefined
                            },
 "show_strategy":
 { Args: { "name": string }; Returns: Json

@@ -61,7 +61,9 @@ type Outcome = Omit<Result, "id" | "fence" | "duration_ms">;
 
 async function attempt(claim: Claim, world: DeliveryWorld): Promise<Outcome> {
   const signal = AbortSignal.timeout(ATTEMPT_WITHIN_MS);
-  if (claim.kind === "http") await checkTarget(claim.target, world);
+  if (claim.kind === "http") {
+    await orTimeout(checkTarget(claim.target, world), signal);
+  }
   const body = utf8(JSON.stringify(claim.message));
   const response = await fetch(addressOf(claim, world), {
     method: "POST",
@@ -76,10 +78,28 @@ async function attempt(claim: Claim, world: DeliveryWorld): Promise<Outcome> {
     body,
     signal,
   });
-  const answer = await readSome(response);
-  return response.ok
-    ? { "status_code": response.status }
-    : refused(response, answer);
+  try {
+    const answer = await readSome(response);
+    return response.ok
+      ? { "status_code": response.status }
+      : refused(response, answer);
+  } catch (error) {
+    const late = isTimeout(error)
+      ? `Target answered ${response.status}, but its answer did not end within ${
+        ATTEMPT_WITHIN_MS / 1000
+      } s`
+      : explain(error);
+    return { "status_code": response.status, error: late };
+  }
+}
+
+/** A resolver may take longer than an attempt, and knows no signal. */
+function orTimeout<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener("abort", onAbort);
+  return Promise.race([work, promise])
+    .finally(() => signal.removeEventListener("abort", onAbort));
 }
 
 function addressOf(
@@ -104,8 +124,7 @@ async function readSome(response: Response): Promise<string> {
 
 function refused(response: Response, answer: string): Outcome {
   const { status } = response;
-  const shown = answer.slice(0, MAX_SHOWN_CHARACTERS).replaceAll("\0", "")
-    .trim();
+  const shown = excerpt(answer);
   const why = status >= 300 && status < 400
     ? `Target answered ${status}: redirects are not followed`
     : `Target answered ${status}${shown && `: ${shown}`}`;
@@ -128,10 +147,23 @@ function secondsUntil(value: string | null): number | undefined {
 
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") {
+  if (isTimeout(error)) {
     return `No answer within ${ATTEMPT_WITHIN_MS / 1000} s`;
   }
-  // The library's message quotes the URL, whose path may be as good as a password.
-  const message = error.message.replace(/ for url \(.*?\)/, "");
-  return message.slice(0, MAX_SHOWN_CHARACTERS);
+  // Newer runtimes say no more than "fetch failed"; the cause knows.
+  const { message } = error.cause instanceof Error ? error.cause : error;
+  // It quotes the URL, whose path may be as good as a password.
+  const reason = /client error.*/s.exec(message)?.[0] ??
+    message.replace(/https?:\/\/\S+/g, "the target");
+  return excerpt(reason);
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === "TimeoutError";
+}
+
+/** Text that the database takes: no NUL, and no half of a surrogate pair where it is cut. */
+function excerpt(text: string): string {
+  return text.slice(0, MAX_SHOWN_CHARACTERS).replaceAll("\0", "")
+    .toWellFormed().trim();
 }

@@ -1,46 +1,26 @@
 /**
- * Delivers what is due: claims dispatches, delivers them side by side, settles them, until
- * nothing is left. Woken after an alert and by cron; several may run at once, since the
- * database leases every dispatch to one of them.
+ * Wakes the worker that delivers what is due: asked after an alert, and by cron.
  *
  * @module
  */
-import { z } from "zod";
-import type { DatabaseClient } from "../_shared/adapters/database.ts";
-import { gather } from "../_shared/adapters/gather.ts";
 import { equalDigests, sha256, utf8 } from "../_shared/domain/bytes.ts";
+import { z } from "zod";
+import { inBackground } from "../_shared/adapters/background.ts";
+import { logFault } from "../_shared/http/serve.ts";
+import { type Channels, notify } from "./notify.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
-import { deliver, type DeliveryWorld, type Result } from "./deliver.ts";
+import { startWorker, type WorkerWorld } from "./worker.ts";
 
-export interface World extends DeliveryWorld {
-  database: DatabaseClient;
+export interface World extends WorkerWorld {
+  channels: Channels;
 }
 
-/** All that may be under way at once, and for one route: a slow target never delays the others. */
-const MAX_UNDER_WAY = 64;
-const MAX_PER_ROUTE = 8;
-/** Longer than an attempt and its settling; shorter than what a target may wait for another worker. */
-const LEASE_S = 15;
-const MAX_RESULTS_PER_CALL = 100;
-/** The platform ends a worker after 150 s: https://supabase.com/docs/guides/functions/limits */
-const RUN_FOR_MS = 60_000;
-
-const claimsSchema = z.array(z.object({
-  id: z.string(),
-  fence: z.number(),
-  kind: z.enum(["function", "http"]),
-  target: z.string(),
-  secret: z.string(),
-  "correlation_id": z.string(),
-  message: z.unknown(),
-}));
-
-/** Returns what answers a wake: it runs until nothing is due, and then says how much it delivered. */
+/** Returns what answers a wake, as soon as what is due is claimed: the sender need not wait for slow targets. */
 export function dispatch(
   world: World,
 ): (request: Request) => Promise<Response> {
   const mayWake = wakers(world);
-  let running: Promise<number> | undefined;
+  const claim = startWorker(world);
   return async (request) => {
     if (request.method !== "POST") {
       throw new Refusal("method_not_allowed", { allow: "POST" });
@@ -48,47 +28,22 @@ export function dispatch(
     if (!await mayWake(request.headers.get("apikey"))) {
       throw new Refusal("not_authorized");
     }
-    // One run per isolate: whoever wakes meanwhile waits for the next one, which sees its dispatch.
-    await running;
-    running ??= run(world).finally(() => running = undefined);
-    return Response.json({ settled: await running });
+    const { notify: isAsked } = wakeSchema.parse(await request.text());
+    if (isAsked) inBackground(tellOperators(world));
+    return Response.json({ claimed: await claim() }, { status: 202 });
   };
 }
 
-async function run({ database, ...world }: World): Promise<number> {
-  const stopAt = performance.now() + RUN_FOR_MS;
-  const underWay = new Set<Promise<void>>();
-  let settled = 0;
-  const settle = gather<Result, void>({
-    maxItems: MAX_RESULTS_PER_CALL,
-    async send(results) {
-      await database.call("settle_dispatches", {
-        results: results.map((result) => ({ ...result })),
-      });
-      settled += results.length;
-      return results.map(() => {});
-    },
-  });
+/** Cron says when operators are to be told something; a body is not required. */
+const wakeSchema = z.preprocess(
+  (text) => text === "" ? {} : JSON.parse(String(text)),
+  z.object({ notify: z.boolean().default(false) }),
+);
 
-  do {
-    const claimed = performance.now() < stopAt
-      ? claimsSchema.parse(
-        await database.call("claim_dispatches", {
-          quantity: MAX_UNDER_WAY - underWay.size,
-          "per_route": MAX_PER_ROUTE,
-          "lease_seconds": LEASE_S,
-        }),
-      )
-      : [];
-    for (const claim of claimed) {
-      const one = deliver(claim, world).then(settle)
-        .finally(() => underWay.delete(one));
-      underWay.add(one);
-    }
-    // What is settled may free its lane or its route.
-    if (underWay.size) await Promise.race(underWay);
-  } while (underWay.size);
-  return settled;
+/** A message that could not be settled is claimed again when its lease ends. */
+async function tellOperators({ database, channels }: World): Promise<void> {
+  await notify(database, channels)
+    .catch((error) => logFault("notifications", error));
 }
 
 /** Who may wake: the project's secret key, or cron with the wake key, which is read once. */

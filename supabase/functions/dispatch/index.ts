@@ -3,6 +3,7 @@ import { readEnvironment } from "../_shared/adapters/environment.ts";
 import { serve } from "../_shared/http/serve.ts";
 import { resolveHost } from "../_shared/http/target.ts";
 import { dispatch } from "./handler.ts";
+import { readChannels } from "./notify.ts";
 
 const environment = readEnvironment(Deno.env);
 
@@ -12,5 +13,6 @@ export default serve(
     ...environment,
     database: connectDatabase(environment),
     resolve: resolveHost,
+    channels: readChannels(Deno.env),
   }),
 );

@@ -5,6 +5,7 @@
  */
 import { Hono } from "hono";
 import { z } from "zod";
+import type { Catalog } from "../_shared/adapters/catalog.ts";
 import {
   type DatabaseClient,
   DatabaseError,
@@ -17,13 +18,14 @@ import {
   type RouteSecrets,
   type ShownStrategy,
 } from "./kit.ts";
+import { operations } from "./operations.ts";
+import { explain, testAlert, testSchema } from "./explain.ts";
 import type { Identify } from "./operator.ts";
 import { checkRoutes, type RouteWorld } from "./routes.ts";
 import {
   patchSchema,
   readJson,
   registrationSchema,
-  replaySchema,
   rotationSchema,
 } from "./settings.ts";
 
@@ -33,9 +35,10 @@ export interface World extends RouteWorld {
   identify: Identify;
   publicUrl: string;
   wakeDispatch(): void;
+  catalog: Catalog;
 }
 
-interface Env {
+export interface Env {
   Variables: { actor: string; functionsUrl: string };
 }
 
@@ -43,12 +46,18 @@ interface Env {
 export function provision(
   world: World,
 ): (request: Request) => Promise<Response> {
-  const { database, identify, publicUrl, internalUrl, wakeDispatch } = world;
+  const { database, identify, publicUrl, internalUrl } = world;
   const app = new Hono<Env>({ strict: false }).basePath("/provision");
 
   app.get("/health", async (c) => {
     await database.call("read_catalog", { names: [] });
-    return c.json({ status: "ok" });
+    const { headers } = c.req.raw;
+    if (!headers.has("apikey") && !headers.has("authorization")) {
+      return c.json({ status: "ok" });
+    }
+    await identify(headers);
+    const backlog = await database.call("backlog", {});
+    return c.json({ status: "ok", backlog });
   });
 
   app.use(async (c, next) => {
@@ -145,23 +154,6 @@ export function provision(
     return c.json({ revoked });
   });
 
-  app.post("/replay", async (c) => {
-    const { signal_ids, strategy, from, to, status } = await readJson(
-      c.req.raw,
-      replaySchema,
-    );
-    const replayed = await database.call("replay_signals", {
-      ...(signal_ids && { "signal_ids": signal_ids }),
-      ...(strategy && { strategy }),
-      ...(from && { "from_time": from }),
-      ...(to && { "to_time": to }),
-      ...(status && { status }),
-      actor: c.var.actor,
-    });
-    wakeDispatch();
-    return c.json(replayed);
-  });
-
   async function universal(functionsUrl: string, reveal: boolean) {
     const shown = universalResult.parse(
       await database.call("show_universal", { reveal }),
@@ -192,6 +184,24 @@ export function provision(
     return c.json({ revoked });
   });
 
+  app.post("/strategies/:slug/test", async (c) => {
+    const { slug } = await show(c.req.param("slug"));
+    const { body, content_type, dry_run } = await readJson(
+      c.req.raw,
+      testSchema,
+    );
+    const text = dry_run && body !== undefined ? body : testAlert(slug, body);
+    if (dry_run) {
+      world.catalog.forget();
+      return c.json({ steps: await explain({ ...world, slug, text }) });
+    }
+    return c.json(
+      await sendTest(await kit(slug, internalUrl), text, content_type),
+    );
+  });
+
+  app.route("/", operations(world));
+
   app.notFound(() => {
     throw new Refusal("not_found", { detail: "No such call: see README" });
   });
@@ -219,6 +229,26 @@ const universalResult = z.object({
   secret: z.string().optional(),
   token: z.string().optional(),
 });
+
+/** Sends a test alert as a sender would: to the dedicated endpoint, or to the universal one where that is closed. */
+async function sendTest(
+  { urls }: Kit,
+  body: string,
+  contentType: string,
+): Promise<{ status: number; answer: unknown }> {
+  const send = (url: string) =>
+    fetch(url, {
+      method: "POST",
+      headers: { "content-type": contentType },
+      body,
+    });
+  let response = await send(urls.dedicated);
+  if (response.status === 403) {
+    await response.body?.cancel();
+    response = await send(urls.universal);
+  }
+  return { status: response.status, answer: await response.json() };
+}
 
 function noStrategy(name: string): string {
   return `No strategy is called "${name.slice(0, 100)}"`;

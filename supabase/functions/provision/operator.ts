@@ -15,6 +15,13 @@ const operatorSchema = z.object({
   "app_metadata": z.object({ role: z.literal("operator") }),
 });
 
+/** Who holds the secret key may say for whom it acts, for example the bot. */
+function actorOf(stated: string | null): string {
+  return stated && /^[\x21-\x7e]{1,100}$/.test(stated)
+    ? `secret key for ${stated}`
+    : "secret key";
+}
+
 /** Names the caller for the audit; throws `not_authorized`. */
 export type Identify = (headers: Headers) => Promise<string>;
 
@@ -37,7 +44,7 @@ export function operators(
     const key = headers.get("apikey");
     if (
       key !== null && equalDigests(await sha256(utf8(key)), await expected)
-    ) return "secret key";
+    ) return actorOf(headers.get("x-actor"));
     const token = /^Bearer (\S+)$/i.exec(headers.get("authorization") ?? "")
       ?.[1];
     if (!token) throw new Refusal("not_authorized");

@@ -68,6 +68,10 @@ const columns = {
   "max_alert_lag": interval.nullable(),
   "expected_every": interval.nullable(),
   jwks: keySet.nullable(),
+  thresholds: z.strictObject({
+    "auth_failures": z.number().int().positive().optional(),
+    "alert_storm": z.number().int().positive().optional(),
+  }).nullable(),
   "payload_schema": payloadSchema.nullable(),
 };
 const routes = z.array(routeSchema).max(50).default([]);
@@ -86,6 +90,12 @@ export const patchSchema = z.strictObject({ name, ...columns }).partial()
 /** Body of a rotation. */
 export const rotationSchema = z.strictObject({
   "overlap_seconds": z.number().int().min(0).max(30 * 24 * 3600).default(86400),
+});
+
+/** Body of a change of phase. */
+export const phaseSchema = z.strictObject({
+  phase: z.enum(["universal", "hybrid", "automated"]),
+  force: z.boolean().default(false),
 });
 
 /** Body of a replay; times are ISO 8601. */

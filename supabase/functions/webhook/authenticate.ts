@@ -7,7 +7,8 @@ import type {
   Failure,
   FailureReason,
 } from "../_shared/adapters/failure_counter.ts";
-import { toBase64 } from "../_shared/domain/bytes.ts";
+import { sha256, toBase64, toHex, utf8 } from "../_shared/domain/bytes.ts";
+import type { Credential } from "../_shared/domain/credential.ts";
 import { openSecret } from "../_shared/domain/secret.ts";
 import type { Snapshot, Strategy } from "../_shared/domain/strategy.ts";
 import {
@@ -40,7 +41,24 @@ export async function authenticate(
   }
   if (proof) return proof;
   if (!credentials) return "malformed_credential";
-  return credentials.length ? "wrong_credential" : "no_credential";
+  if (!credentials.length) return "no_credential";
+  return await usesEndedToken(credentials, snapshot)
+    ? "rotated_secret"
+    : "wrong_credential";
+}
+
+/** Whether a token presented was once ours: its sender needs the new URL, and is no attacker. */
+async function usesEndedToken(
+  credentials: readonly Credential[],
+  { settings, strategy }: Snapshot,
+): Promise<boolean> {
+  const ended = [...settings.endedTokens, ...strategy?.endedTokens ?? []];
+  const digests = await Promise.all(
+    credentials.flatMap((credential) =>
+      credential.method === "token" ? [sha256(utf8(credential.token))] : []
+    ),
+  );
+  return digests.some((digest) => ended.includes(toHex(digest)));
 }
 
 async function keyringFor(

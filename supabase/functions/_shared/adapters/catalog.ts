@@ -46,6 +46,7 @@ const strategySchema = z.object({
   "max_lag_seconds": z.number().nullable(),
   jwks: z.unknown(),
   "payload_schema": z.unknown(),
+  "ended_tokens": z.array(z.string()),
   secrets: secretsSchema,
 });
 const readingSchema = z.object({
@@ -56,6 +57,7 @@ const readingSchema = z.object({
     "require_https": z.boolean(),
     "functions_url": z.string().nullable(),
     "urls_known": z.boolean(),
+    "ended_tokens": z.array(z.string()),
     secrets: secretsSchema,
   }),
   strategies: z.record(z.string(), strategySchema),
@@ -143,6 +145,7 @@ async function openSettings(
     requireHttps: row.require_https,
     functionsUrl: row.functions_url,
     urlsKnown: row.urls_known,
+    endedTokens: row.ended_tokens,
     secrets: await openSecrets(row.secrets),
   };
 }
@@ -163,6 +166,7 @@ async function openStrategy(
     dedupeBy: row.dedupe_by,
     dedupeSeconds: row.dedupe_seconds,
     maxLagSeconds: row.max_lag_seconds,
+    endedTokens: row.ended_tokens,
     ...(row.jwks != null && { jwks: row.jwks }),
     ...(row.payload_schema != null &&
       { checkPayload: compileOrRefuse(row.payload_schema) }),

@@ -12,6 +12,7 @@ export type FailureReason =
   | "no_credential"
   | "malformed_credential"
   | "wrong_credential"
+  | "rotated_secret"
   | "unlisted_method"
   | "address_not_allowed"
   | "token_reused"

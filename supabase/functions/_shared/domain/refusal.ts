@@ -40,6 +40,10 @@ export const REFUSALS = {
     title: "A strategy of this name is registered with other settings",
   },
   name_taken: { status: 409, title: "Another strategy has this name" },
+  phase_would_cut_off: {
+    status: 409,
+    title: "The phase would cut off strategies that still receive",
+  },
   rotation_in_progress: {
     status: 409,
     title: "Two secrets are live: revoke the old one first",

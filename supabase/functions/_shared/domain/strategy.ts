@@ -29,6 +29,8 @@ export interface Strategy {
   readonly jwks?: unknown;
   /** Checks a payload against the strategy's JSON Schema; absent = any payload. */
   readonly checkPayload?: (payload: unknown) => FieldError[];
+  /** SHA-256 of URL tokens that were rotated away, in hex: who still uses one is told from who guesses. */
+  readonly endedTokens: readonly string[];
   readonly secrets: readonly Secret[];
 }
 
@@ -41,6 +43,8 @@ export interface Settings {
   readonly functionsUrl: string | null;
   /** Whether the database knows already where the functions are. */
   readonly urlsKnown: boolean;
+  /** As {@linkcode Strategy.endedTokens}, of the universal secret. */
+  readonly endedTokens: readonly string[];
   readonly secrets: readonly Secret[];
 }
 

@@ -44,7 +44,11 @@ export async function checkTarget(
   if (isLocal || !ipaddr.isValid(host) && !host.includes(".")) {
     throw new ForbiddenTarget("The target must be a public host");
   }
-  const addresses = ipaddr.isValid(host) ? [host] : await rules.resolve(host);
+  const addresses = ipaddr.isValid(host)
+    ? [host]
+    : await rules.resolve(host).catch((cause) => {
+      throw new UnknownHost(`The host ${host} cannot be resolved`, { cause });
+    });
   if (!addresses.length) {
     throw new UnknownHost(`The host ${host} has no address`);
   }
@@ -74,10 +78,15 @@ function isLoopback(host: string): boolean {
   return ipaddr.isValid(host) && ipaddr.process(host).range() === "loopback";
 }
 
+/** All that is assigned to the public Internet; what is outside may be local (`::127.0.0.1`). */
+const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR("2000::/3");
+
 /** Whether an address is in the public unicast range: not private, local, mapped, tunnelled or reserved. */
 export function isPublic(address: string): boolean {
-  return ipaddr.isValid(address) &&
-    ipaddr.process(address).range() === "unicast";
+  if (!ipaddr.isValid(address)) return false;
+  const read = ipaddr.process(address);
+  return read.range() === "unicast" &&
+    (read instanceof ipaddr.IPv4 || read.match(GLOBAL_IPV6));
 }
 
 /** Asks the platform's resolver for both address families. */

@@ -1,0 +1,108 @@
+/**
+ * Claims what is due, delivers it side by side and settles it. Several workers may run at
+ * once: the database leases every dispatch to one of them.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { inBackground } from "../_shared/adapters/background.ts";
+import type { DatabaseClient } from "../_shared/adapters/database.ts";
+import { gather } from "../_shared/adapters/gather.ts";
+import { logFault } from "../_shared/http/serve.ts";
+import {
+  type Claim,
+  deliver,
+  type DeliveryWorld,
+  type Result,
+} from "./deliver.ts";
+
+export interface WorkerWorld extends DeliveryWorld {
+  database: DatabaseClient;
+}
+
+/** All that may be under way at once, and for one route: a slow target never delays the others. */
+const MAX_UNDER_WAY = 256;
+const MAX_PER_ROUTE = 8;
+/** Longer than an attempt and its settling; shorter than what a target may wait for another worker. */
+const LEASE_S = 15;
+const MAX_RESULTS_PER_CALL = 100;
+/** The database may be away for a moment: what was delivered should not be delivered again. */
+const SETTLE_AGAIN_AFTER_MS = [500, 2000, 4000];
+
+const claimsSchema = z.array(z.object({
+  id: z.string(),
+  fence: z.number(),
+  kind: z.enum(["function", "http"]),
+  target: z.string(),
+  secret: z.string(),
+  "correlation_id": z.string(),
+  message: z.unknown(),
+}));
+
+/**
+ * Returns what claims once and says how many it got; whoever asks while a claim is in flight
+ * shares the next one. Deliveries go on in the background, and what they free is claimed too.
+ */
+export function startWorker(
+  { database, ...world }: WorkerWorld,
+): () => Promise<number> {
+  let underWay = 0;
+
+  const settle = gather<Result, void>({
+    maxItems: MAX_RESULTS_PER_CALL,
+    async send(results) {
+      await insist(() =>
+        database.call("settle_dispatches", {
+          results: results.map((result) => ({ ...result })),
+        })
+      );
+      return results.map(() => {});
+    },
+  });
+
+  const claim = gather<void, number>({
+    maxItems: Infinity,
+    async send(askers) {
+      const claims = underWay < MAX_UNDER_WAY ? await claimSome() : [];
+      for (const one of claims) inBackground(carry(one));
+      return askers.map(() => claims.length);
+    },
+  });
+
+  async function claimSome(): Promise<Claim[]> {
+    return claimsSchema.parse(
+      await database.call("claim_dispatches", {
+        quantity: MAX_UNDER_WAY - underWay,
+        "per_route": MAX_PER_ROUTE,
+        "lease_seconds": LEASE_S,
+      }),
+    );
+  }
+
+  /** Never rejects: what fails here is claimed again when its lease ends. */
+  async function carry(one: Claim): Promise<void> {
+    underWay++;
+    try {
+      await settle(await deliver(one, world));
+    } catch (error) {
+      logFault(one.correlation_id, error);
+    } finally {
+      underWay--;
+    }
+    // What is settled may have freed its lane or its route.
+    await claim().catch((error) => logFault(one.correlation_id, error));
+  }
+
+  return claim;
+}
+
+async function insist(attempt: () => Promise<unknown>): Promise<void> {
+  for (const pause of SETTLE_AGAIN_AFTER_MS) {
+    try {
+      return void await attempt();
+    } catch {
+      await new Promise((wake) => setTimeout(wake, pause));
+    }
+  }
+  await attempt();
+}

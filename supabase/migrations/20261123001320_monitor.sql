@@ -1,0 +1,225 @@
+-- One pass a minute over what has happened since the last: opens, counts, escalates and resolves incidents.
+
+create table private.monitor (
+  singleton boolean primary key default true constraint monitor_has_one_row check (singleton),
+  last_run_at timestamptz not null default now()
+);
+
+comment on table private.monitor is 'One row: how far the monitor has looked.';
+
+insert into private.monitor default values;
+select private.deny_clients('{private.monitor}');
+
+create function private.threshold(kind text, strategy public.strategies)
+returns integer
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(
+    (strategy.thresholds ->> threshold.kind)::integer,
+    case threshold.kind
+      when 'auth_failures' then settings.auth_failure_threshold
+      when 'alert_storm' then settings.alert_storm_threshold end)
+  from public.router_settings as settings;
+$$;
+
+comment on function private.threshold(text, public.strategies) is 'From how many on it is an incident: the strategy''s own figure, else the router''s.';
+
+create function private.watch_auth_failures()
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  select private.open_incident('auth_failures', strategy_id, '', jsonb_build_object(
+    'failures', failures, 'reasons', reasons,
+    'meaning', case when rotated then 'Somebody still uses a secret of ours that was rotated: give them the new URL'
+      else 'Somebody guesses, or was given a wrong URL' end), failures)
+  from (
+    select auth_failures.strategy_id, sum(count)::bigint as failures, bool_or(reason = 'rotated_secret') as rotated,
+      jsonb_agg(distinct reason) as reasons
+    from public.auth_failures
+    where bucket_start > now() - interval '5 minutes'
+    group by auth_failures.strategy_id) as recent
+  left join public.strategies on strategies.id = recent.strategy_id
+  where failures >= private.threshold('auth_failures', strategies);
+$$;
+
+comment on function private.watch_auth_failures() is 'auth_failures: too many in 5 minutes for a strategy, or for nobody we know.';
+
+create function private.watch_refusals(since timestamptz)
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  select private.open_incident(kind, strategy_id, subject, details, alerts)
+  from (
+    select
+      case code when 'wrong_endpoint' then 'wrong_endpoint' else 'alert_refused' end as kind,
+      strategy_id,
+      case code when 'wrong_endpoint' then endpoint else code end as subject,
+      count(*) as alerts,
+      jsonb_strip_nulls(jsonb_build_object(
+        'code', code,
+        'path', min(problem #>> '{errors,0,path}'),
+        'detail', min(problem ->> 'detail'),
+        'excerpt', left(min(encode(raw_body, 'escape')), 200))) as details
+    from public.webhook_requests
+    where outcome in ('invalid', 'refused') and code <> 'rate_limited'
+      and received_at > watch_refusals.since and received_at <= now()
+    group by 1, strategy_id, 3, code) as refused
+  -- A single alert on a closed endpoint may be a straggler.
+  where kind <> 'wrong_endpoint' or alerts > 1
+    or exists (select from public.incidents where incidents.kind = 'wrong_endpoint' and incidents.strategy_id = refused.strategy_id and status <> 'resolved');
+$$;
+
+comment on function private.watch_refusals(timestamptz) is
+  'alert_refused: an authenticated alert was answered 4xx, the commonest silent loss · wrong_endpoint: it came where its strategy is closed, repeatedly.';
+
+create function private.watch_storms()
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  select private.open_incident('alert_storm', strategy_id, coalesce(symbol, ''), jsonb_build_object(
+    'symbol', symbol, 'timeframe', timeframe, 'signals_in_3_minutes', signals,
+    'meaning', 'TradingView stops an alert that fires more than 15 times in 3 minutes'), signals)
+  from (
+    select strategy_id, symbol, timeframe, count(*) as signals
+    from public.signals
+    where received_at > now() - interval '3 minutes'
+    group by strategy_id, symbol, timeframe) as recent
+  join public.strategies on strategies.id = recent.strategy_id
+  where signals >= private.threshold('alert_storm', strategies);
+$$;
+
+comment on function private.watch_storms() is 'alert_storm: one alert (strategy, symbol, timeframe) fires so often that TradingView may stop it.';
+
+create function private.watch_silence()
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  select private.open_incident('silent_strategy', strategies.id, '', jsonb_build_object(
+    'last_signal', last.received_at, 'expected_every', strategies.expected_every))
+  from public.strategies
+  left join lateral (
+    select received_at from public.signals where strategy_id = strategies.id order by received_at desc limit 1) as last on true
+  where status = 'active' and coalesce(last.received_at, strategies.updated_at) < now() - strategies.expected_every;
+$$;
+
+comment on function private.watch_silence() is 'silent_strategy: no signal for longer than expected_every.';
+
+create function private.stated_position(payload jsonb)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select lower(coalesce(
+    payload ->> 'prev_market_position', payload ->> 'prevMarketPosition', payload ->> 'strategy.prev_market_position',
+    payload #>> '{strategy_info,prev_market_position}', payload #>> '{strategy,prev_market_position}'));
+$$;
+
+comment on function private.stated_position(jsonb) is 'The position before the alert, as its sender states it.';
+
+create function private.watch_positions(since timestamptz)
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  select private.open_incident('position_gap', signals.strategy_id, coalesce(signals.symbol, ''), jsonb_build_object(
+    'signal_id', signals.id, 'expected', before.direction, 'stated', private.stated_position(signals.payload),
+    'meaning', 'An alert was lost, doubled or came out of order'))
+  from public.signals
+  join lateral (
+    select direction from public.signals as earlier
+    where earlier.strategy_id = signals.strategy_id and earlier.symbol is not distinct from signals.symbol
+      and earlier.received_at < signals.received_at and earlier.direction is not null
+    order by earlier.received_at desc limit 1) as before on true
+  where signals.received_at > watch_positions.since and signals.received_at <= now()
+    and private.stated_position(signals.payload) <> before.direction;
+$$;
+
+comment on function private.watch_positions(timestamptz) is
+  'position_gap: what an alert says the position was is not what the alert before it said it would be.';
+
+create function private.watch_backlog()
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  select private.open_incident('backlog', strategy_id, '', jsonb_build_object(
+    'dispatches', waiting, 'oldest', oldest), waiting)
+  from (
+    select strategy_id, count(*) as waiting, min(next_attempt_at) as oldest
+    from public.dispatches
+    where status = 'pending' and next_attempt_at <= now()
+    group by strategy_id) as due
+  where oldest < now() - (select backlog_threshold from public.router_settings);
+$$;
+
+comment on function private.watch_backlog() is 'backlog: dispatches are due for too long.';
+
+create function private.watch_old_secrets()
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  select private.open_incident('old_secret_in_use', strategy_id, mask, jsonb_build_object(
+    'last_used_at', last_used_at, 'expires_at', expires_at,
+    'meaning', 'A sender still uses the secret from before the last rotation: give it the new URL before this one ends'))
+  from private.secrets
+  join private.secret_uses on secret_uses.secret_id = secrets.id
+  where expires_at between now() and now() + interval '6 hours' and last_used_at > now() - interval '1 hour';
+$$;
+
+comment on function private.watch_old_secrets() is 'old_secret_in_use: an overlap ends soon, and somebody would be cut off.';
+
+create function private.resolve_quiet()
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  update public.incidents set status = 'resolved'
+  where status <> 'resolved' and last_seen_at < now() - (select incident_quiet from public.router_settings)
+    and not (kind = 'route_down' and exists (
+      select from private.route_health where route_id::text = subject))
+    and not (kind = 'rate_limited' and exists (
+      select from public.signals where signals.strategy_id = incidents.strategy_id and signals.status = 'held'));
+$$;
+
+comment on function private.resolve_quiet() is 'What has not been seen for a while is over.';
+
+create function private.monitor()
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  since timestamptz;
+begin
+  select last_run_at into since from private.monitor for update;
+  perform private.watch_auth_failures();
+  perform private.watch_refusals(since);
+  perform private.watch_storms();
+  perform private.watch_silence();
+  perform private.watch_positions(since);
+  perform private.watch_backlog();
+  perform private.watch_old_secrets();
+  perform private.resolve_quiet();
+  perform private.notify_operators(since);
+  update private.monitor set last_run_at = now();
+end;
+$$;
+
+comment on function private.monitor() is 'One pass of the monitor; run every minute by cron.';
