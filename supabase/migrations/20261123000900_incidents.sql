@@ -52,7 +52,7 @@ create trigger incidents_note_resolution
   before update on public.incidents
   for each row when (new.status = 'resolved' and old.status <> 'resolved') execute function private.note_resolution();
 
-create function private.open_incident(kind text, strategy_id uuid, subject text, details jsonb, times bigint default 1)
+create function private.open_incident(kind text, strategy_id uuid, subject text, details jsonb, times bigint default 1, is_measure boolean default false)
 returns void
 language plpgsql
 volatile
@@ -70,11 +70,14 @@ begin
   values (open_incident.kind, open_incident.strategy_id, open_incident.subject, open_incident.details,
     open_incident.times, open_incident.times)
   on conflict (kind, strategy_id, subject) where status <> 'resolved'
-  do update set count = incidents.count + open_incident.times, last_seen_at = now(), details = excluded.details;
+  do update set
+    count = case when open_incident.is_measure
+      then greatest(incidents.count, open_incident.times) else incidents.count + open_incident.times end,
+    last_seen_at = now(), details = excluded.details;
 end;
 $$;
 
-comment on function private.open_incident(text, uuid, text, jsonb, bigint) is 'Opens an incident, or counts it if it is open.';
+comment on function private.open_incident(text, uuid, text, jsonb, bigint, boolean) is 'Opens an incident, or counts it if it is open. A measure says how bad it is now, again and again: the worst counts.';
 
 create function public.acknowledge_incident(id bigint, actor text default null)
 returns jsonb

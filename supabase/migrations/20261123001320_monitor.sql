@@ -35,7 +35,7 @@ as $$
   select private.open_incident('auth_failures', strategy_id, '', jsonb_build_object(
     'failures', failures, 'reasons', reasons,
     'meaning', case when rotated then 'Somebody still uses a secret of ours that was rotated: give them the new URL'
-      else 'Somebody guesses, or was given a wrong URL' end), failures)
+      else 'Somebody guesses, or was given a wrong URL' end), failures, is_measure => true)
   from (
     select auth_failures.strategy_id, sum(count)::bigint as failures, bool_or(reason = 'rotated_secret') as rotated,
       jsonb_agg(distinct reason) as reasons
@@ -86,7 +86,7 @@ set search_path = ''
 as $$
   select private.open_incident('alert_storm', strategy_id, coalesce(symbol, ''), jsonb_build_object(
     'symbol', symbol, 'timeframe', timeframe, 'signals_in_3_minutes', signals,
-    'meaning', 'TradingView stops an alert that fires more than 15 times in 3 minutes'), signals)
+    'meaning', 'TradingView stops an alert that fires more than 15 times in 3 minutes'), signals, is_measure => true)
   from (
     select strategy_id, symbol, timeframe, count(*) as signals
     from public.signals
@@ -105,7 +105,9 @@ volatile
 set search_path = ''
 as $$
   select private.open_incident('silent_strategy', strategies.id, '', jsonb_build_object(
-    'last_signal', last.received_at, 'expected_every', strategies.expected_every))
+    'last_signal', last.received_at, 'expected_every', strategies.expected_every),
+    floor(extract(epoch from now() - coalesce(last.received_at, strategies.updated_at))
+      / extract(epoch from strategies.expected_every))::bigint, is_measure => true)
   from public.strategies
   left join lateral (
     select received_at from public.signals where strategy_id = strategies.id order by received_at desc limit 1) as last on true
@@ -156,7 +158,7 @@ volatile
 set search_path = ''
 as $$
   select private.open_incident('backlog', strategy_id, '', jsonb_build_object(
-    'dispatches', waiting, 'oldest', oldest), waiting)
+    'dispatches', waiting, 'oldest', oldest), waiting, is_measure => true)
   from (
     select strategy_id, count(*) as waiting, min(next_attempt_at) as oldest
     from public.dispatches
@@ -175,7 +177,8 @@ set search_path = ''
 as $$
   select private.open_incident('old_secret_in_use', strategy_id, mask, jsonb_build_object(
     'last_used_at', last_used_at, 'expires_at', expires_at,
-    'meaning', 'A sender still uses the secret from before the last rotation: give it the new URL before this one ends'))
+    'meaning', 'A sender still uses the secret from before the last rotation: give it the new URL before this one ends'),
+    is_measure => true)
   from private.secrets
   join private.secret_uses on secret_uses.secret_id = secrets.id
   where expires_at between now() and now() + interval '6 hours' and last_used_at > now() - interval '1 hour';

@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import {
+  FUNCTIONS_URL,
+  openDatabase,
+  provision,
+  register,
+  SECRET_KEY,
+  send,
+} from "./project.ts";
+
+interface Step {
+  step: string;
+  ok: boolean;
+  [detail: string]: unknown;
+}
+
+async function explain(slug: string, body: string): Promise<Step[]> {
+  const answer = await provision<{ steps: Step[] }>(
+    "POST",
+    `/strategies/${slug}/test`,
+    { body, "dry_run": true },
+  );
+  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  return answer.body.steps;
+}
+
+Deno.test("explain says what each step makes of an alert, and stores nothing", async () => {
+  await using database = openDatabase();
+  const kit = await register();
+  const steps = await explain(
+    kit.strategy.slug,
+    '{"signal":"BUY","symbol":"OANDA:XAUUSD","qty":NaN}',
+  );
+  assert.deepEqual(steps.map(({ step, ok }) => [step, ok]), [
+    ["credential", true],
+    ["parse", true],
+    ["endpoint", true],
+    ["signal", true],
+    ["dedupe", true],
+    ["limit", true],
+    ["routes", true],
+    ["lint", true],
+  ]);
+  const by = Object.fromEntries(steps.map((step) => [step.step, step]));
+  assert.equal(by.parse!.repaired, true);
+  assert.equal((by.signal!.signal as Record<string, unknown>).symbol, "XAUUSD");
+  assert.deepEqual(by.routes!.routes, [`queue:${kit.routes[0]!.target}`]);
+  assert.match(String(by.lint!.warnings), /NaN/);
+  const rows = await database
+    .sql`select from webhook_requests where strategy_id = ${kit.strategy.id}`;
+  assert.equal(rows.length, 0);
+});
+
+Deno.test("explain names the field that would be refused", async () => {
+  const kit = await register();
+  const steps = await explain(
+    kit.strategy.slug,
+    '{"signal":"BUY","price":"{{close}}"}',
+  );
+  const refused = steps.find(({ ok }) => !ok)!;
+  assert.deepEqual([refused.step, refused.code], ["signal", "invalid_alert"]);
+  assert.match(String(steps.at(-1)!.warnings), /placeholder/);
+});
+
+Deno.test("a test alert goes the whole way and reaches no queue", async () => {
+  await using database = openDatabase();
+  const { sql } = database;
+  const kit = await register();
+  const { body } = await provision<
+    { status: number; answer: Record<string, unknown> }
+  >(
+    "POST",
+    `/strategies/${kit.strategy.slug}/test`,
+    {},
+  );
+  assert.deepEqual([body.status, body.answer.status, body.answer.routes], [
+    202,
+    "accepted",
+    [],
+  ]);
+  const [signal] = await sql`select is_test from signals where id = ${body
+    .answer.signal_id as string}`;
+  assert.equal(signal!.is_test, true);
+});
+
+Deno.test("a given test alert is marked as a test, whatever it says", async () => {
+  await using database = openDatabase();
+  const kit = await register();
+  const { body } = await provision<{ answer: Record<string, unknown> }>(
+    "POST",
+    `/strategies/${kit.strategy.slug}/test`,
+    { body: '{"signal":"BUY","symbol":"XAUUSD","test":false}' },
+  );
+  const [signal] = await database
+    .sql`select is_test from signals where id = ${body.answer
+    .signal_id as string}`;
+  assert.equal(signal!.is_test, true);
+});
+
+Deno.test("a test alert that cannot be marked is refused", async () => {
+  const kit = await register();
+  const { status } = await provision(
+    "POST",
+    `/strategies/${kit.strategy.slug}/test`,
+    { body: "BUY" },
+  );
+  assert.equal(status, 422);
+});
+
+async function get(path: string, accept: string): Promise<Response> {
+  return await fetch(`${FUNCTIONS_URL}/provision${path}`, {
+    headers: { apikey: SECRET_KEY, accept },
+  });
+}
+
+Deno.test("the runbook says what the database says, without a secret", async () => {
+  await using database = openDatabase();
+  const kit = await register({ "rate_limit_per_minute": 7 });
+  await send(kit.urls.dedicated, "BUY");
+  const text = await (await get("/runbook", "text/markdown")).text();
+  const [settings] = await database.sql`select phase from router_settings`;
+  assert.ok(text.includes(`* Phase: **${settings!.phase}**`));
+  const strategies = await database
+    .sql`select name, slug, webhook_secret from strategies where status <> 'archived'`;
+  for (const { name, slug, webhook_secret: mask } of strategies) {
+    assert.ok(text.includes(`### ${name} (`), name);
+    assert.ok(text.includes(mask), slug);
+  }
+  const section = text.slice(text.indexOf(`### ${kit.strategy.name} (`)).split(
+    "\n### ",
+  )[0]!;
+  assert.ok(section.includes(`\`${kit.urls.dedicated.split("?")[0]}\``));
+  assert.ok(section.includes("* Limit: 7 a minute"));
+  assert.doesNotMatch(section, /last used never/);
+  for (const secret of [kit.secret, kit.token, kit.universal.token]) {
+    assert.ok(!text.includes(secret));
+  }
+});
+
+Deno.test("the runbook comes as JSON with a schema, for assistants", async () => {
+  const runbook = await (await get("/runbook", "application/json")).json();
+  const schema = await (await get("/runbook/schema", "application/json"))
+    .json();
+  assert.equal(runbook.$schema, `${FUNCTIONS_URL}/provision/runbook/schema`);
+  for (const name of schema.required) assert.ok(name in runbook, name);
+});
+
+Deno.test("the metrics are Prometheus text", async () => {
+  const kit = await register();
+  await send(kit.urls.dedicated, "BUY");
+  const response = await get("/metrics", "*/*");
+  const text = await response.text();
+  assert.match(
+    response.headers.get("content-type")!,
+    /^text\/plain; version=0\.0\.4/,
+  );
+  assert.ok(
+    text.includes(
+      `webhook_signals_24h{status="accepted",strategy="${kit.strategy.slug}"} 1`,
+    ),
+  );
+  for (const line of text.trim().split("\n")) {
+    assert.match(
+      line,
+      /^(# (HELP|TYPE) [a-z_0-9]+ .+|[a-z_0-9]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.e+-]+)$/,
+    );
+  }
+});
+
+Deno.test("health tells an operator what waits", async () => {
+  const { body } = await provision<{ backlog: Record<string, number> }>(
+    "GET",
+    "/health",
+  );
+  assert.deepEqual(Object.keys(body.backlog).sort(), [
+    "dispatches",
+    "held",
+    "incidents",
+    "oldest_due_seconds",
+  ]);
+});
+
+Deno.test("the last signals of a strategy can be listed", async () => {
+  const kit = await register();
+  await send(kit.urls.dedicated, "BUY");
+  await send(kit.urls.dedicated, "SELL");
+  const { body } = await provision<{ signals: { action: string }[] }>(
+    "GET",
+    `/signals?strategy=${kit.strategy.slug}&limit=1`,
+  );
+  assert.deepEqual(body.signals.map(({ action }) => action), ["sell"]);
+});
+
+Deno.test("retention clears raw bodies first and then the rest, by age", async () => {
+  await using database = openDatabase();
+  const { sql } = database;
+  const kit = await register();
+  const { id } = kit.strategy;
+  await send(kit.urls.dedicated, "BUY");
+  await send(kit.urls.dedicated, "SELL");
+  await sql`update webhook_requests set received_at = now() - interval '31 days'
+    where id = (select request_id from signals where strategy_id = ${id} and action = 'buy')`;
+  await sql`update signals set received_at = now() - interval '401 days' where strategy_id = ${id} and action = 'sell'`;
+  await sql`select private.forget_old()`;
+  const bodies = await sql`
+    select raw_body is null as is_cleared from webhook_requests where strategy_id = ${id} order by received_at`;
+  assert.deepEqual(bodies.map((row) => row.is_cleared), [true, false]);
+  const signals =
+    await sql`select action from signals where strategy_id = ${id}`;
+  assert.deepEqual(signals.map(({ action }) => action), ["buy"]);
+});
