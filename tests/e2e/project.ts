@@ -50,7 +50,7 @@ export async function provision<Answer>(
 ): Promise<{ status: number; body: Answer }> {
   const response = await fetch(`${FUNCTIONS_URL}/provision${path}`, {
     method,
-    headers: { apikey: SECRET_KEY },
+    headers: { apikey: SECRET_KEY, accept: "application/json" },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   return { status: response.status, body: await response.json() };
