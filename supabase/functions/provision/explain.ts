@@ -115,7 +115,7 @@ async function weigh(
 ): Promise<Step[]> {
   const strategy = snapshot.strategy!;
   const [key] = dedupeKeys({
-    proof: { method: "token", replayable: true },
+    proof: { replayable: false },
     strategy,
     externalId: signal.externalId,
     bodyDigest: toHex(await sha256(utf8(text))),

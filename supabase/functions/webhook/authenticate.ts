@@ -34,6 +34,8 @@ export async function authenticate(
   const { credentials, body, endpoint } = arrival;
   const keyring = await keyringFor(arrival, snapshot);
   const proof = await verifyCredentials(credentials, body, keyring, now);
+  // Looked for whoever is meant: else the time would tell that a strategy exists.
+  const isEnded = !proof && await usesEndedToken(credentials ?? [], snapshot);
   const { strategy } = snapshot;
   if (endpoint === "dedicated" && !strategy) return "unknown_strategy";
   if (endpoint === "dedicated" && strategy?.status === "archived") {
@@ -42,9 +44,7 @@ export async function authenticate(
   if (proof) return proof;
   if (!credentials) return "malformed_credential";
   if (!credentials.length) return "no_credential";
-  return await usesEndedToken(credentials, snapshot)
-    ? "rotated_secret"
-    : "wrong_credential";
+  return isEnded ? "rotated_secret" : "wrong_credential";
 }
 
 /** Whether a token presented was once ours: its sender needs the new URL, and is no attacker. */

@@ -16,7 +16,7 @@ export interface DedupeKey {
 const DAY_S = 24 * 60 * 60;
 
 interface Known {
-  proof: Pick<Proof, "webhookId" | "claims" | "method" | "replayable">;
+  proof: Pick<Proof, "webhookId" | "claims" | "replayable">;
   strategy: Pick<Strategy, "dedupeBy" | "dedupeSeconds">;
   /** The id in the payload: a key only where the strategy says so, since such ids recur. */
   externalId: string | undefined;
@@ -42,9 +42,8 @@ export function dedupeKeys(
   if (strategy.dedupeBy === "external_id" && externalId !== undefined) {
     keys.push({ kind: "external_id", value: externalId, seconds: DAY_S });
   }
-  if (!keys.length) {
-    const signed = proof.method === "hmac";
-    const seconds = signed ? DAY_S : strategy.dedupeSeconds;
+  if (!keys.length || proof.replayable) {
+    const seconds = proof.replayable ? DAY_S : strategy.dedupeSeconds;
     keys.push({ kind: "body", value: bodyDigest, seconds });
   }
   return keys;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dedupeKeys } from "./dedupe.ts";
 
-const TOKEN = { method: "token", replayable: true } as const;
+const TOKEN = { replayable: false } as const;
 const BY_BODY = { dedupeBy: "body", dedupeSeconds: 30 } as const;
 const BY_ID = { dedupeBy: "external_id", dedupeSeconds: 30 } as const;
 const CLAIMS = { exp: 2, iat: 1, jti: "j1" };
@@ -20,17 +20,17 @@ const CASES: [
     externalId: "Long",
   }, [["body", "d", 30]]],
   ["the body, for a day, under a signature without a timestamp", {
-    proof: { method: "hmac", replayable: true },
+    proof: { replayable: true },
     strategy: BY_BODY,
     externalId: undefined,
   }, [["body", "d", DAY]]],
   ["webhook-id, for a day", {
-    proof: { method: "hmac", replayable: false, webhookId: "w1" },
+    proof: { replayable: false, webhookId: "w1" },
     strategy: BY_BODY,
     externalId: undefined,
   }, [["webhook_id", "w1", DAY]]],
   ["jti, for a day", {
-    proof: { method: "jwt", replayable: false, claims: CLAIMS },
+    proof: { replayable: false, claims: CLAIMS },
     strategy: BY_BODY,
     externalId: undefined,
   }, [["jti", "j1", DAY]]],
@@ -45,7 +45,7 @@ const CASES: [
     externalId: undefined,
   }, [["body", "d", 30]]],
   ["both ids where the sender signs and the strategy trusts the payload's", {
-    proof: { method: "hmac", replayable: false, webhookId: "w1" },
+    proof: { replayable: false, webhookId: "w1" },
     strategy: BY_ID,
     externalId: "x1",
   }, [["webhook_id", "w1", DAY], ["external_id", "x1", DAY]]],

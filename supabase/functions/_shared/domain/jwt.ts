@@ -6,6 +6,7 @@
 import {
   createLocalJWKSet,
   decodeProtectedHeader,
+  errors,
   type JWTPayload,
   jwtVerify,
   type JWTVerifyOptions,
@@ -108,13 +109,38 @@ async function byKeySet(
   jwks: unknown,
   options: JWTVerifyOptions,
 ): Promise<Verified | undefined> {
-  const keySet = createLocalJWKSet(
-    jwks as Parameters<typeof createLocalJWKSet>[0],
-  );
-  const payload = await settle(
-    jwtVerify(token, keySet, { ...options, algorithms: ASYMMETRIC }),
-  );
+  const verifying = async () => {
+    const policy = { ...options, algorithms: ASYMMETRIC };
+    try {
+      return await jwtVerify(token, keySetOf(jwks), policy);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+      // Without a key id every key that fits is tried.
+      for await (const key of error) {
+        const verified = await jwtVerify(token, key, policy)
+          .catch(() => undefined);
+        if (verified) return verified;
+      }
+      throw error;
+    }
+  };
+  const payload = await settle(verifying());
   return payload && { payload };
+}
+
+type KeySet = ReturnType<typeof createLocalJWKSet>;
+
+/** By the set as the catalog has it: keys are imported once, not with every token. */
+const keySets = new WeakMap<object, KeySet>();
+
+/** Throws if the set cannot be used. */
+function keySetOf(jwks: unknown): KeySet {
+  const set = jwks as Parameters<typeof createLocalJWKSet>[0];
+  const known = keySets.get(set);
+  if (known) return known;
+  const made = createLocalJWKSet(set);
+  keySets.set(set, made);
+  return made;
 }
 
 /** Any failure of the library, whatever its class, means that the token does not hold. */

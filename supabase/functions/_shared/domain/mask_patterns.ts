@@ -11,8 +11,17 @@ const BACKSLASHES = String.raw`\\{1,7}`;
 
 /** Matches `secret` as it is, and with any of its characters escaped for JSON (`\u0041`, `\/`) or a URL (`%41`). */
 export function secretPattern(secret: string): RegExp {
-  return new RegExp([...secret].map(anyForm).join(""), "g");
+  const known = patterns.get(secret);
+  if (known) return known;
+  const made = new RegExp([...secret].map(anyForm).join(""), "g");
+  if (patterns.size >= MAX_PATTERNS) patterns.clear();
+  patterns.set(secret, made);
+  return made;
 }
+
+/** Making a pattern costs more than searching with it, and the secrets are always the same. */
+const patterns = new Map<string, RegExp>();
+const MAX_PATTERNS = 1000;
 
 /** Source of a pattern for an ASCII name in any case, also written with `\u….` escapes. */
 export function namePatternSource(name: string): string {

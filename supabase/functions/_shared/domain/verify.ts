@@ -31,7 +31,7 @@ export interface Proof {
   /** `webhook-id` of the sender, under its signature. */
   readonly webhookId?: string;
   readonly claims?: JwtClaims;
-  /** Signed without a timestamp: only deduplication stops a replay. */
+  /** Signed over the body alone, without a timestamp: only deduplication stops a replay. */
   readonly replayable: boolean;
 }
 
@@ -51,13 +51,17 @@ export async function verifyCredentials(
     credentials.map((credential) => verifyOne(credential, body, keyring, now)),
   );
   if (!held.every((one) => one !== undefined)) return undefined;
+  // The database judges one secret's end: two could not both be judged.
+  const secrets = new Set(held.flatMap(({ secret }) => secret?.id ?? []));
+  if (secrets.size > 1) return undefined;
   const methods = STRENGTH.filter((method) =>
     held.some((one) => one.method === method)
   );
   return Object.assign({}, ...held.toReversed(), {
     methods,
     method: methods[0],
-    replayable: held.every((one) => one.replayable),
+    // Stripped of the others, such a signature would still hold.
+    replayable: held.some((one) => one.replayable),
   });
 }
 
@@ -90,7 +94,7 @@ async function verifyToken(
       equalDigests(digest, secret.tokenDigest),
     ]),
   );
-  return secret && { method: "token", secret, replayable: true };
+  return secret && { method: "token", secret, replayable: false };
 }
 
 async function verifyStandard(

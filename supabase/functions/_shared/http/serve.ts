@@ -3,7 +3,7 @@ import { problem } from "./respond.ts";
 
 type Handler = (request: Request, correlationId: string) => Promise<Response>;
 
-const MAX_LOGGED_CHARACTERS = 200;
+const MAX_SHOWN_SEGMENTS = 8;
 
 /** Wraps a handler with what every function needs: a correlation id, one catch, one log line. */
 export function serve(
@@ -23,7 +23,7 @@ export function serve(
         function: name,
         "correlation_id": correlationId,
         method: request.method,
-        path: excerpt(new URL(request.url).pathname),
+        path: shownPath(new URL(request.url).pathname),
         status: response.status,
         ms: Math.round(performance.now() - startedAt),
       });
@@ -40,8 +40,10 @@ export function logFault(correlationId: string, error: unknown): void {
   });
 }
 
-function excerpt(text: string): string {
-  return text.slice(0, MAX_LOGGED_CHARACTERS);
+/** Only what a path should hold is shown: a credential that was put there is not. */
+function shownPath(path: string): string {
+  return path.split("/").slice(0, MAX_SHOWN_SEGMENTS)
+    .map((part) => /^[A-Za-z0-9-]{0,40}$/.test(part) ? part : "…").join("/");
 }
 
 /** One JSON object per line: a path cannot forge another line. */
