@@ -1,0 +1,145 @@
+/** How long a refusal takes tells nothing about what exists. */
+import assert from "node:assert/strict";
+import { readCredentials } from "../../supabase/functions/_shared/domain/credential.ts";
+import { openSecret } from "../../supabase/functions/_shared/domain/secret.ts";
+import type {
+  Snapshot,
+  Strategy,
+} from "../../supabase/functions/_shared/domain/strategy.ts";
+import type { Arrival } from "../../supabase/functions/webhook/arrival.ts";
+import { authenticate } from "../../supabase/functions/webhook/authenticate.ts";
+import { type Kit, register, send } from "./project.ts";
+import {
+  ALERT,
+  allWays,
+  type Attempt,
+  attempt,
+  meansOf,
+  type Way,
+} from "./attempts.ts";
+import { bareUrl } from "./senders.ts";
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)]!;
+}
+
+/** Milliseconds that one refusal takes. */
+async function timed({ url, body, headers }: Attempt): Promise<number> {
+  const startedAt = performance.now();
+  const { status } = await send(url, body!, headers);
+  assert.equal(status, 401);
+  return performance.now() - startedAt;
+}
+
+/** More than chance on a busy machine, less than what could be read off one answer. */
+const WITHIN = 1.5;
+
+Deno.test("an unknown strategy takes as long to refuse as a known one", async () => {
+  const [kit, stranger] = await Promise.all([register(), register()]);
+  const ways = await allWays(meansOf(stranger), ALERT);
+  const known = bareUrl(kit);
+  const unknown = known.replace(
+    kit.strategy.slug,
+    `nobody-${crypto.randomUUID()}`,
+  );
+  const times = { known: [] as number[], unknown: [] as number[] };
+  for (let round = 0; round < 15; round++) {
+    // Sent together they wait for the same reading of the catalog: what differs is ours.
+    const way = ways[round % ways.length]!;
+    const [first, second] = await Promise.all([
+      timed(attempt(round % 2 ? known : unknown, ALERT, way)),
+      timed(attempt(round % 2 ? unknown : known, ALERT, way)),
+    ]);
+    times.known.push(round % 2 ? first : second);
+    times.unknown.push(round % 2 ? second : first);
+  }
+  assertAlike("over HTTP", times);
+});
+
+/** Prints the medians, and asserts that they are near each other. */
+function assertAlike(
+  what: string,
+  { known, unknown }: { known: number[]; unknown: number[] },
+): void {
+  const medians = [median(known), median(unknown)];
+  const [lower, higher] = medians.toSorted((a, b) => a - b);
+  const shown = medians.map((ms) => `${ms.toFixed(3)} ms`).join(" and ");
+  // deno-lint-ignore no-console -- the figures are asked for
+  console.log(`${what}: known ${shown} unknown`);
+  assert.ok(higher! <= lower! * WITHIN, `${what}: ${shown}`);
+}
+
+/** The strategy as an isolate remembers it. */
+async function remembered({ secret, strategy }: Kit): Promise<Strategy> {
+  return {
+    ...strategy,
+    version: 1,
+    aliases: [],
+    status: "active",
+    routing: "both",
+    authMethods: ["token", "hmac", "jwt"],
+    allowedIps: [],
+    dedupeBy: "body",
+    dedupeSeconds: 30,
+    maxLagSeconds: null,
+    secrets: [await openSecret(strategy.id, secret)],
+    endedTokens: [],
+  };
+}
+
+const NOTHING_ELSE: Snapshot = {
+  version: 1,
+  readAt: 0,
+  settings: {
+    version: 1,
+    phase: "hybrid",
+    requireHttps: true,
+    functionsUrl: null,
+    urlsKnown: true,
+    secrets: [],
+    endedTokens: [],
+  },
+};
+
+const KINDS = ["known", "unknown"] as const;
+
+function arriving({ query, headers }: Way): Arrival {
+  return {
+    correlationId: crypto.randomUUID(),
+    arrivedAt: 0,
+    endpoint: "dedicated",
+    slug: "slug",
+    credentials: readCredentials(
+      new Headers(headers),
+      new URLSearchParams(query),
+    ),
+    overHttp: false,
+    remoteIp: undefined,
+    userAgent: undefined,
+    body: new TextEncoder().encode(ALERT),
+  };
+}
+
+Deno.test("judging the credentials of an unknown strategy is as much work as of a known one", async () => {
+  const [kit, stranger] = await Promise.all([register(), register()]);
+  const strategy = await remembered(kit);
+  const snapshots = {
+    known: { ...NOTHING_ELSE, strategy },
+    unknown: NOTHING_ELSE,
+  };
+  for (const way of await allWays(meansOf(stranger), ALERT)) {
+    const arrival = arriving(way);
+    const times = { known: [] as number[], unknown: [] as number[] };
+    for (let round = 0; round < 600; round++) {
+      // Neither goes always first.
+      for (const kind of round % 2 ? KINDS : KINDS.toReversed()) {
+        const startedAt = performance.now();
+        await authenticate(arrival, snapshots[kind], new Date());
+        // The first ones compile.
+        if (round >= 200) times[kind].push(performance.now() - startedAt);
+      }
+    }
+    assertAlike(way.why, times);
+  }
+});
