@@ -1,12 +1,18 @@
 /**
  * Sends an alert to any deployment and prints the answer. Usage: see `--help`.
  */
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { SignJWT } from "jose";
 import { Webhook } from "standardwebhooks";
 import { Failure, reasonOf } from "./local/failure.ts";
-import { PROJECT_DIR } from "./local/layout.ts";
+import {
+  DEFAULT_ENV_FILE,
+  findProject,
+  oneOf,
+  request,
+  runCommand,
+  say,
+} from "./project.ts";
 
 const USAGE = `Usage: deno task send [options] [alert]
 
@@ -33,7 +39,7 @@ const OPTIONS = {
   auth: { type: "string", default: "token" },
   endpoint: { type: "string", default: "dedicated" },
   url: { type: "string" },
-  "env-file": { type: "string", default: join(PROJECT_DIR, ".local", "env") },
+  "env-file": { type: "string", default: DEFAULT_ENV_FILE },
   help: { type: "boolean", default: false },
 } as const;
 
@@ -44,22 +50,15 @@ interface Target {
   strategy: string;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) Deno.exit(await runCommand(() => main(Deno.args)));
 
 async function main(args: string[]): Promise<number> {
-  try {
-    const { values, positionals } = readFlags(args);
-    if (values.help) return say(USAGE), 0;
-    const target = await findTarget(values);
-    const body = await readAlert(positionals, target);
-    const method = oneOf(METHODS, values.auth, "--auth");
-    return await send(target, method, body);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    // deno-lint-ignore no-console -- what a command prints is its interface
-    console.error(error.message);
-    return 1;
-  }
+  const { values, positionals } = readFlags(args);
+  if (values.help) return say(USAGE), 0;
+  const target = await findTarget(values);
+  const body = await readAlert(positionals, target);
+  const method = oneOf(METHODS, values.auth, "--auth");
+  return await send(target, method, body);
 }
 
 function readFlags(args: string[]) {
@@ -102,38 +101,13 @@ interface Kit {
 }
 
 async function askForKit(flags: Flags): Promise<Kit> {
-  const file = await readEnvFile(flags["env-file"]);
-  const base = Deno.env.get("SUPABASE_URL") ?? file.get("SUPABASE_URL");
-  const apikey = Deno.env.get("SUPABASE_SECRET_KEY") ??
-    file.get("SUPABASE_SECRET_KEY");
-  if (!base || !apikey) {
-    throw new Failure(
-      "Cannot find the project: run `deno task start` in another terminal, give --url, or set SUPABASE_URL and SUPABASE_SECRET_KEY",
-    );
-  }
-  const ask = async (path: string) => {
-    const url = `${base}/functions/v1/provision${path}`;
-    const response = await request(url, { headers: { apikey } });
-    const body = await response.json();
-    if (!response.ok) {
-      throw new Failure(`Cannot ask provision: ${body.detail ?? body.title}`);
-    }
-    return body;
-  };
+  const project = await findProject(flags["env-file"]);
+  const ask = (path: string) => project(path, "Cannot ask provision");
   const slug = flags.strategy ?? (await ask("/strategies")).strategies[0]?.slug;
   if (!slug) {
     throw new Failure("Cannot send: no strategy is registered");
   }
   return await ask(`/strategies/${encodeURIComponent(slug)}?reveal=true`);
-}
-
-async function readEnvFile(path: string): Promise<Map<string, string>> {
-  const text = await Deno.readTextFile(path).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw new Failure(`Cannot read ${path}: ${reasonOf(error)}`);
-  });
-  const lines = text.matchAll(/^([A-Z_]+)=(['"]?)(.*)\2$/gm);
-  return new Map(Array.from(lines, ([, name, , value]) => [name!, value!]));
 }
 
 async function readAlert(
@@ -222,29 +196,4 @@ function makeJwt(
     .setIssuedAt()
     .setExpirationTime("5m")
     .sign(new TextEncoder().encode(secret));
-}
-
-async function request(url: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, init);
-  } catch (error) {
-    throw new Failure(`Cannot reach ${new URL(url).host}: ${reasonOf(error)}`);
-  }
-}
-
-function oneOf<Choice extends string>(
-  choices: readonly Choice[],
-  given: string,
-  flag: string,
-): Choice {
-  const choice = choices.find((one) => one === given);
-  if (choice) return choice;
-  throw new Failure(
-    `Cannot use ${flag} ${given}: choose ${choices.join(", ")}`,
-  );
-}
-
-function say(text: string): void {
-  // deno-lint-ignore no-console -- what a command prints is its interface
-  console.log(text);
 }
