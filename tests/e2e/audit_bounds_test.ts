@@ -4,7 +4,7 @@ import { openDatabase, register, send } from "./project.ts";
 import { ALERT, together } from "./attempts.ts";
 import { bareUrl, bearer, claimsFor, hs256 } from "./senders.ts";
 
-/** What is kept of a strategy's requests that made no signal (DESIGN §4 "Audit"). */
+/** What is kept of a strategy's requests that made no signal. */
 const MAX_ROWS = 600;
 const MAX_BODIES = 60;
 

@@ -1,4 +1,4 @@
-/** No credential is found anywhere but in Vault: not in a log, a table or a statistic (THREATS §3, row 13). */
+/** No credential is found anywhere but in Vault: not in a log, a table or a statistic. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import postgres, { type Sql } from "postgres";

@@ -11,6 +11,8 @@ import { API_URL } from "./project.ts";
 export interface Isolate extends AsyncDisposable {
   /** The same URL, at this isolate. */
   at(url: string): string;
+  /** Ends it as a crash would. */
+  kill(): void;
 }
 
 export async function startIsolate(
@@ -23,17 +25,26 @@ export async function startIsolate(
   });
   return {
     at: (url) => url.replace(/^.*\/functions\/v1/, running.url),
+    kill: () => Deno.kill(running.pid, "SIGKILL"),
     [Symbol.asyncDispose]: () => running.close(),
   };
 }
 
-/** Stands where PostgREST is: passes calls on, and knows how many. */
+export interface ProxiedCall {
+  headers: Headers;
+  text: string;
+}
+
+/** Stands where PostgREST and the functions are: passes calls on, and knows how many. */
 export interface ApiProxy extends AsyncDisposable {
   url: string;
   /** Names of the functions called so far. */
   calls: string[];
   /** Runs before a call is passed on: may delay it, or answer in its place. */
-  before: (name: string) => Promise<Response | void> | Response | void;
+  before: (
+    name: string,
+    call: ProxiedCall,
+  ) => Promise<Response | void> | Response | void;
 }
 
 export function startApiProxy(): ApiProxy {
@@ -44,8 +55,11 @@ export function startApiProxy(): ApiProxy {
       const { pathname, search } = new URL(request.url);
       const name = pathname.split("/").at(-1)!;
       calls.push(name);
-      const body = await request.arrayBuffer();
-      const answered = await proxy.before(name);
+      const body = await request.text();
+      const answered = await proxy.before(name, {
+        headers: request.headers,
+        text: body,
+      });
       if (answered) return answered;
       return await fetch(`${API_URL}${pathname}${search}`, {
         method: request.method,

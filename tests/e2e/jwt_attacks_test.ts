@@ -1,4 +1,4 @@
-/** JSON Web Tokens that must not hold (THREATS §2.3 and §1.4), each with one thing wrong. */
+/** JSON Web Tokens that must not hold, each with one thing wrong. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { generateKeyPairSync, sign } from "node:crypto";

@@ -1,4 +1,4 @@
-/** Bodies made to exhaust whoever reads them (THREATS §2.3): each is answered soon, and so is the next alert. */
+/** Bodies made to exhaust whoever reads them: each is answered soon, and so is the next alert. */
 import assert from "node:assert/strict";
 import { type Answer, openDatabase, register, send } from "./project.ts";
 import { together } from "./attempts.ts";

@@ -1,5 +1,5 @@
 /**
- * Which action and direction an alert's words mean (SENDERS §3.1).
+ * Which action and direction an alert's words mean (docs/alerts.md).
  *
  * An unknown word is refused, never guessed.
  *
@@ -25,7 +25,7 @@ import {
   type Meaning,
 } from "./words.ts";
 
-/** The fields that name an action (SENDERS §3.1). */
+/** The fields that name an action (docs/alerts.md). */
 export const ACTION_FIELDS = [
   "signal",
   "action",

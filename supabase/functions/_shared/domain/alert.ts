@@ -61,7 +61,7 @@ export function peekStrategyName(body: Uint8Array): string | undefined {
   }
 }
 
-/** Only text names a strategy: `strategy: {order: …}` is another shape (SENDERS §3.1). */
+/** Only text names a strategy: `strategy: {order: …}` is another shape (docs/alerts.md). */
 function readStrategyName(payload: JsonObject): string | undefined {
   const field = new Fields(payload).all(["strategy", "strategy_name"])
     .find(({ value }) => typeof value === "string");

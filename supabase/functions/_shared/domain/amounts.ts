@@ -1,5 +1,5 @@
 /**
- * Readers of a signal's numbers: quantity, price and confidence (SENDERS §3.1).
+ * Readers of a signal's numbers: quantity, price and confidence (docs/alerts.md).
  *
  * Of a column's fields the first that is present counts, in the order they stand here.
  *

@@ -1,5 +1,5 @@
 /**
- * Readers of a signal's texts, time and test flag, one per column (SENDERS §3.1).
+ * Readers of a signal's texts, time and test flag, one per column (docs/alerts.md).
  *
  * Of a column's fields the first that is present counts, in the order they stand here.
  *

@@ -1,5 +1,5 @@
 /**
- * Names of fields that senders put credentials in (SENDERS §3.1): their values are never stored.
+ * Names of fields that senders put credentials in (docs/alerts.md): their values are never stored.
  *
  * @module
  */

@@ -44,6 +44,15 @@ const CASES: [
     strategy: BY_ID,
     externalId: undefined,
   }, [["body", "d", 30]]],
+  [
+    "webhook-id and the body where a signature without a timestamp stands beside it",
+    {
+      proof: { replayable: true, webhookId: "w1" },
+      strategy: BY_BODY,
+      externalId: undefined,
+    },
+    [["webhook_id", "w1", DAY], ["body", "d", DAY]],
+  ],
   ["both ids where the sender signs and the strategy trusts the payload's", {
     proof: { replayable: false, webhookId: "w1" },
     strategy: BY_ID,

@@ -1,5 +1,5 @@
 /**
- * The order in which a body's text is tried (DESIGN §2, §4): JSON, the text forms, JSON with repairs.
+ * The order in which a body's text is tried: JSON, the text forms, JSON with repairs.
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * JSON whose numbers stay as their sender wrote them.
  *
  * `JSON.parse` makes doubles of them: `1e400` becomes `null` when written again and
- * `9007199254740993` becomes `…992`, and with a price that is money (THREATS §1, finding 2).
+ * `9007199254740993` becomes `…992`, and with a price that is money.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The reader of JSON: exactly RFC 8259, or with DESIGN §4's repairs and no others.
+ * The reader of JSON: exactly RFC 8259, or with the repairs of docs/alerts.md and no others.
  *
  * Both modes read from left to right and never look ahead, so a text that is cut off
  * always ends with a bracket still open: it is refused, never completed.
@@ -15,7 +15,7 @@ import {
   unescapeString,
 } from "./json_string.ts";
 
-/** Objects and arrays inside one another; deeper ones are refused (DESIGN §4). */
+/** Objects and arrays inside one another; deeper ones are refused. */
 export const MAX_DEPTH = 32;
 
 /** The text is not JSON. The message says where, and never what stands there. */
@@ -50,7 +50,7 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /-?[A-Za-z]+/y;
 
 const WORDS = new Map([["true", true], ["false", false], ["null", null]]);
-/** What TradingView and Python print where there is no number (SENDERS §1.2, 3). */
+/** What TradingView and Python print where there is no number. */
 const NOTHINGS = new Set(["NaN", "na", "Infinity", "-Infinity"]);
 
 class JsonReader {

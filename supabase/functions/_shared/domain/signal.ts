@@ -1,5 +1,5 @@
 /**
- * From a payload to the canonical signal: SENDERS §3.1 as code, DESIGN §4's bounds as a schema.
+ * From a payload to the canonical signal: docs/alerts.md as code, its bounds as a schema.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * What Postgres cannot store and what a number's reader would change, found before the database does:
- * there it would be a 500 that any sender can cause (THREATS §1, findings 1 and 2).
+ * there it would be a 500 that any sender can cause.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Alerts that are not JSON: the text forms of SENDERS §3.1, each with the fields it stands for.
+ * Alerts that are not JSON: the text forms of docs/alerts.md, each with the fields it stands for.
  *
  * A form must fit the whole text. A sentence that merely mentions an action fits none.
  *

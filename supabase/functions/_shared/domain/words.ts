@@ -1,5 +1,5 @@
 /**
- * The words that senders use for actions and directions (SENDERS §3.1). Every other word is unknown.
+ * The words that senders use for actions and directions (docs/alerts.md). Every other word is unknown.
  *
  * @module
  */
