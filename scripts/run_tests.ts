@@ -15,6 +15,8 @@ import { say } from "./local/terminal.ts";
 /** As shells have it for a command that Ctrl-C ended. */
 const INTERRUPTED = 130;
 const LOG_LINES = 40;
+const TEST_DIRS = ["supabase/functions", "scripts", "tests"];
+const LANES = 2;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
@@ -23,10 +25,10 @@ async function main(args: string[]): Promise<number> {
   untilStopped().then(() => stopping.abort());
   const { signal } = stopping;
   try {
-    const stack = await startTemporaryStack({ signal, onStep: say });
-    const count = await runTests(stack, args, signal)
-      .finally(() => stack.close());
+    const lanes = args.length ? [args] : await planLanes();
+    const counts = await runLanes(lanes, signal);
     if (signal.aborted) return INTERRUPTED;
+    const count = counts.reduce(add);
     say(summaryOf(count));
     return count.failed === 0 && count.passed > 0 ? 0 : 1;
   } catch (error) {
@@ -38,27 +40,94 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
+/**
+ * All test files, in lanes that run side by side: most tests wait more than they
+ * work. Each lane has a stack of its own, since some tests change the whole project.
+ */
+async function planLanes(): Promise<string[][]> {
+  const found = await Promise.all(TEST_DIRS.map(findTests));
+  const files = found.flat().sort();
+  return Array.from(
+    { length: LANES },
+    (_, lane) => files.filter((_, place) => place % LANES === lane),
+  );
+}
+
+async function findTests(dir: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(join(PROJECT_DIR, dir)));
+  const found = await Promise.all(
+    entries.map(({ name, isDirectory }) => {
+      const path = join(dir, name);
+      if (isDirectory) return findTests(path);
+      return name.endsWith("_test.ts") ? [path] : [];
+    }),
+  );
+  return found.flat();
+}
+
+/** Shows the first lane while it runs, and the others when it has ended. */
+async function runLanes(
+  lanes: string[][],
+  signal: AbortSignal,
+): Promise<TestCount[]> {
+  const shown = Promise.withResolvers<void>();
+  const [first, ...others] = lanes.map(async (args, lane) => {
+    const stack = await startTemporaryStack({
+      signal,
+      ...(lane === 0 && { onStep: say }),
+    });
+    const show = lane === 0 ? undefined : shown.promise;
+    return await runTests(stack, args, signal, show)
+      .finally(() => stack.close());
+  });
+  const count = await first!.finally(() => shown.resolve());
+  return [count, ...await Promise.all(others)];
+}
+
+function add(one: TestCount, other: TestCount): TestCount {
+  return {
+    passed: one.passed + other.passed,
+    failed: one.failed + other.failed,
+    skipped: one.skipped + other.skipped,
+  };
+}
+
 async function runTests(
   stack: Stack,
   args: string[],
   signal: AbortSignal,
+  showAfter?: Promise<void>,
 ): Promise<TestCount> {
   const report = join(stack.dataDir, "tests.xml");
   // Whatever tests leave behind when they are cut off goes with the stack.
   const temporary = join(stack.dataDir, "tmp");
   await Deno.mkdir(temporary, { mode: 0o711 });
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", `--junit-path=${report}`, ...args],
+    // `deno task check` checks the types.
+    args: ["test", "-A", "--no-check", `--junit-path=${report}`, ...args],
     cwd: PROJECT_DIR,
     env: { ...testEnvironment(stack), "TMPDIR": temporary },
+    stdout: showAfter ? "piped" : "inherit",
+    stderr: showAfter ? "piped" : "inherit",
     signal,
   }).spawn();
+  if (showAfter) await showLater(child, showAfter);
   const { success } = await child.status;
   const count = await countTests(report);
   if (!success && !signal.aborted) await showLog(stack.dataDir);
   // What failed outside of any test (a module that does not compile) failed too.
   if (!success && count.failed === 0) count.failed = 1;
   return count;
+}
+
+async function showLater(
+  child: Deno.ChildProcess,
+  after: Promise<void>,
+): Promise<void> {
+  const { stdout, stderr } = await child.output();
+  await after;
+  await Deno.stdout.write(stdout);
+  await Deno.stderr.write(stderr);
 }
 
 /** What tests may rely on. */
