@@ -22,6 +22,11 @@ stable
 set search_path = ''
 as $$
   select to_jsonb(strategy) || jsonb_build_object(
+    'endpoints', (
+      select coalesce(jsonb_agg(endpoint), '[]')
+      from public.router_settings, unnest('{dedicated,universal}'::text[]) as endpoint
+      where phase = 'hybrid' and strategy.routing::text in ('both', endpoint)
+        or phase = 'universal' and endpoint = 'universal' or phase = 'automated' and endpoint = 'dedicated'),
     'routes', (
       select coalesce(jsonb_agg(
         jsonb_build_object('id', id, 'kind', kind, 'target', target, 'enabled', enabled)
@@ -33,7 +38,7 @@ as $$
 $$;
 
 comment on function private.strategy_json(public.strategies) is
-  'A strategy as provision shows it: its columns, routes, and which secrets are live. No secret.';
+  'A strategy as provision shows it: its columns, the endpoints that are open to it, routes, and which secrets are live. No secret.';
 
 create function private.with_settings(strategy public.strategies, settings jsonb)
 returns public.strategies

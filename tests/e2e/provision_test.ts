@@ -347,3 +347,13 @@ Deno.test("the TradingView message, filled in, makes the signal it means", async
     timeframe: "15",
   });
 });
+
+Deno.test("where the dedicated endpoint is closed, the kit's examples use the universal one", async () => {
+  const kit = await register({ routing: "universal" });
+  assert.equal(kit.tradingview.webhook_url, kit.urls.universal);
+  const answer = await send(
+    kit.urls.universal,
+    kit.examples.curl.match(/-d '(.*)'$/)![1]!,
+  );
+  assert.equal(answer.status, 202);
+});

@@ -81,6 +81,7 @@ async function tell(
     : await post(`${telegramApi}/bot${telegramToken}/sendMessage`, {
       "chat_id": channel.slice("telegram:".length),
       text: text.slice(0, MAX_TELEGRAM),
+      "link_preview_options": { "is_disabled": true },
     });
   await response.body?.cancel();
   return response.ok ? undefined : `Answered ${response.status}`;

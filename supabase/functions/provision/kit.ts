@@ -16,6 +16,8 @@ export interface ShownStrategy {
   [column: string]: unknown;
   name: string;
   slug: string;
+  /** The endpoints that take its alerts now. */
+  endpoints: ("dedicated" | "universal")[];
   routes: { id: string; kind: string; target: string; enabled: boolean }[];
 }
 
@@ -67,12 +69,12 @@ export function kitOf(
 ): Kit {
   const webhook = `${functionsUrl}/webhook`;
   const dedicated = `${webhook}/${strategy.slug}?token=${revealed.token}`;
+  const universal = `${webhook}?token=${revealed.universal_token}`;
+  const isDedicated = strategy.endpoints.includes("dedicated");
+  const open = isDedicated ? dedicated : universal;
   return {
     strategy: strategy as Kit["strategy"],
-    urls: {
-      dedicated,
-      universal: `${webhook}?token=${revealed.universal_token}`,
-    },
+    urls: { dedicated, universal },
     secret: revealed.secret,
     token: revealed.token,
     universal: { token: revealed.universal_token },
@@ -81,30 +83,34 @@ export function kitOf(
       return { ...route, ...(secret !== undefined && { secret }) };
     }),
     tradingview: {
-      "webhook_url": dedicated,
+      "webhook_url": open,
       message: tradingViewMessage(strategy.slug as string),
     },
     examples: {
-      curl: curlExample(dedicated),
+      curl: curlExample(open, isDedicated ? undefined : strategy.slug),
       "standard_webhooks": signExample(
-        `${webhook}/${strategy.slug}`,
+        isDedicated ? `${webhook}/${strategy.slug}` : webhook,
+        strategy.slug,
         revealed.secret,
       ),
     },
   };
 }
 
-function curlExample(url: string): string {
-  const alert = '{"signal": "BUY", "symbol": "XAUUSD", "confidence": 0.82}';
+/** The universal endpoint needs the strategy's name in the alert. */
+function curlExample(url: string, strategy: string | undefined): string {
+  const named = strategy === undefined ? "" : `"strategy": "${strategy}", `;
+  const alert =
+    `{${named}"signal": "BUY", "symbol": "XAUUSD", "confidence": 0.82}`;
   return `curl -X POST '${url}' -H 'content-type: application/json' -d '${alert}'`;
 }
 
-function signExample(url: string, secret: string): string {
+function signExample(url: string, strategy: string, secret: string): string {
   return `import { Webhook } from "npm:standardwebhooks@1.1.1";
 
 const id = crypto.randomUUID();
 const at = new Date();
-const body = JSON.stringify({ signal: "BUY", symbol: "XAUUSD" });
+const body = JSON.stringify({ strategy: "${strategy}", signal: "BUY", symbol: "XAUUSD" });
 const signature = new Webhook("${secret}").sign(id, at, body);
 await fetch("${url}", {
   method: "POST",
