@@ -45,9 +45,9 @@ export function startFakeTelegram(): FakeTelegram {
   const messages: Shown[] = [];
   const alerts: string[] = [];
 
-  function find({ chat_id, message_id }: ApiCall["payload"]): Shown {
+  function find(payload: ApiCall["payload"]): Shown {
     const message = messages.find((one) =>
-      one.chatId === chat_id && one.message_id === message_id
+      one.chatId === payload.chat_id && one.message_id === payload.message_id
     );
     if (message) return message;
     throw new BadRequest("message to edit not found");
@@ -137,8 +137,8 @@ function checkText(text: string): string {
   return text;
 }
 
-function buttonsOf({ reply_markup }: ApiCall["payload"]): Button[] {
-  const buttons: Button[] = reply_markup?.inline_keyboard?.flat() ?? [];
+function buttonsOf(payload: ApiCall["payload"]): Button[] {
+  const buttons: Button[] = payload.reply_markup?.inline_keyboard?.flat() ?? [];
   for (const { callback_data } of buttons) {
     if (new TextEncoder().encode(callback_data).length > 64) {
       throw new BadRequest("BUTTON_DATA_INVALID");

@@ -102,7 +102,9 @@ export async function openChat(
   return chat;
 }
 
-export function messageIn({ from = ADMIN, group }: Where) {
+export function messageIn(
+  { from = ADMIN, group }: Where,
+): Record<string, unknown> {
   return {
     "message_id": 1,
     date: Math.floor(Date.now() / 1000),

@@ -119,13 +119,12 @@ function perMinute(limit: number | null): string {
   return limit === null ? "none" : `${limit} a minute`;
 }
 
-function secretLine(
-  { mask, created_at, expires_at, last_used_at }: Secret,
-): string {
-  const until = expires_at ? `old, works until ${expires_at}` : "current";
-  return `* \`${mask}\`: ${until}; made ${created_at}; last used ${
-    last_used_at ?? "never"
-  }`;
+function secretLine(secret: Secret): string {
+  const until = secret.expires_at
+    ? `old, works until ${secret.expires_at}`
+    : "current";
+  const used = secret.last_used_at ?? "never";
+  return `* \`${secret.mask}\`: ${until}; made ${secret.created_at}; last used ${used}`;
 }
 
 function strategyLines(one: Strategy, base: string, phase: string): string[] {
@@ -158,14 +157,13 @@ function strategyLines(one: Strategy, base: string, phase: string): string[] {
   ];
 }
 
-function incidentLine(
-  { id, kind, strategy, subject, status, opened_at, count }:
-    Runbook["incidents"][number],
-): string {
+function incidentLine(incident: Runbook["incidents"][number]): string {
+  const { id, kind, strategy, subject, status, count } = incident;
   const about = [strategy, subject].filter(Boolean).join(" ");
+  const since = `${status} since ${incident.opened_at}`;
   return `* #${id} ${kind}${
     about && ` of ${about}`
-  }: ${status} since ${opened_at}, seen ${count} times`;
+  }: ${since}, seen ${count} times`;
 }
 
 function procedures(base: string): string[] {

@@ -37,7 +37,10 @@ const testSchema = z.object({
 });
 
 /** What to paste where; without the token where others read along. */
-export function showUrl({ strategy, tradingview }: Kit, isPrivate: boolean) {
+export function showUrl(
+  { strategy, tradingview }: Kit,
+  isPrivate: boolean,
+): Piece[] {
   if (!isPrivate) {
     return [
       `Its URL holds a token: ask me in a private chat with /url ${strategy.slug}`,
