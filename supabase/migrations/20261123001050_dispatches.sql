@@ -334,7 +334,7 @@ as $$
 declare
   dispatch public.dispatches;
   route public.routes;
-  max_attempts constant integer := 12;
+  max_attempts constant integer := 15; -- more than a day
   next_try timestamptz;
   outcome text;
 begin

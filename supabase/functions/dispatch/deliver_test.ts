@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { type Claim, deliver, type DeliveryWorld } from "./deliver.ts";
+
+const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+const world: DeliveryWorld = {
+  allowLoopback: true,
+  resolve: () => Promise.resolve(["93.184.215.14"]),
+  internalUrl: "http://127.0.0.1:9/functions/v1",
+  secretKey: "sb_secret_test",
+};
+
+function claimOf(target: string, kind: Claim["kind"] = "http"): Claim {
+  return {
+    id: "d3b07384-d9a0-4c9b-8f5e-0a4b8c1d2e3f",
+    fence: 1,
+    kind,
+    target,
+    secret: SECRET,
+    "correlation_id": "c0ffee00-0000-4000-8000-000000000000",
+    message: { action: "buy" },
+  };
+}
+
+interface Target {
+  url: string;
+  headers: Headers[];
+}
+
+async function withTarget(
+  answer: () => Response,
+  test: (target: Target) => Promise<void>,
+): Promise<void> {
+  const headers: Headers[] = [];
+  await using server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    async (request) => {
+      await request.arrayBuffer();
+      headers.push(new Headers(request.headers));
+      return answer();
+    },
+  );
+  await test({ url: `http://127.0.0.1:${server.addr.port}`, headers });
+}
+
+Deno.test("deliver() says nothing of an error when the target takes it", () =>
+  withTarget(() => new Response("ok", { status: 200 }), async ({ url }) => {
+    const { error, status_code } = await deliver(claimOf(url), world);
+    assert.deepEqual([error, status_code], [undefined, 200]);
+  }));
+
+Deno.test("deliver() shows the project's key to functions only", () =>
+  withTarget(() => new Response("ok"), async ({ url, headers }) => {
+    await deliver(claimOf(`${url}/place-order`), world);
+    await deliver(claimOf("place-order", "function"), {
+      ...world,
+      internalUrl: url,
+    });
+    const keys = headers.map((one) => one.get("apikey"));
+    assert.deepEqual(keys, [null, "sb_secret_test"]);
+  }));
+
+Deno.test("deliver() does not call a name that resolves to a private address", async () => {
+  const { error } = await deliver(claimOf("https://example.com/"), {
+    ...world,
+    resolve: () => Promise.resolve(["10.0.0.1"]),
+  });
+  assert.equal(error, "The target's address is private, local or reserved");
+});
+
+Deno.test("deliver() does not wait for a resolver longer than for a target", async () => {
+  const { error, duration_ms } = await deliver(
+    claimOf("https://example.com/"),
+    { ...world, resolve: () => new Promise(() => {}) },
+  );
+  assert.equal(error, "No answer within 5 s");
+  assert.ok(duration_ms < 6000);
+});
+
+Deno.test("deliver() cuts an answer so that it can be stored", () =>
+  withTarget(
+    () => new Response(`\0${"x".repeat(198)}😀`, { status: 500 }),
+    async ({ url }) => {
+      const { error } = await deliver(claimOf(url), world);
+      assert.ok(error!.isWellFormed() && !error!.includes("\0"), `${error}`);
+    },
+  ));
+
+Deno.test("deliver() says why it could not reach a target, and not its path", async () => {
+  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  listener.close();
+  const { error } = await deliver(
+    claimOf(`http://127.0.0.1:${listener.addr.port}/as-good-as-a-password`),
+    world,
+  );
+  assert.match(error!, /refused/);
+  assert.doesNotMatch(error!, /password/);
+});
