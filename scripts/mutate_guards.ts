@@ -229,7 +229,7 @@ const MUTATIONS: Mutation[] = [
   {
     guard: "credentials in bodies are masked",
     file: `${WEBHOOK}/handler.ts`,
-    from: "const rawBody = maskBody(body, secretTexts(snapshot));",
+    from: "const rawBody = maskBody(body, secretTexts(asked));",
     to: "const rawBody = (maskBody, secretTexts, body);",
     tests: [`${E2E}/canary_test.ts`],
     filter: "no credential is found",
@@ -253,8 +253,9 @@ const MUTATIONS: Mutation[] = [
   {
     guard: "a refusal is not final on an old cache",
     file: `${WEBHOOK}/handler.ts`,
-    from: "if (isOld && await world.catalog.hasMoved(snapshot)) {",
-    to: "if (isOld && !world) {",
+    from:
+      "return snapshot.readAt < arrivedAt && await catalog.hasMoved(snapshot);",
+    to: "return !catalog && snapshot.readAt < arrivedAt;",
     tests: [`${E2E}/isolates_test.ts`],
     filter: "a new secret lives",
   },
@@ -285,8 +286,8 @@ const MUTATIONS: Mutation[] = [
   {
     guard: "a hub signature is remembered for a day",
     file: `${DOMAIN}/dedupe.ts`,
-    from: "signed ? DAY_S : strategy.dedupeSeconds",
-    to: "signed ? strategy.dedupeSeconds : strategy.dedupeSeconds",
+    from: "proof.replayable ? DAY_S : strategy.dedupeSeconds",
+    to: "strategy.dedupeSeconds",
     tests: [`${E2E}/dedupe_test.ts`],
     filter: "hub signature are a duplicate",
   },

@@ -52,6 +52,8 @@ export interface World extends Urls {
 
 /** TradingView gives up after 3 s; a 503 before that makes it send again. */
 const DECIDE_WITHIN_MS = 2000;
+/** How often an alert is judged anew because the catalog moved meanwhile. */
+const MAX_ROUNDS = 8;
 
 /** Answers one alert; throws a `Refusal` for every expected "no". */
 export async function receiveAlert(
@@ -63,23 +65,28 @@ export async function receiveAlert(
   return await inTime(decide(arrival, world));
 }
 
+/** Judges until the catalog holds still: what this isolate remembers may be old, so it never decides alone. */
 async function decide(arrival: Arrival, world: World): Promise<Response> {
-  const judgement = await judge(arrival, world);
-  if ("reason" in judgement) return await refuse(arrival, judgement, world);
-  const receipt = await world.ledger.ingest(judgement);
-  if (receipt.outcome === "stale") {
-    world.catalog.forget();
-    return await decide(arrival, world);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const judgement = await judge(arrival, world);
+    if ("reason" in judgement) {
+      if (await isOutdated(arrival, judgement.snapshot, world)) continue;
+      return refuse(arrival, judgement, world);
+    }
+    const receipt = await world.ledger.ingest(judgement);
+    if (receipt.outcome === "stale") {
+      world.catalog.forget();
+      continue;
+    }
+    if (receipt.outcome === "token_reused") {
+      const { snapshot } = judgement;
+      return refuse(arrival, { snapshot, reason: "token_reused" }, world);
+    }
+    if (judgement.refusal) throw judgement.refusal;
+    if ("wake" in receipt && receipt.wake) world.wakeDispatch();
+    return answer(receipt, judgement);
   }
-  if (receipt.outcome === "token_reused") {
-    return await refuse(arrival, {
-      snapshot: judgement.snapshot,
-      reason: "token_reused",
-    }, world);
-  }
-  if (judgement.refusal) throw judgement.refusal;
-  if ("wake" in receipt && receipt.wake) world.wakeDispatch();
-  return answer(receipt, judgement);
+  throw new Refusal("unavailable");
 }
 
 /** Why a request is not authenticated, and by which reading of the catalog. */
@@ -88,16 +95,20 @@ interface Unauthenticated {
   reason: FailureReason;
 }
 
-/** What this isolate remembers may be old, so it never refuses alone; the caller is not told why. */
-async function refuse(
+async function isOutdated(
+  { arrivedAt }: Arrival,
+  snapshot: Snapshot,
+  { catalog }: World,
+): Promise<boolean> {
+  return snapshot.readAt < arrivedAt && await catalog.hasMoved(snapshot);
+}
+
+/** Counts why; the caller is not told. */
+function refuse(
   arrival: Arrival,
   { snapshot, reason }: Unauthenticated,
   world: World,
-): Promise<Response> {
-  const isOld = snapshot.readAt < arrival.arrivedAt;
-  if (isOld && await world.catalog.hasMoved(snapshot)) {
-    return await decide(arrival, world);
-  }
+): never {
   world.failures.count(failureOf(arrival, snapshot, reason));
   throw new Refusal("not_authorized");
 }
@@ -109,17 +120,21 @@ async function judge(
 ): Promise<Entry | Unauthenticated> {
   const { body, endpoint } = arrival;
   const name = arrival.slug ?? peekStrategyName(body) ?? "";
-  let snapshot = await world.catalog.find(name);
-  const proof = await authenticate(arrival, snapshot, world.now());
-  if (typeof proof === "string") return { snapshot, reason: proof };
+  const asked = await world.catalog.find(name);
+  const proof = await authenticate(arrival, asked, world.now());
+  if (typeof proof === "string") return { snapshot: asked, reason: proof };
 
   // Nothing is parsed before the credential holds; then only what may be stored.
-  const rawBody = maskBody(body, secretTexts(snapshot));
+  const rawBody = maskBody(body, secretTexts(asked));
   const parsed = attempt(() => parseAlert(rawBody, endpoint));
-  if (endpoint === "universal" && parsed.value?.strategyName) {
-    snapshot = await world.catalog.find(parsed.value.strategyName);
-  }
-  const reason = objection(proof, snapshot.strategy, arrival);
+  const snapshot = endpoint === "universal" && parsed.value?.strategyName
+    ? await world.catalog.find(parsed.value.strategyName)
+    : asked;
+  // A credential of the strategy that was looked up proves nothing for another.
+  const isOther = asked.strategy && snapshot.strategy?.id !== asked.strategy.id;
+  const reason = isOther
+    ? "wrong_credential"
+    : objection(proof, snapshot.strategy, arrival);
   if (reason) return { snapshot, reason };
 
   return {
