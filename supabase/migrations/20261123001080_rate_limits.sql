@@ -6,13 +6,14 @@ language sql
 volatile
 set search_path = ''
 as $$
+  -- now(), not clock_timestamp(): only a stable bound can use the index.
   select least(
     strategy.rate_limit_per_minute - (
       select count(*) from public.signals
-      where signals.strategy_id = strategy.id and accepted_at > clock_timestamp() - interval '1 minute'),
+      where signals.strategy_id = strategy.id and accepted_at > now() - interval '1 minute'),
     case when limit_left.endpoint = 'universal' then settings.universal_rate_limit_per_minute - (
       select count(*) from public.signals
-      where signals.endpoint = 'universal' and accepted_at > clock_timestamp() - interval '1 minute') end)
+      where signals.endpoint = 'universal' and accepted_at > now() - interval '1 minute') end)
   from public.router_settings as settings;
 $$;
 

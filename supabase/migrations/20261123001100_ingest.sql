@@ -107,7 +107,7 @@ as $$
     where coalesce(webhook_requests.strategy_id, '00000000-0000-0000-0000-000000000000')
         = coalesce(recent_refusals.strategy_id, '00000000-0000-0000-0000-000000000000')
       and outcome in ('duplicate', 'invalid', 'refused')
-      and received_at > clock_timestamp() - interval '1 minute'
+      and received_at > now() - interval '1 minute' -- not clock_timestamp(): the index could not use it
     limit 600) as recent;
 $$;
 

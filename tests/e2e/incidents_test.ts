@@ -124,13 +124,51 @@ const CASES: Case[] = [
   },
 ];
 
+/** What the limits and the workers make of signals, without waiting for cron. */
+const CASES_OF_SIGNALS: Case[] = [
+  {
+    kind: "signal_expired",
+    settings: { "rate_limit_per_minute": 1 },
+    cause: async (kit, sql) => {
+      await send(kit.urls.dedicated, json({ price: 1 }));
+      await send(kit.urls.dedicated, json({ price: 2 }));
+      await sql`update signals set expires_at = now() where strategy_id = ${kit.strategy.id} and status = 'held'`;
+      await sql`select private.release_all_held()`;
+    },
+  },
+  {
+    kind: "hold_full",
+    settings: { "rate_limit_per_minute": 1, "max_signal_age": "1 day" },
+    cause: async (kit, sql) => {
+      await send(kit.urls.dedicated, json({ price: 1 }));
+      await sql`
+        insert into signals (id, strategy_id, request_id, correlation_id, status, action, received_at, expires_at, payload)
+        select gen_random_uuid(), ${kit.strategy.id}, gen_random_uuid(), gen_random_uuid(), 'held', 'buy', now(),
+          now() + interval '1 day', '{}' from generate_series(1, 1000)`;
+      await send(kit.urls.dedicated, json({ price: 2 }));
+    },
+  },
+  {
+    kind: "dead_letters",
+    cause: async (kit, sql) => {
+      await send(kit.urls.dedicated, "BUY");
+      const queue = kit.routes[0]!.target;
+      for (let read = 1; read <= 5; read++) {
+        await sql`
+          select fail_signal(${queue}, message_id, receipt, 'broken', '0 seconds')
+          from claim_signals(${queue}, 'tester')`;
+      }
+    },
+  },
+];
+
 const lines = async (sql: Sql, id: string): Promise<string[]> => {
   const rows = await sql`select text from notifications order by id`;
   return rows.flatMap(({ text }) => String(text).split("\n"))
     .filter((line) => line.includes(`#${id} `));
 };
 
-for (const { kind, settings, cause } of CASES) {
+for (const { kind, settings, cause } of [...CASES, ...CASES_OF_SIGNALS]) {
   Deno.test(`incident ${kind} opens, is told once, and resolves when it is quiet`, async () => {
     await using database = openDatabase();
     const { sql } = database;
