@@ -1,0 +1,88 @@
+create function private.claimable_dispatches(quantity integer, per_route integer, at timestamptz)
+returns setof uuid
+language sql
+stable
+set search_path = ''
+as $$
+  with under_way as (
+    select route_id, count(*) as count
+    from public.dispatches
+    where status = 'pending' and leased_until > claimable_dispatches.at
+    group by route_id
+  ),
+  heads as (
+    select dispatches.id, dispatches.is_exit, dispatches.next_attempt_at,
+      row_number() over (partition by dispatches.route_id order by is_exit desc, next_attempt_at, position)
+        + coalesce(under_way.count, 0) as place,
+      case when route_health.failures >= 5 then 1 else per_route end as places
+    from public.dispatches
+    join public.routes on routes.id = dispatches.route_id and routes.enabled
+    join public.strategies on strategies.id = dispatches.strategy_id and strategies.status = 'active'
+    left join private.route_health on route_health.route_id = dispatches.route_id
+    left join under_way on under_way.route_id = dispatches.route_id
+    where dispatches.status = 'pending'
+      and dispatches.next_attempt_at <= claimable_dispatches.at
+      and (dispatches.leased_until is null or dispatches.leased_until <= claimable_dispatches.at)
+      and (route_health.paused_until is null or route_health.paused_until <= claimable_dispatches.at)
+      -- One unsettled at a time within a lane: an older one, due or not, goes first.
+      and not exists (
+        select from public.dispatches as other
+        where other.route_id = dispatches.route_id and other.strategy_id = dispatches.strategy_id
+          and other.symbol = dispatches.symbol and other.status = 'pending'
+          -- Positions are given before transactions commit: a younger one may be under way already.
+          and (other.position < dispatches.position or other.leased_until > claimable_dispatches.at))
+  )
+  select id from heads where place <= places order by is_exit desc, next_attempt_at limit quantity;
+$$;
+
+comment on function private.claimable_dispatches(integer, integer, timestamptz) is
+  'What may be delivered now: due, first in its lane, its route neither paused nor full; exits first.';
+
+create function public.claim_dispatches(quantity integer, per_route integer default 8, lease_seconds integer default 15)
+returns jsonb
+language plpgsql
+volatile
+security definer -- reads the routes' secrets
+set search_path = ''
+as $$
+declare
+  at constant timestamptz := clock_timestamp();
+  claimed jsonb;
+begin
+  perform private.expire_dispatches();
+  perform private.cancel_overtaken(at);
+
+  with leased as (
+    update public.dispatches set
+      leased_until = at + make_interval(secs => claim_dispatches.lease_seconds),
+      fence = fence + 1
+    where id = any (array(
+      select id from public.dispatches
+      where id = any (array(
+          select private.claimable_dispatches(claim_dispatches.quantity, claim_dispatches.per_route, at)))
+        and status = 'pending' and (leased_until is null or leased_until <= at)
+      for update skip locked))
+    returning *
+  )
+  select jsonb_agg(jsonb_build_object(
+    'id', leased.id,
+    'fence', leased.fence,
+    'kind', routes.kind,
+    'target', routes.target,
+    'secret', private.route_secret(routes.id),
+    'correlation_id', signals.correlation_id,
+    'message', private.signal_message(signals, strategies.slug, leased.expires_at, leased.replay_id)))
+  into claimed
+  from leased
+  join public.routes on routes.id = leased.route_id
+  join public.signals on signals.id = leased.signal_id
+  join public.strategies on strategies.id = leased.strategy_id;
+
+  return coalesce(claimed, '[]');
+end;
+$$;
+
+comment on function public.claim_dispatches(integer, integer, integer) is
+  'Leases due dispatches to a worker: [{id, fence, kind, target, secret, correlation_id, message}]. Settle them before the lease ends.';
+
+grant execute on function public.claim_dispatches(integer, integer, integer) to service_role;

@@ -1,0 +1,58 @@
+create function private.dispatch_due()
+returns boolean
+language sql
+volatile
+set search_path = ''
+as $$
+  select exists (select private.claimable_dispatches(1, 8, clock_timestamp()));
+$$;
+
+comment on function private.dispatch_due() is 'Whether a dispatch waits for a worker that may deliver it now.';
+
+select vault.create_secret(encode(extensions.gen_random_bytes(32), 'hex'), 'dispatch_wake_key',
+  'Lets cron wake the dispatch function, and nothing else.');
+
+create function public.dispatch_wake_key()
+returns text
+language sql
+stable
+security definer -- reads Vault
+set search_path = ''
+as $$
+  select decrypted_secret from vault.decrypted_secrets where name = 'dispatch_wake_key';
+$$;
+
+comment on function public.dispatch_wake_key() is 'What cron shows when it wakes the dispatch function.';
+
+create function private.wake_dispatch()
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  internal_url text := (select internal_url from public.router_settings);
+begin
+  -- Also where no worker comes.
+  perform private.expire_dispatches();
+
+  if internal_url is null and exists (select from public.routes where kind <> 'queue' and enabled) then
+    perform private.open_incident('dispatch_unwired', null, '', jsonb_build_object(
+      'remedy', 'Call provision once, or set router_settings.internal_url'));
+    return;
+  end if;
+  update public.incidents set status = 'resolved' where kind = 'dispatch_unwired' and status <> 'resolved';
+
+  if internal_url is not null and (private.dispatch_due() or private.notification_due()) then
+    perform net.http_post(
+      url := internal_url || '/dispatch',
+      headers := jsonb_build_object('content-type', 'application/json', 'apikey', public.dispatch_wake_key()),
+      body := jsonb_build_object('notify', private.notification_due()),
+      timeout_milliseconds := 5000);
+  end if;
+end;
+$$;
+
+comment on function private.wake_dispatch() is 'Wakes the dispatch function if a dispatch waits; run every 5 seconds by cron.';
+
+grant execute on function public.dispatch_wake_key() to service_role;
