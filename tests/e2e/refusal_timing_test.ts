@@ -43,31 +43,46 @@ Deno.test("an unknown strategy takes as long to refuse as a known one", async ()
     kit.strategy.slug,
     `nobody-${crypto.randomUUID()}`,
   );
-  const times = { known: [] as number[], unknown: [] as number[] };
-  for (let round = 0; round < 15; round++) {
-    // Sent together they wait for the same reading of the catalog: what differs is ours.
-    const way = ways[round % ways.length]!;
-    const [first, second] = await Promise.all([
-      timed(attempt(round % 2 ? known : unknown, ALERT, way)),
-      timed(attempt(round % 2 ? unknown : known, ALERT, way)),
-    ]);
-    times.known.push(round % 2 ? first : second);
-    times.unknown.push(round % 2 ? second : first);
-  }
-  assertAlike("over HTTP", times);
+  await assertAlike("over HTTP", async () => {
+    const times: Times = { known: [], unknown: [] };
+    for (let round = 0; round < 15; round++) {
+      // Sent together they wait for the same reading of the catalog: what differs is ours.
+      const way = ways[round % ways.length]!;
+      const [first, second] = await Promise.all([
+        timed(attempt(round % 2 ? known : unknown, ALERT, way)),
+        timed(attempt(round % 2 ? unknown : known, ALERT, way)),
+      ]);
+      times.known.push(round % 2 ? first : second);
+      times.unknown.push(round % 2 ? second : first);
+    }
+    return times;
+  });
 });
 
-/** Prints the medians, and asserts that they are near each other. */
-function assertAlike(
+interface Times {
+  known: number[];
+  unknown: number[];
+}
+
+/** A busy machine may spoil a measurement; what the work itself takes shows in every one. */
+const MEASUREMENTS = 4;
+
+/** Prints the medians, and asserts that they are near each other in one measurement at least. */
+async function assertAlike(
   what: string,
-  { known, unknown }: { known: number[]; unknown: number[] },
-): void {
-  const medians = [median(known), median(unknown)];
-  const [lower, higher] = medians.toSorted((a, b) => a - b);
-  const shown = medians.map((ms) => `${ms.toFixed(3)} ms`).join(" and ");
-  // deno-lint-ignore no-console -- the figures are asked for
-  console.log(`${what}: known ${shown} unknown`);
-  assert.ok(higher! <= lower! * WITHIN, `${what}: ${shown}`);
+  measure: () => Promise<Times>,
+): Promise<void> {
+  const seen: string[] = [];
+  for (let n = 0; n < MEASUREMENTS; n++) {
+    const { known, unknown } = await measure();
+    const medians = [median(known), median(unknown)];
+    const [lower, higher] = medians.toSorted((a, b) => a - b);
+    seen.push(medians.map((ms) => `${ms.toFixed(3)} ms`).join(" and "));
+    // deno-lint-ignore no-console -- the figures are asked for
+    console.log(`${what}: known ${seen.at(-1)} unknown`);
+    if (higher! <= lower! * WITHIN) return;
+  }
+  assert.fail(`${what}: ${seen.join("; ")}`);
 }
 
 /** The strategy as an isolate remembers it. */
@@ -130,16 +145,18 @@ Deno.test("judging the credentials of an unknown strategy is as much work as of 
   };
   for (const way of await allWays(meansOf(stranger), ALERT)) {
     const arrival = arriving(way);
-    const times = { known: [] as number[], unknown: [] as number[] };
-    for (let round = 0; round < 600; round++) {
-      // Neither goes always first.
-      for (const kind of round % 2 ? KINDS : KINDS.toReversed()) {
-        const startedAt = performance.now();
-        await authenticate(arrival, snapshots[kind], new Date());
-        // The first ones compile.
-        if (round >= 200) times[kind].push(performance.now() - startedAt);
+    await assertAlike(way.why, async () => {
+      const times: Times = { known: [], unknown: [] };
+      for (let round = 0; round < 600; round++) {
+        // Neither goes always first.
+        for (const kind of round % 2 ? KINDS : KINDS.toReversed()) {
+          const startedAt = performance.now();
+          await authenticate(arrival, snapshots[kind], new Date());
+          // The first ones compile.
+          if (round >= 200) times[kind].push(performance.now() - startedAt);
+        }
       }
-    }
-    assertAlike(way.why, times);
+      return times;
+    });
   }
 });
