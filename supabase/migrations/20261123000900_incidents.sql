@@ -79,6 +79,22 @@ $$;
 
 comment on function private.open_incident(text, uuid, text, jsonb, bigint, boolean) is 'Opens an incident, or counts it if it is open. A measure says how bad it is now, again and again: the worst counts.';
 
+create function private.threshold(kind text, strategy public.strategies)
+returns integer
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(
+    (strategy.thresholds ->> threshold.kind)::integer,
+    case threshold.kind
+      when 'auth_failures' then settings.auth_failure_threshold
+      when 'alert_storm' then settings.alert_storm_threshold end)
+  from public.router_settings as settings;
+$$;
+
+comment on function private.threshold(text, public.strategies) is 'From how many on it is an incident: the strategy''s own figure, else the router''s.';
+
 create function public.acknowledge_incident(id bigint, actor text default null)
 returns jsonb
 language sql

@@ -34,11 +34,18 @@ as $$
             'actions', actions, 'symbols', symbols, 'min_confidence', min_confidence))
         order by created_at, kind, target), '[]')
       from public.routes where strategy_id = strategy.id or strategy_id is null),
+    'monitoring', (
+      select jsonb_build_object(
+        'auth_failures', private.threshold('auth_failures', strategy),
+        'alert_storm', private.threshold('alert_storm', strategy),
+        'backlog', backlog_threshold,
+        'expected_every', strategy.expected_every)
+      from public.router_settings),
     'secrets', private.secrets_shown(strategy.id));
 $$;
 
 comment on function private.strategy_json(public.strategies) is
-  'A strategy as provision shows it: its columns, the endpoints that are open to it, routes, and which secrets are live. No secret.';
+  'A strategy as provision shows it: its columns, the endpoints that are open to it, routes, from when on it is an incident, and which secrets are live. No secret.';
 
 create function private.with_settings(strategy public.strategies, settings jsonb)
 returns public.strategies

@@ -10,22 +10,6 @@ comment on table private.monitor is 'One row: how far the monitor has looked.';
 insert into private.monitor default values;
 select private.deny_clients('{private.monitor}');
 
-create function private.threshold(kind text, strategy public.strategies)
-returns integer
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(
-    (strategy.thresholds ->> threshold.kind)::integer,
-    case threshold.kind
-      when 'auth_failures' then settings.auth_failure_threshold
-      when 'alert_storm' then settings.alert_storm_threshold end)
-  from public.router_settings as settings;
-$$;
-
-comment on function private.threshold(text, public.strategies) is 'From how many on it is an incident: the strategy''s own figure, else the router''s.';
-
 create function private.watch_auth_failures()
 returns void
 language sql

@@ -357,3 +357,16 @@ Deno.test("where the dedicated endpoint is closed, the kit's examples use the un
   );
   assert.equal(answer.status, 202);
 });
+
+Deno.test("the kit says from when on something is an incident", async () => {
+  const kit = await register({
+    thresholds: { "alert_storm": 5 },
+    "expected_every": "1 hour",
+  }) as Kit & { monitoring: Record<string, unknown> };
+  assert.deepEqual(kit.monitoring, {
+    "auth_failures": 10,
+    "alert_storm": 5,
+    backlog: "00:01:00",
+    "expected_every": "01:00:00",
+  });
+});

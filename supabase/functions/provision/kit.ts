@@ -18,6 +18,7 @@ export interface ShownStrategy {
   slug: string;
   /** The endpoints that take its alerts now. */
   endpoints: ("dedicated" | "universal")[];
+  monitoring: Record<string, unknown>;
   routes: { id: string; kind: string; target: string; enabled: boolean }[];
 }
 
@@ -25,12 +26,14 @@ export interface ShownStrategy {
 export type RouteSecrets = Record<string, string>;
 
 export interface Kit {
-  strategy: Omit<ShownStrategy, "routes">;
+  strategy: Omit<ShownStrategy, "routes" | "monitoring">;
   urls: { dedicated: string; universal: string };
   secret: string;
   token: string;
   universal: { token: string };
   routes: (ShownStrategy["routes"][number] & { secret?: string })[];
+  /** From when on something is an incident. */
+  monitoring: Record<string, unknown>;
   tradingview: { "webhook_url": string; message: string };
   examples: { curl: string; "standard_webhooks": string };
 }
@@ -62,7 +65,7 @@ export function tradingViewMessage(strategy: string): string {
 }
 
 export function kitOf(
-  { routes, ...strategy }: ShownStrategy,
+  { routes, monitoring, ...strategy }: ShownStrategy,
   revealed: Revealed,
   routeSecrets: RouteSecrets,
   functionsUrl: string,
@@ -82,6 +85,7 @@ export function kitOf(
       const secret = routeSecrets[route.id];
       return { ...route, ...(secret !== undefined && { secret }) };
     }),
+    monitoring,
     tradingview: {
       "webhook_url": open,
       message: tradingViewMessage(strategy.slug as string),
