@@ -287,3 +287,30 @@ Deno.test("a strategy's own threshold counts", async () => {
     await sql`select kind from incidents where strategy_id = ${kit.strategy.id}`;
   assert.deepEqual(rows.map(({ kind }) => kind), ["alert_storm"]);
 });
+
+Deno.test("incident dispatch_unwired opens, is told once, and resolves when the database knows where the functions are", async () => {
+  await using database = openDatabase();
+  const { sql } = database;
+  await register({ routes: [{ kind: "function", target: "provision" }] });
+  const [settings] = await sql`select internal_url from router_settings`;
+  await sql`select private.monitor()`;
+  await sql`update router_settings set internal_url = null`;
+  try {
+    await sql`select private.wake_dispatch()`;
+    await sql`select private.monitor()`;
+    await sql`select private.monitor()`;
+  } finally {
+    await sql`update router_settings set internal_url = ${
+      settings!.internal_url
+    }`;
+  }
+  await sql`select private.wake_dispatch()`;
+  await sql`select private.monitor()`;
+  const [incident] = await sql`
+    select id::text, status from incidents where kind = 'dispatch_unwired' order by incidents.id desc limit 1`;
+  assert.equal(incident!.status, "resolved");
+  const told = (await lines(sql, incident!.id)).map((line) =>
+    line.split(" ")[0]
+  );
+  assert.deepEqual(told, ["opened", "resolved"]);
+});
