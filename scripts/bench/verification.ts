@@ -1,11 +1,12 @@
 /**
  * How long it takes to verify each kind of credential, with imported keys: `deno run -A
- * scripts/bench/verification.ts`. The goal is 0.2 ms or less at the median.
+ * scripts/bench/verification.ts`. The goal is 0.2 ms or less at the median; a public key's
+ * arithmetic alone, shown beside it, may take longer.
  */
 import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
 import { sign } from "@octokit/webhooks-methods";
-import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { exportJWK, generateKeyPair, importJWK, SignJWT } from "jose";
 import { Webhook } from "standardwebhooks";
 import { readCredentials } from "../../supabase/functions/_shared/domain/credential.ts";
 import { openSecret } from "../../supabase/functions/_shared/domain/secret.ts";
@@ -30,6 +31,8 @@ interface Subject {
   keyring: Keyring;
   query?: string;
   headers?: Record<string, string>;
+  /** The runtime's own verification and nothing else, where that is not ours. */
+  bare?: () => Promise<boolean>;
 }
 
 function makeSecret(): string {
@@ -62,10 +65,8 @@ function hs256(secret: string): Promise<string> {
 
 async function bySecret(): Promise<Subject[]> {
   const secret = makeSecret();
-  const [current, old] = await Promise.all([
-    openSecret("current", secret),
-    openSecret("old", makeSecret()),
-  ]);
+  const current = openSecret("current", secret);
+  const old = openSecret("old", makeSecret());
   const one: Keyring = { secrets: [current], audiences: [AUDIENCE] };
   const two: Keyring = { ...one, secrets: [old, current] };
   const digest = createHmac("sha256", Buffer.from(secret.slice(6), "base64"))
@@ -97,43 +98,64 @@ async function bySecret(): Promise<Subject[]> {
   ];
 }
 
-async function byKeySet(alg: string): Promise<Subject> {
+const ALGORITHMS: Record<string, RsaPssParams | EcdsaParams> = {
+  RS256: { name: "RSASSA-PKCS1-v1_5", saltLength: 0 },
+  PS256: { name: "RSA-PSS", saltLength: 32 },
+  ES256: { name: "ECDSA", hash: "SHA-256" },
+  EdDSA: { name: "Ed25519", saltLength: 0 },
+};
+
+async function byKeySet(
+  alg: string,
+  algorithm: RsaPssParams | EcdsaParams,
+): Promise<Subject> {
   const { publicKey, privateKey } = await generateKeyPair(alg, {
     extractable: true,
   });
-  const jwks = { keys: [{ ...await exportJWK(publicKey), alg, kid: "k" }] };
+  const jwk = { ...await exportJWK(publicKey), alg, kid: "k" };
+  // A key as it comes from a set is not as one that was generated: ES256 is slower with the latter.
+  const key = await importJWK(jwk) as CryptoKey;
   const token = await new SignJWT(claims())
     .setProtectedHeader({ alg, kid: "k" }).sign(privateKey);
+  const end = token.lastIndexOf(".");
+  const signature = Buffer.from(token.slice(end + 1), "base64url");
+  const signed = new TextEncoder().encode(token.slice(0, end));
   return {
     name: alg,
-    keyring: { secrets: [], jwks, audiences: [AUDIENCE] },
+    keyring: { secrets: [], jwks: { keys: [jwk] }, audiences: [AUDIENCE] },
     headers: bearer(token),
+    bare: () => crypto.subtle.verify(algorithm, key, signature, signed),
   };
 }
 
-/** Milliseconds of each verification, reading of the headers included. */
-async function measure(
-  { name, keyring, query, headers }: Subject,
-): Promise<number[]> {
+/** Reads the headers and verifies, as the webhook does. */
+function verifying({ keyring, query, headers }: Subject) {
   const body = new TextEncoder().encode(BODY);
-  const times: number[] = [];
-  for (let round = 0; round < WARM_UP + ROUNDS; round++) {
-    const startedAt = performance.now();
+  return async () => {
     const credentials = readCredentials(
       new Headers(headers),
       new URLSearchParams(query),
     );
-    const proof = await verifyCredentials(
-      credentials,
-      body,
-      keyring,
-      new Date(),
-    );
-    const ms = performance.now() - startedAt;
-    if (!proof) throw new Error(`Cannot verify ${name}`);
-    if (round >= WARM_UP) times.push(ms);
+    const now = new Date();
+    return await verifyCredentials(credentials, body, keyring, now) !==
+      undefined;
+  };
+}
+
+/** Sorted milliseconds of each kind of work, done in turn, so that a busy moment hits all alike. */
+async function measure(
+  works: (() => Promise<boolean>)[],
+): Promise<number[][]> {
+  const times: number[][] = works.map(() => []);
+  for (let round = 0; round < WARM_UP + ROUNDS; round++) {
+    for (const [index, work] of works.entries()) {
+      const startedAt = performance.now();
+      if (!await work()) throw new Error("Cannot verify what was signed");
+      const ms = performance.now() - startedAt;
+      if (round >= WARM_UP) times[index]!.push(ms);
+    }
   }
-  return times.sort((a, b) => a - b);
+  return times.map((one) => one.toSorted((a, b) => a - b));
 }
 
 function row(name: string, cells: string[]): string {
@@ -143,14 +165,24 @@ function row(name: string, cells: string[]): string {
 if (import.meta.main) {
   const subjects = [
     ...await bySecret(),
-    ...await Promise.all(["RS256", "PS256", "ES256", "EdDSA"].map(byKeySet)),
+    ...await Promise.all(
+      Object.entries(ALGORITHMS).map(([alg, params]) => byKeySet(alg, params)),
+    ),
   ];
-  const lines = [row("milliseconds", ["p50", "p99"])];
+  const lines = [row("milliseconds", ["p50", "p99", "bare p50"])];
   for (const subject of subjects) {
-    const times = await measure(subject);
-    const at = (share: number) => times[Math.floor(times.length * share)]!;
-    const cells = [at(0.5), at(0.99)].map((ms) => ms.toFixed(3));
-    lines.push(row(subject.name, cells));
+    const { name, bare } = subject;
+    const [whole, alone] = await measure([
+      verifying(subject),
+      ...(bare ? [bare] : []),
+    ]);
+    const at = (times: number[], share: number) =>
+      times[Math.floor(times.length * share)]!.toFixed(3);
+    lines.push(row(name, [
+      at(whole!, 0.5),
+      at(whole!, 0.99),
+      alone ? at(alone, 0.5) : "",
+    ]));
   }
   await Deno.stdout.write(new TextEncoder().encode(`${lines.join("\n")}\n`));
 }

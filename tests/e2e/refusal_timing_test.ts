@@ -86,7 +86,7 @@ async function assertAlike(
 }
 
 /** The strategy as an isolate remembers it. */
-async function remembered({ secret, strategy }: Kit): Promise<Strategy> {
+function remembered({ secret, strategy }: Kit): Strategy {
   return {
     ...strategy,
     version: 1,
@@ -98,7 +98,7 @@ async function remembered({ secret, strategy }: Kit): Promise<Strategy> {
     dedupeBy: "body",
     dedupeSeconds: 30,
     maxLagSeconds: null,
-    secrets: [await openSecret(strategy.id, secret)],
+    secrets: [openSecret(strategy.id, secret)],
     endedTokens: [],
   };
 }
@@ -138,7 +138,7 @@ function arriving({ query, headers }: Way): Arrival {
 
 Deno.test("judging the credentials of an unknown strategy is as much work as of a known one", async () => {
   const [kit, stranger] = await Promise.all([register(), register()]);
-  const strategy = await remembered(kit);
+  const strategy = remembered(kit);
   const snapshots = {
     known: { ...NOTHING_ELSE, strategy },
     unknown: NOTHING_ELSE,

@@ -154,7 +154,7 @@ Deno.test("another operator's press is refused, and the asker may still decide",
 Deno.test("a button that is too old changes nothing and says so", async () => {
   const { strategy: { slug } } = await register();
   const question = await chat.ask(`/pause ${slug}`);
-  const old = await signChoice(
+  const old = signChoice(
     { answer: "pause", target: slug },
     { userId: ADMIN, chatId: ADMIN },
     { now: new Date(Date.now() - 61_000), secret: WEBHOOK_SECRET },

@@ -71,7 +71,7 @@ async function attempt(claim: Claim, world: DeliveryWorld): Promise<Outcome> {
     headers: {
       "content-type": "application/json",
       "x-correlation-id": claim.correlation_id,
-      ...await signedHeaders(claim.secret, claim.id, new Date(), body),
+      ...signedHeaders(claim.secret, claim.id, new Date(), body),
       // Only our own functions may see the project's key.
       ...(claim.kind === "function" && { apikey: world.secretKey }),
     },

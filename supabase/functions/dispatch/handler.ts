@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { equalDigests, sha256, utf8 } from "../_shared/domain/bytes.ts";
+import { utf8 } from "../_shared/domain/bytes.ts";
+import { equalDigests, sha256 } from "../_shared/domain/digest.ts";
 import { z } from "zod";
 import { inBackground } from "../_shared/adapters/background.ts";
 import { logFault } from "../_shared/http/serve.ts";
@@ -54,8 +55,8 @@ function wakers(
   let wakeKey: Promise<Uint8Array> | undefined;
   return async (key) => {
     if (!key) return false;
-    const digest = await sha256(utf8(key));
-    if (equalDigests(digest, await ownKey)) return true;
+    const digest = sha256(utf8(key));
+    if (equalDigests(digest, ownKey)) return true;
     wakeKey ??= database.call("dispatch_wake_key", {})
       .then((text) => sha256(utf8(text)));
     wakeKey.catch(() => wakeKey = undefined);

@@ -8,7 +8,8 @@ import { z } from "zod";
 import type { Catalog } from "../_shared/adapters/catalog.ts";
 import type { DatabaseClient } from "../_shared/adapters/database.ts";
 import { type Alert, parseAlert } from "../_shared/domain/alert.ts";
-import { sha256, toHex, utf8 } from "../_shared/domain/bytes.ts";
+import { toHex, utf8 } from "../_shared/domain/bytes.ts";
+import { sha256 } from "../_shared/domain/digest.ts";
 import { dedupeKeys } from "../_shared/domain/dedupe.ts";
 import { permitEndpoint, permitPayload } from "../_shared/domain/permit.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
@@ -118,7 +119,7 @@ async function weigh(
     proof: { replayable: false },
     strategy,
     externalId: signal.externalId,
-    bodyDigest: toHex(await sha256(utf8(text))),
+    bodyDigest: toHex(sha256(utf8(text))),
   });
   const weighed = weighedSchema.parse(
     await database.call("explain_signal", {

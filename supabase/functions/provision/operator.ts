@@ -6,7 +6,8 @@
 import { createLocalJWKSet, createRemoteJWKSet, jwtVerify } from "jose";
 import { z } from "zod";
 import type { Environment } from "../_shared/adapters/environment.ts";
-import { equalDigests, sha256, utf8 } from "../_shared/domain/bytes.ts";
+import { utf8 } from "../_shared/domain/bytes.ts";
+import { equalDigests, sha256 } from "../_shared/domain/digest.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
 
 /** Only a project administrator can write `app_metadata` (Supabase docs, auth/users). */
@@ -42,9 +43,9 @@ export function operators(
 
   return async (headers) => {
     const key = headers.get("apikey");
-    if (
-      key !== null && equalDigests(await sha256(utf8(key)), await expected)
-    ) return actorOf(headers.get("x-actor"));
+    if (key !== null && equalDigests(sha256(utf8(key)), expected)) {
+      return actorOf(headers.get("x-actor"));
+    }
     const token = /^Bearer (\S+)$/i.exec(headers.get("authorization") ?? "")
       ?.[1];
     if (!token) throw new Refusal("not_authorized");

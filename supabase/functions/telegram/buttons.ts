@@ -14,16 +14,16 @@ type Means = Omit<Call, "argument">;
 /** Runs what was confirmed; whatever goes wrong becomes what is said. */
 type Attempt = (run: (means: Means) => Promise<Piece[]>) => Promise<Piece[]>;
 
-export async function keyboardOf(
+export function keyboardOf(
   { button, choice }: Question,
   asked: Asked,
   secret: string,
-): Promise<InlineKeyboard> {
+): InlineKeyboard {
   const by = { now: new Date(), secret };
   const cancel = { ...choice, answer: "cancel" as const };
   return new InlineKeyboard()
-    .text(button, await signChoice(choice, asked, by))
-    .text("Cancel", await signChoice(cancel, asked, by));
+    .text(button, signChoice(choice, asked, by))
+    .text("Cancel", signChoice(cancel, asked, by));
 }
 
 /** Answers a pressed button, and puts what came of it in the question's place. */
@@ -34,10 +34,7 @@ export async function answerButton(
 ): Promise<void> {
   const { from, data } = pressed.callbackQuery;
   const asked = { userId: from.id, chatId: pressed.chat?.id ?? 0 };
-  const choice = await readChoice(data, asked, {
-    now: new Date(),
-    secret,
-  });
+  const choice = readChoice(data, asked, { now: new Date(), secret });
   if (choice === "foreign") {
     return await notify(pressed, "Only who asked may press this button");
   }

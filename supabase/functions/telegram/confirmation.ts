@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { equalDigests, toBase64Url, utf8 } from "../_shared/domain/bytes.ts";
+import { toBase64Url, utf8 } from "../_shared/domain/bytes.ts";
+import { equalDigests, hmacSha256 } from "../_shared/domain/digest.ts";
 
 const LETTERS = { rotate: "r", pause: "p", resume: "s", cancel: "x" } as const;
 
@@ -30,25 +31,25 @@ const MAC_CHARACTERS = 14;
 const KEY_LABEL = "telegram confirmation v1";
 
 /** The data of a button that works for a minute. */
-export async function signChoice(
+export function signChoice(
   choice: Choice,
   asked: Asked,
   { now, secret }: { now: Date; secret: string },
-): Promise<string> {
+): string {
   const expiry = Math.floor((now.getTime() + EXPIRES_AFTER_MS) / 1000);
   const said = [LETTERS[choice.answer], choice.target, expiry.toString(36)]
     .join(":");
-  return `${said}:${await macOf(said, asked, secret)}`;
+  return `${said}:${macOf(said, asked, secret)}`;
 }
 
 /** What a pressed button says, if we made it for this person and it is in time. */
-export async function readChoice(
+export function readChoice(
   data: string,
   asked: Asked,
   { now, secret }: { now: Date; secret: string },
-): Promise<Choice | "foreign" | "expired"> {
+): Choice | "foreign" | "expired" {
   const said = data.slice(0, data.lastIndexOf(":"));
-  const expected = `${said}:${await macOf(said, asked, secret)}`;
+  const expected = `${said}:${macOf(said, asked, secret)}`;
   if (!equalDigests(utf8(data), utf8(expected))) return "foreign";
   const [letter, target = "", expiry = ""] = said.split(":");
   const answer = (Object.keys(LETTERS) as Answer[])
@@ -58,22 +59,12 @@ export async function readChoice(
   return isLate ? "expired" : { answer, target };
 }
 
-async function macOf(
+function macOf(
   said: string,
   { userId, chatId }: Asked,
   secret: string,
-): Promise<string> {
-  const key = await hmac(utf8(secret), KEY_LABEL);
-  const mac = await hmac(key, `${userId}:${chatId}:${said}`);
+): string {
+  const key = hmacSha256(utf8(secret), utf8(KEY_LABEL));
+  const mac = hmacSha256(key, utf8(`${userId}:${chatId}:${said}`));
   return toBase64Url(mac).slice(0, MAC_CHARACTERS);
-}
-
-async function hmac(
-  secret: ReturnType<typeof utf8>,
-  text: string,
-): Promise<ReturnType<typeof utf8>> {
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle
-    .importKey("raw", secret, algorithm, false, ["sign"]);
-  return new Uint8Array(await crypto.subtle.sign("HMAC", key, utf8(text)));
 }

@@ -7,7 +7,8 @@ import type { Bot } from "grammy";
 import { z } from "zod";
 import { inBackground } from "../_shared/adapters/background.ts";
 import type { Environment } from "../_shared/adapters/environment.ts";
-import { equalDigests, sha256, utf8 } from "../_shared/domain/bytes.ts";
+import { utf8 } from "../_shared/domain/bytes.ts";
+import { equalDigests, sha256 } from "../_shared/domain/digest.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
 import { readBody } from "../_shared/http/body.ts";
 import { createBot } from "./bot.ts";
@@ -42,7 +43,7 @@ export function receiveUpdates(
   return async (request) => {
     refuseOtherMethods(request);
     const shown = request.headers.get(SECRET_HEADER) ?? "";
-    if (!equalDigests(await sha256(utf8(shown)), await expected)) {
+    if (!equalDigests(sha256(utf8(shown)), expected)) {
       throw new Refusal("not_authorized");
     }
     const { update, from } = await readUpdate(request);

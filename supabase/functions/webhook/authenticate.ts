@@ -7,8 +7,9 @@ import type {
   Failure,
   FailureReason,
 } from "../_shared/adapters/failure_counter.ts";
-import { sha256, toBase64, toHex, utf8 } from "../_shared/domain/bytes.ts";
+import { toBase64, toHex, utf8 } from "../_shared/domain/bytes.ts";
 import type { Credential } from "../_shared/domain/credential.ts";
+import { sha256 } from "../_shared/domain/digest.ts";
 import { openSecret } from "../_shared/domain/secret.ts";
 import type { Snapshot, Strategy } from "../_shared/domain/strategy.ts";
 import {
@@ -32,10 +33,10 @@ export async function authenticate(
   now: Date,
 ): Promise<Proof | FailureReason> {
   const { credentials, body, endpoint } = arrival;
-  const keyring = await keyringFor(arrival, snapshot);
+  const keyring = keyringFor(arrival, snapshot);
   const proof = await verifyCredentials(credentials, body, keyring, now);
   // Looked for whoever is meant: else the time would tell that a strategy exists.
-  const isEnded = !proof && await usesEndedToken(credentials ?? [], snapshot);
+  const isEnded = !proof && usesEndedToken(credentials ?? [], snapshot);
   const { strategy } = snapshot;
   if (endpoint === "dedicated" && !strategy) return "unknown_strategy";
   if (endpoint === "dedicated" && strategy?.status === "archived") {
@@ -48,27 +49,25 @@ export async function authenticate(
 }
 
 /** Whether a token presented was once ours: its sender needs the new URL, and is no attacker. */
-async function usesEndedToken(
+function usesEndedToken(
   credentials: readonly Credential[],
   { settings, strategy }: Snapshot,
-): Promise<boolean> {
+): boolean {
   const ended = [...settings.endedTokens, ...strategy?.endedTokens ?? []];
-  const digests = await Promise.all(
-    credentials.flatMap((credential) =>
-      credential.method === "token" ? [sha256(utf8(credential.token))] : []
-    ),
+  const digests = credentials.flatMap((credential) =>
+    credential.method === "token" ? [sha256(utf8(credential.token))] : []
   );
   return digests.some((digest) => ended.includes(toHex(digest)));
 }
 
-async function keyringFor(
+function keyringFor(
   { endpoint }: Arrival,
   { settings, strategy }: Snapshot,
-): Promise<Keyring> {
+): Keyring {
   const own = strategy && strategy.status !== "archived" &&
       strategy.secrets.length
     ? strategy.secrets
-    : [await nobodysSecret];
+    : [nobodysSecret];
   return {
     secrets: endpoint === "dedicated" ? own : [...settings.secrets, ...own],
     audiences: strategy ? [strategy.slug, ...strategy.aliases] : [],

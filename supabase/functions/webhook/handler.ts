@@ -22,7 +22,8 @@ import {
   parseAlert,
   peekStrategyName,
 } from "../_shared/domain/alert.ts";
-import { sha256, toHex } from "../_shared/domain/bytes.ts";
+import { toHex } from "../_shared/domain/bytes.ts";
+import { sha256 } from "../_shared/domain/digest.ts";
 import { dedupeKeys } from "../_shared/domain/dedupe.ts";
 import { maskBody } from "../_shared/domain/mask.ts";
 import {
@@ -139,7 +140,7 @@ async function judge(
 
   return {
     ...arrival,
-    ...await understand(arrival, snapshot, proof, parsed, world),
+    ...understand(arrival, snapshot, proof, parsed, world),
     proof,
     snapshot,
     strategy: snapshot.strategy,
@@ -149,14 +150,14 @@ async function judge(
 }
 
 /** The signal with its dedupe keys, or the refusal that the sender gets. */
-async function understand(
+function understand(
   arrival: Arrival,
   { settings, strategy }: Snapshot,
   proof: Proof,
   parsed: Attempt<Alert>,
   { publicUrl, now }: World,
-): Promise<Pick<Entry, "accepted" | "refusal">> {
-  const bodyDigest = toHex(await sha256(arrival.body));
+): Pick<Entry, "accepted" | "refusal"> {
+  const bodyDigest = toHex(sha256(arrival.body));
   const passage = { ...arrival, settings, publicUrl };
   const { value, refusal } = attempt(() => {
     permitTransport(passage);

@@ -81,10 +81,10 @@ export function rememberCatalog(database: DatabaseClient): Catalog {
     );
     if (reading.version !== version) forget();
     version = reading.version;
-    const settings = await openSettings(reading.settings);
+    const settings = openSettings(reading.settings);
     const opened = new Map<string, Strategy>();
     for (const [name, row] of Object.entries(reading.strategies)) {
-      opened.set(name, await openStrategy(row));
+      opened.set(name, openStrategy(row));
     }
     return names.map((name) => {
       const strategy = opened.get(name);
@@ -136,9 +136,9 @@ function remember(
   }
 }
 
-async function openSettings(
+function openSettings(
   row: z.infer<typeof readingSchema>["settings"],
-): Promise<Settings> {
+): Settings {
   return {
     version: row.version,
     phase: row.phase,
@@ -146,13 +146,11 @@ async function openSettings(
     functionsUrl: row.functions_url,
     urlsKnown: row.urls_known,
     endedTokens: row.ended_tokens,
-    secrets: await openSecrets(row.secrets),
+    secrets: openSecrets(row.secrets),
   };
 }
 
-async function openStrategy(
-  row: z.infer<typeof strategySchema>,
-): Promise<Strategy> {
+function openStrategy(row: z.infer<typeof strategySchema>): Strategy {
   return {
     id: row.id,
     version: row.version,
@@ -170,20 +168,20 @@ async function openStrategy(
     ...(row.jwks != null && { jwks: row.jwks }),
     ...(row.payload_schema != null &&
       { checkPayload: compileOrRefuse(row.payload_schema) }),
-    secrets: await openSecrets(row.secrets),
+    secrets: openSecrets(row.secrets),
   };
 }
 
 /** A secret that cannot be used is left out: its strategy then accepts nothing by it. */
-async function openSecrets(
-  rows: z.infer<typeof secretsSchema>,
-): Promise<Secret[]> {
-  const opened = await Promise.all(
-    rows.map(({ id, secret }) =>
-      openSecret(id, secret).catch((error) => logFault(id, error))
-    ),
-  );
-  return opened.filter((secret) => secret !== undefined);
+function openSecrets(rows: z.infer<typeof secretsSchema>): Secret[] {
+  return rows.flatMap(({ id, secret }) => {
+    try {
+      return [openSecret(id, secret)];
+    } catch (error) {
+      logFault(id, error);
+      return [];
+    }
+  });
 }
 
 /** A schema that cannot be used lets nothing through, and says so in the audit. */

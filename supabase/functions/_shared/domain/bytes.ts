@@ -1,5 +1,5 @@
 /**
- * Bytes, their text forms, and their comparison.
+ * Bytes and their text forms.
  *
  * @module
  */
@@ -40,6 +40,15 @@ export function toHex(bytes: Uint8Array): string {
     .join("");
 }
 
+/** The bytes of base64url without padding, or `undefined` if the text is anything else. */
+export function fromBase64Url(text: string): Bytes | undefined {
+  if (!/^[A-Za-z0-9_-]*$/.test(text)) return undefined;
+  const padding = "=".repeat(-text.length & 3);
+  return fromBase64(
+    text.replaceAll("-", "+").replaceAll("_", "/") + padding,
+  );
+}
+
 /** The bytes of an even number of hexadecimal digits, or `undefined`. */
 export function fromHex(text: string): Bytes | undefined {
   if (!/^(?:[0-9a-f]{2})*$/i.test(text)) return undefined;
@@ -47,19 +56,6 @@ export function fromHex(text: string): Bytes | undefined {
     text.match(/../g) ?? [],
     (pair) => Number.parseInt(pair, 16),
   );
-}
-
-export async function sha256(
-  bytes: Bytes,
-): Promise<Bytes> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-}
-
-/** Whether two digests of equal length are equal, in a time that tells nothing about where they differ. */
-export function equalDigests(left: Uint8Array, right: Uint8Array): boolean {
-  let difference = left.length ^ right.length;
-  left.forEach((byte, index) => difference |= byte ^ (right[index] ?? 0));
-  return difference === 0;
 }
 
 /** One array with all bytes of the parts, in order. */

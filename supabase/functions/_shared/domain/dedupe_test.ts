@@ -4,7 +4,7 @@ import { dedupeKeys } from "./dedupe.ts";
 const TOKEN = { replayable: false } as const;
 const BY_BODY = { dedupeBy: "body", dedupeSeconds: 30 } as const;
 const BY_ID = { dedupeBy: "external_id", dedupeSeconds: 30 } as const;
-const CLAIMS = { exp: 2, iat: 1, jti: "j1" };
+const CLAIMS = { aud: ["gold"], exp: 2, iat: 1, jti: "j1" };
 const DAY = 86_400;
 
 type Given = Parameters<typeof dedupeKeys>[0];

@@ -1,18 +1,19 @@
 /**
- * JSON Web Tokens of senders. The library's defaults are not a policy, so the policy stands here.
+ * JSON Web Tokens of senders. A library's defaults are not a policy, so the policy stands here.
  *
  * @module
  */
 import {
+  type CompactJWSHeaderParameters,
+  compactVerify,
   createLocalJWKSet,
+  decodeJwt,
   decodeProtectedHeader,
   errors,
-  type JWTPayload,
-  jwtVerify,
-  type JWTVerifyOptions,
 } from "jose";
 import { z } from "zod";
-import type { Secret } from "./secret.ts";
+import { fromBase64Url, utf8 } from "./bytes.ts";
+import { findSigner, type Secret, signingKeys } from "./secret.ts";
 
 const ASYMMETRIC = ["RS256", "PS256", "ES256", "EdDSA"];
 const MAX_LIFETIME_S = 3600;
@@ -20,15 +21,17 @@ const MAX_AHEAD_S = 60;
 
 const seconds = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const claimsSchema = z.object({
+  aud: z.union([z.string().transform((one) => [one]), z.array(z.string())]),
   exp: seconds,
   iat: seconds,
+  nbf: z.number().optional(),
   // deno-lint-ignore no-control-regex -- Postgres cannot store NUL
   jti: z.string().min(1).max(256).regex(/^[^\u0000]+$/),
   symbols: z.array(z.string()).optional(),
   actions: z.array(z.string()).optional(),
 });
 
-/** What a verified token says beyond who signed it. */
+/** What a verified token says beyond who signed it; times in Unix seconds. */
 export type JwtClaims = z.infer<typeof claimsSchema>;
 
 interface Keys {
@@ -37,98 +40,89 @@ interface Keys {
   audiences: readonly string[];
 }
 
+type Header = CompactJWSHeaderParameters;
+
 /** Verifies signature, audience, times and `jti`; `undefined` if anything does not hold. */
 export async function verifyJwt(
   token: string,
   keys: Keys,
   now: Date,
 ): Promise<{ claims: JwtClaims; secret?: Secret } | undefined> {
-  const verified = await verifySignature(token, keys, now);
-  const claims = verified && readClaims(verified.payload, now);
-  return claims &&
-    { claims, ...(verified.secret && { secret: verified.secret }) };
+  const signer = await findSignerOf(token, keys);
+  const claims = signer && readClaims(token, keys.audiences, now);
+  return claims && { claims, ...signer };
 }
 
-interface Verified {
-  payload: JWTPayload;
-  secret?: Secret;
-}
-
-async function verifySignature(
+/** Who signed: a holder of one of our secrets, or of a key in the strategy's set. */
+async function findSignerOf(
   token: string,
-  { secrets, jwks, audiences }: Keys,
-  now: Date,
-): Promise<Verified | undefined> {
+  { secrets, jwks }: Keys,
+): Promise<{ secret?: Secret } | undefined> {
   const header = headerOf(token);
   // `b64` and `crit` change what is signed: nothing a sender of alerts needs.
   if (!header || header.crit !== undefined || header.b64 !== undefined) {
     return undefined;
   }
-  const options = {
-    audience: [...audiences],
-    currentDate: now,
-    requiredClaims: ["exp", "iat", "jti", "aud"],
-  };
-  if (header.alg === "HS256") return await bySecret(token, secrets, options);
-  return jwks && ASYMMETRIC.includes(header.alg ?? "")
-    ? await byKeySet(token, jwks, options)
-    : undefined;
+  if (header.alg === "HS256") return bySecret(token, secrets);
+  if (!ASYMMETRIC.includes(header.alg ?? "")) return undefined;
+  return await byKeySet(token, header, jwks);
 }
 
-function headerOf(
-  token: string,
-): ReturnType<typeof decodeProtectedHeader> | undefined {
+/** `undefined` if the text is no JWT: it is refused like any wrong credential. */
+function headerOf(token: string): Header | undefined {
   try {
-    return decodeProtectedHeader(token);
+    return decodeProtectedHeader(token) as Header;
   } catch {
-    return undefined; // not a JWT: the caller refuses it like any wrong credential
+    return undefined;
   }
 }
 
-/** Tries every key, so that the time does not tell which secret is the current one. */
-async function bySecret(
+/** HS256 (RFC 7518 §3.2): an HMAC as any other, over what stands before the last dot. */
+function bySecret(
   token: string,
   secrets: readonly Secret[],
-  options: JWTVerifyOptions,
-): Promise<Verified | undefined> {
-  const tried = await Promise.all(
-    secrets.flatMap((secret) =>
-      [secret.key, secret.textKey].map(async (key) => {
-        const payload = await settle(
-          jwtVerify(token, key, { ...options, algorithms: ["HS256"] }),
-        );
-        return payload && { payload, secret };
-      })
-    ),
-  );
-  return tried.find((verified) => verified !== undefined);
+): { secret: Secret } | undefined {
+  const end = token.lastIndexOf(".");
+  const signature = fromBase64Url(token.slice(end + 1));
+  const signed = utf8(token.slice(0, end));
+  const signer = signature &&
+    findSigner(signingKeys(secrets), [signature], signed);
+  return signer && { secret: signer[0] };
 }
 
+/** By the keys of the set that fit the token's `alg` and `kid`. */
 async function byKeySet(
   token: string,
+  header: Header,
   jwks: unknown,
-  options: JWTVerifyOptions,
-): Promise<Verified | undefined> {
-  const verifying = async () => {
-    const policy = { ...options, algorithms: ASYMMETRIC };
-    try {
-      return await jwtVerify(token, keySetOf(jwks), policy);
-    } catch (error) {
-      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-      // Without a key id every key that fits is tried.
-      for await (const key of error) {
-        const verified = await jwtVerify(token, key, policy)
-          .catch(() => undefined);
-        if (verified) return verified;
-      }
-      throw error;
-    }
-  };
-  const payload = await settle(verifying());
-  return payload && { payload };
+): Promise<{ secret?: never } | undefined> {
+  const keys = jwks ? await fittingKeys(jwks, header) : [];
+  const held = await Promise.all(keys.map((key) => isSignedBy(key, token)));
+  return held.includes(true) ? {} : undefined;
+}
+
+/** None, if the set cannot be used. */
+async function fittingKeys(
+  jwks: unknown,
+  header: Header,
+): Promise<PublicKey[]> {
+  try {
+    return [await keySetOf(jwks)(header)];
+  } catch (error) {
+    return error instanceof errors.JWKSMultipleMatchingKeys
+      ? await Array.fromAsync(error)
+      : [];
+  }
+}
+
+/** Any failure of the library, whatever its class, means that the signature does not hold. */
+async function isSignedBy(key: PublicKey, token: string): Promise<boolean> {
+  return await compactVerify(token, key, { algorithms: ASYMMETRIC })
+    .then(() => true, () => false);
 }
 
 type KeySet = ReturnType<typeof createLocalJWKSet>;
+type PublicKey = Awaited<ReturnType<KeySet>>;
 
 /** By the set as the catalog has it: keys are imported once, not with every token. */
 const keySets = new WeakMap<object, KeySet>();
@@ -143,19 +137,26 @@ function keySetOf(jwks: unknown): KeySet {
   return made;
 }
 
-/** Any failure of the library, whatever its class, means that the token does not hold. */
-async function settle(
-  verifying: Promise<{ payload: JWTPayload }>,
-): Promise<JWTPayload | undefined> {
-  return await verifying.then(({ payload }) => payload, () => undefined);
+function payloadOf(token: string): unknown {
+  try {
+    return decodeJwt(token);
+  } catch {
+    return undefined; // signed, but no JWT
+  }
 }
 
-function readClaims(payload: JWTPayload, now: Date): JwtClaims | undefined {
-  const { success, data } = claimsSchema.safeParse(payload);
+function readClaims(
+  token: string,
+  audiences: readonly string[],
+  now: Date,
+): JwtClaims | undefined {
+  const { success, data } = claimsSchema.safeParse(payloadOf(token));
   if (!success) return undefined;
-  const lifetime = data.exp - data.iat;
-  const ahead = data.iat - now.getTime() / 1000;
-  return lifetime > 0 && lifetime <= MAX_LIFETIME_S && ahead <= MAX_AHEAD_S
-    ? data
-    : undefined;
+  const at = now.getTime() / 1000;
+  const { aud, exp, iat, nbf = 0 } = data;
+  const isForUs = aud.some((one) => audiences.includes(one));
+  const isLive = nbf <= at && at < exp && iat - at <= MAX_AHEAD_S;
+  const lifetime = exp - iat;
+  const isShort = lifetime > 0 && lifetime <= MAX_LIFETIME_S;
+  return isForUs && isLive && isShort ? data : undefined;
 }

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { type Bytes, fromBase64, sha256, toBase64Url, utf8 } from "./bytes.ts";
+import { type Bytes, fromBase64, toBase64Url, utf8 } from "./bytes.ts";
+import { equalDigests, hmacSha256, sha256 } from "./digest.ts";
 
 const PREFIX = "whsec_";
 const MIN_KEY_BYTES = 32;
 /** The same label stands in `private.url_token` in SQL. */
 const URL_TOKEN_LABEL = utf8("dai-webhooks url token v1");
-const HMAC = { name: "HMAC", hash: "SHA-256" } as const;
 
-/** A live secret, with its keys imported once. */
+/** A live secret, with what follows from it computed once. */
 export interface Secret {
   /** Row in `private.secrets`; the database checks it again when it ingests. */
   readonly id: string;
@@ -20,33 +20,53 @@ export interface Secret {
   readonly token: string;
   readonly tokenDigest: Uint8Array;
   /** Key of Standard Webhooks: the decoded bytes. */
-  readonly key: CryptoKey;
+  readonly key: Bytes;
   /** GitHub-style senders and JWT libraries use the secret's text as key. */
-  readonly textKey: CryptoKey;
+  readonly textKey: Bytes;
 }
 
-/** Imports a secret's keys. Throws if it is not `whsec_` and at least 32 bytes: an empty key would let anybody sign. */
-export async function openSecret(id: string, text: string): Promise<Secret> {
-  const bytes = text.startsWith(PREFIX)
+/** Reads a secret's keys. Throws if it is not `whsec_` and at least 32 bytes: an empty key would let anybody sign. */
+export function openSecret(id: string, text: string): Secret {
+  const key = text.startsWith(PREFIX)
     ? fromBase64(text.slice(PREFIX.length))
     : undefined;
-  if (!bytes || bytes.length < MIN_KEY_BYTES) {
+  if (!key || key.length < MIN_KEY_BYTES) {
     throw new Error(`Cannot use secret ${id}: it has no key of 32 bytes`);
   }
-  const key = await importHmacKey(bytes);
-  const token = toBase64Url(
-    new Uint8Array(await crypto.subtle.sign("HMAC", key, URL_TOKEN_LABEL)),
-  );
+  const token = toBase64Url(hmacSha256(key, URL_TOKEN_LABEL));
   return {
     id,
     text,
     token,
-    tokenDigest: await sha256(utf8(token)),
+    tokenDigest: sha256(utf8(token)),
     key,
-    textKey: await importHmacKey(utf8(text)),
+    textKey: utf8(text),
   };
 }
 
-function importHmacKey(bytes: Bytes): Promise<CryptoKey> {
-  return crypto.subtle.importKey("raw", bytes, HMAC, false, ["sign", "verify"]);
+/** One of the keys under which a sender may sign with a secret. */
+export type SigningKey = readonly [secret: Secret, key: Bytes];
+
+/** Standard Webhooks signs with the decoded bytes only; other senders with either. */
+export function signingKeys(secrets: readonly Secret[]): SigningKey[] {
+  return secrets.flatMap((secret): SigningKey[] => [
+    [secret, secret.key],
+    [secret, secret.textKey],
+  ]);
+}
+
+/**
+ * The key under which one of the HMAC-SHA-256 signatures holds. All are tried to the end, so that
+ * the time tells neither which secret is the current one nor that any matched.
+ */
+export function findSigner(
+  keys: readonly SigningKey[],
+  signatures: readonly Uint8Array[],
+  signed: Bytes,
+): SigningKey | undefined {
+  const holding = keys.filter(([, key]) => {
+    const expected = hmacSha256(key, signed);
+    return signatures.map((one) => equalDigests(one, expected)).includes(true);
+  });
+  return holding[0];
 }

@@ -4,10 +4,16 @@
  *
  * @module
  */
-import { type Bytes, concat, equalDigests, sha256, utf8 } from "./bytes.ts";
+import { type Bytes, concat, utf8 } from "./bytes.ts";
 import type { AuthMethod, Credential } from "./credential.ts";
+import { equalDigests, sha256 } from "./digest.ts";
 import { type JwtClaims, verifyJwt } from "./jwt.ts";
-import type { Secret } from "./secret.ts";
+import {
+  findSigner,
+  type Secret,
+  type SigningKey,
+  signingKeys,
+} from "./secret.ts";
 
 /** Standard Webhooks' tolerance, to both sides. */
 const TIMESTAMP_TOLERANCE_S = 300;
@@ -70,7 +76,7 @@ function verifyOne(
   body: Bytes,
   keyring: Keyring,
   now: Date,
-): Promise<Held | undefined> {
+): Held | undefined | Promise<Held | undefined> {
   switch (credential.method) {
     case "token":
       return verifyToken(credential.token, keyring.secrets);
@@ -83,64 +89,39 @@ function verifyOne(
   }
 }
 
-async function verifyToken(
+function verifyToken(
   token: string,
   secrets: readonly Secret[],
-): Promise<Held | undefined> {
-  const digest = await sha256(utf8(token));
-  const secret = firstOf(
-    secrets.map((secret) => [
-      secret,
-      equalDigests(digest, secret.tokenDigest),
-    ]),
-  );
+): Held | undefined {
+  const digest = sha256(utf8(token));
+  const [secret] = secrets
+    .filter(({ tokenDigest }) => equalDigests(digest, tokenDigest));
   return secret && { method: "token", secret, replayable: false };
 }
 
-async function verifyStandard(
+function verifyStandard(
   credential: Extract<Credential, { scheme: "standard" }>,
   body: Bytes,
   secrets: readonly Secret[],
   now: Date,
-): Promise<Held | undefined> {
+): Held | undefined {
   const { id, timestamp, signatures } = credential;
   const signed = concat(utf8(`${id}.${timestamp}.`), body);
-  const keys = secrets.map((secret) => [secret, secret.key] as const);
-  const secret = await verifyHmac(keys, signatures, signed);
+  const keys = secrets.map((secret): SigningKey => [secret, secret.key]);
+  const signer = findSigner(keys, signatures, signed);
   const age = Math.abs(now.getTime() / 1000 - Number(timestamp));
-  if (!secret || age > TIMESTAMP_TOLERANCE_S) return undefined;
+  if (!signer || age > TIMESTAMP_TOLERANCE_S) return undefined;
+  const [secret] = signer;
   return { method: "hmac", secret, webhookId: id, replayable: false };
 }
 
-async function verifyHub(
+function verifyHub(
   signature: Bytes,
   body: Bytes,
   secrets: readonly Secret[],
-): Promise<Held | undefined> {
-  const keys = secrets.flatMap((secret) => [
-    [secret, secret.key] as const,
-    [secret, secret.textKey] as const,
-  ]);
-  const secret = await verifyHmac(keys, [signature], body);
-  return secret && { method: "hmac", secret, replayable: true };
-}
-
-async function verifyHmac(
-  keys: readonly (readonly [Secret, CryptoKey])[],
-  signatures: readonly Bytes[],
-  signed: Bytes,
-): Promise<Secret | undefined> {
-  const tried = await Promise.all(
-    keys.flatMap(([secret, key]) =>
-      signatures.map(async (signature) =>
-        [
-          secret,
-          await crypto.subtle.verify("HMAC", key, signature, signed),
-        ] as const
-      )
-    ),
-  );
-  return firstOf(tried);
+): Held | undefined {
+  const signer = findSigner(signingKeys(secrets), [signature], body);
+  return signer && { method: "hmac", secret: signer[0], replayable: true };
 }
 
 async function verifyBearer(
@@ -150,10 +131,4 @@ async function verifyBearer(
 ): Promise<Held | undefined> {
   const verified = await verifyJwt(token, { secrets, jwks, audiences }, now);
   return verified && { method: "jwt", replayable: false, ...verified };
-}
-
-function firstOf(
-  tried: readonly (readonly [Secret, boolean])[],
-): Secret | undefined {
-  return tried.find(([, holds]) => holds)?.[0];
 }
