@@ -1,5 +1,6 @@
 /** How long a refusal takes tells nothing about what exists. */
 import assert from "node:assert/strict";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { readCredentials } from "../../supabase/functions/_shared/domain/credential.ts";
 import { openSecret } from "../../supabase/functions/_shared/domain/secret.ts";
 import type {
@@ -17,7 +18,7 @@ import {
   meansOf,
   type Way,
 } from "./attempts.ts";
-import { bareUrl } from "./senders.ts";
+import { bareUrl, bearer, claimsFor } from "./senders.ts";
 
 function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -117,6 +118,26 @@ const NOTHING_ELSE: Snapshot = {
   },
 };
 
+/** Tokens by keys of an attacker's own, and a key set that they might be guesses at. */
+async function keyGuesses(slug: string) {
+  const { publicKey } = await generateKeyPair("ES256", { extractable: true });
+  const jwks = { keys: [{ ...await exportJWK(publicKey), kid: "known" }] };
+  const guess = async (alg: string, kid?: string): Promise<Way> => {
+    const { privateKey } = await generateKeyPair(alg);
+    const token = await new SignJWT(claimsFor(slug))
+      .setProtectedHeader({ alg, ...(kid && { kid }) }).sign(privateKey);
+    return { why: `${alg} by kid ${kid}`, headers: bearer(token) };
+  };
+  const guesses = await Promise.all([
+    guess("ES256"),
+    guess("ES256", "known"),
+    guess("ES256", "other"),
+    guess("RS256"),
+    guess("EdDSA", "known"),
+  ]);
+  return { jwks, guesses };
+}
+
 const KINDS = ["known", "unknown"] as const;
 
 function arriving({ query, headers }: Way): Arrival {
@@ -138,12 +159,14 @@ function arriving({ query, headers }: Way): Arrival {
 
 Deno.test("judging the credentials of an unknown strategy is as much work as of a known one", async () => {
   const [kit, stranger] = await Promise.all([register(), register()]);
-  const strategy = remembered(kit);
+  const { jwks, guesses } = await keyGuesses(kit.strategy.slug);
+  const strategy = { ...remembered(kit), jwks };
   const snapshots = {
     known: { ...NOTHING_ELSE, strategy },
     unknown: NOTHING_ELSE,
   };
-  for (const way of await allWays(meansOf(stranger), ALERT)) {
+  const ways = await allWays(meansOf(stranger), ALERT);
+  for (const way of [...ways, ...guesses]) {
     const arrival = arriving(way);
     await assertAlike(way.why, async () => {
       const times: Times = { known: [], unknown: [] };

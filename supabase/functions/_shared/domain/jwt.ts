@@ -13,6 +13,7 @@ import {
 } from "jose";
 import { z } from "zod";
 import { fromBase64Url, utf8 } from "./bytes.ts";
+import { NOBODYS_KEY_SET } from "./nobodys_key_set.ts";
 import { findSigner, type Secret, signingKeys } from "./secret.ts";
 
 const ASYMMETRIC = ["RS256", "PS256", "ES256", "EdDSA"];
@@ -90,15 +91,21 @@ function bySecret(
   return signer && { secret: signer[0] };
 }
 
-/** By the keys of the set that fit the token's `alg` and `kid`. */
+/**
+ * By the keys of the set that fit the token's `alg` and `kid`. If none does, nobody's key is
+ * tried, in vain: else the time would tell that a strategy exists, or which keys it has.
+ */
 async function byKeySet(
   token: string,
   header: Header,
   jwks: unknown,
 ): Promise<{ secret?: never } | undefined> {
-  const keys = jwks ? await fittingKeys(jwks, header) : [];
+  const own = jwks ? await fittingKeys(jwks, header) : [];
+  const keys = own.length
+    ? own
+    : await fittingKeys(NOBODYS_KEY_SET, { alg: header.alg });
   const held = await Promise.all(keys.map((key) => isSignedBy(key, token)));
-  return held.includes(true) ? {} : undefined;
+  return own.length && held.includes(true) ? {} : undefined;
 }
 
 /** None, if the set cannot be used. */
