@@ -3,9 +3,11 @@
  * job at a time, in UTC, with a row in `cron.job_run_details` for each.
  */
 import { Cron } from "croner";
+import { inBackground } from "./background.ts";
 import { connect, type Database } from "./database.ts";
 import { reasonOf } from "./failure.ts";
 import { SUPERUSER } from "./cluster.ts";
+import type { Log } from "./log.ts";
 
 export interface Runner {
   close(): Promise<void>;
@@ -19,7 +21,11 @@ interface Job {
 }
 
 /** Starts to run jobs, and follows every change of `cron.job`. */
-export async function startCron(port: number): Promise<Runner> {
+export async function startCron(
+  port: number,
+  write: Log["write"],
+): Promise<Runner> {
+  const background = inBackground("cron", write);
   const sql = connect(port, SUPERUSER);
   const listener = connect(port, SUPERUSER);
   const worker = connect(port, "postgres", {
@@ -30,17 +36,19 @@ export async function startCron(port: number): Promise<Runner> {
   const timers = new Map<string, { stop(): void }>();
   const busy = new Set<string>();
   if (await isInstalled(sql)) await closeLostRuns(sql);
-  const run = (job: Job) => runOnce(job, { sql, worker, busy });
+  const run = (job: Job) =>
+    background.run(() => runOnce(job, { sql, worker, busy }));
   const reload = async () => {
     const jobs = await readJobs(sql);
     for (const timer of timers.values()) timer.stop();
     timers.clear();
     for (const job of jobs) timers.set(job.jobid, schedule(job, run));
   };
-  const onChange = () => void reload().catch(() => {});
+  const onChange = () => background.run(reload);
   await listener.listen("stand_in_cron", onChange, onChange);
   return {
     close: async () => {
+      background.stop();
       for (const timer of timers.values()) timer.stop();
       await Promise.all(
         [listener, worker, sql].map((each) => each.end({ timeout: 1 })),
@@ -102,8 +110,6 @@ async function runOnce(job: Job, { sql, worker, busy }: Worker): Promise<void> {
       update cron.job_run_details
       set status = ${outcome.status}, return_message = ${outcome.message}, end_time = now()
       where runid = ${run!.runid}`;
-  } catch {
-    // The database is going down or away: there is nowhere to note it.
   } finally {
     busy.delete(job.jobid);
   }

@@ -1,8 +1,10 @@
 /** Sends the requests of the local stand-in for pg_net, and keeps the answers. */
+import { inBackground } from "./background.ts";
 import type { Runner } from "./cron.ts";
 import { connect, type Database } from "./database.ts";
 import { reasonOf } from "./failure.ts";
 import { SUPERUSER } from "./cluster.ts";
+import type { Log } from "./log.ts";
 
 interface Queued {
   id: string;
@@ -26,17 +28,22 @@ const KEEP = "6 hours";
 const CLEAN_EVERY_MS = 60_000;
 
 /** Starts to send; a notification tells of new requests, and comes with their commit. */
-export async function startNet(port: number): Promise<Runner> {
+export async function startNet(
+  port: number,
+  write: Log["write"],
+): Promise<Runner> {
+  const background = inBackground("net", write);
   const sql = connect(port, SUPERUSER, { max: 4, "idle_timeout": 60 });
   const listener = connect(port, SUPERUSER);
-  const onRequest = () => void drain(sql).catch(() => {});
+  const onRequest = () => background.run(() => drain(sql));
   await listener.listen("stand_in_net", onRequest, onRequest);
   const cleaner = setInterval(
-    () => void clean(sql).catch(() => {}),
+    () => background.run(() => clean(sql)),
     CLEAN_EVERY_MS,
   );
   return {
     close: async () => {
+      background.stop();
       clearInterval(cleaner);
       await Promise.all(
         [listener, sql].map((each) => each.end({ timeout: 1 })),

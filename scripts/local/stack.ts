@@ -15,7 +15,7 @@ import type { Gateway } from "./gateway.ts";
 import { type GroundOptions, takeGround } from "./ground.ts";
 import { type Keys, loadKeys, publicKeys } from "./keys.ts";
 import { type Layout, PROJECT_DIR } from "./layout.ts";
-import { openLog } from "./log.ts";
+import { type Log, openLog } from "./log.ts";
 import { migrate } from "./migrate.ts";
 import { startNet } from "./net.ts";
 import { makeCluster } from "./cluster.ts";
@@ -71,11 +71,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     join(PROJECT_DIR, "supabase/functions");
   const log = await openLog(layout.dataDir, options.onLine);
   cleanup.defer(() => log.close());
-  const onLine = log.write;
+  const { write } = log;
 
   // The functions boot while the database does: neither waits for the other.
   const names = options.databaseOnly ? [] : await listFunctions(functionsDir);
-  const functions = runFunctions(names, { functionsDir, env, onLine });
+  const functions = runFunctions(names, { functionsDir, env, onLine: write });
   cleanup.adopt(functions, (running) => running.close());
   const server = await startDatabase(layout, dbPort, cleanup, options);
   const count = await migrate(
@@ -86,7 +86,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   if (count > 0) say(`Applied ${count} migrations`);
   const booting = unlessStopped(signal, functions.ready);
   await announceIfSlow(say, "Waiting for the functions …", booting);
-  await openApi({ gateway, functions, keys, dbPort }, cleanup);
+  await openApi({ gateway, functions, keys, dbPort, write }, cleanup);
   await Deno.writeTextFile(
     join(layout.dataDir, "env"),
     environmentFile(address),
@@ -105,7 +105,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       const one = await launchFunction(name, {
         functionsDir,
         env: { ...env, ...own },
-        onLine: (line) => onLine(name, line),
+        onLine: (line) => write(name, line),
       });
       running.use({ [Symbol.asyncDispose]: () => one.close() });
       return one;
@@ -134,14 +134,20 @@ async function startDatabase(
 }
 
 async function openApi(
-  parts: { gateway: Gateway; functions: Functions; keys: Keys; dbPort: number },
+  parts: {
+    gateway: Gateway;
+    functions: Functions;
+    keys: Keys;
+    dbPort: number;
+    write: Log["write"];
+  },
   cleanup: Cleanup,
 ): Promise<void> {
-  const { gateway, functions, keys, dbPort } = parts;
+  const { gateway, functions, keys, dbPort, write } = parts;
   const stop = (runner: Runner) => runner.close();
-  const rpc = cleanup.adopt(await openRpc(dbPort, keys), stop);
-  cleanup.adopt(await startCron(dbPort), stop);
-  cleanup.adopt(await startNet(dbPort), stop);
+  const rpc = cleanup.adopt(await openRpc(dbPort, keys, write), stop);
+  cleanup.adopt(await startCron(dbPort, write), stop);
+  cleanup.adopt(await startNet(dbPort, write), stop);
   gateway.open({
     functions: functions.names,
     urlOf: functions.urlOf,

@@ -3,6 +3,7 @@
  * its way of finding roles, functions, types, statuses and error bodies.
  */
 import type { Keys } from "../keys.ts";
+import type { Log } from "../log.ts";
 import { type CallResult, problemOf, runCall } from "./call.ts";
 import { chooseRoutine } from "./choose.ts";
 import { identifyWith, type Identity } from "./identity.ts";
@@ -19,9 +20,13 @@ export interface Rpc {
 const SINGLE = "application/vnd.pgrst.object+json";
 
 /** Connects to the database and reads its functions. */
-export async function openRpc(port: number, keys: Keys): Promise<Rpc> {
+export async function openRpc(
+  port: number,
+  keys: Keys,
+  write: Log["write"],
+): Promise<Rpc> {
   const pool = openPool(port);
-  const cache = await openSchemaCache(port);
+  const cache = await openSchemaCache(port, write);
   const identify = identifyWith(keys);
   const handle = async (request: Request) => {
     try {

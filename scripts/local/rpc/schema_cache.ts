@@ -1,5 +1,7 @@
 /** Keeps the functions and roles that the API knows up to date. */
+import { inBackground } from "../background.ts";
 import { connect, type Database } from "../database.ts";
+import type { Log } from "../log.ts";
 import { Problem } from "./problem.ts";
 import { readRoutines, type Routines } from "./routines.ts";
 
@@ -14,7 +16,11 @@ export interface SchemaCache {
 const RELOAD_AT_MOST_EVERY_MS = 500;
 
 /** Reads the schema, and again whenever `notify pgrst, 'reload schema'` says so. */
-export async function openSchemaCache(port: number): Promise<SchemaCache> {
+export async function openSchemaCache(
+  port: number,
+  write: Log["write"],
+): Promise<SchemaCache> {
+  const background = inBackground("rest", write);
   const sql = connect(port, "authenticator", { "idle_timeout": 5 });
   let timeouts = await readTimeouts(sql);
   let routines = await readRoutines(sql);
@@ -25,7 +31,7 @@ export async function openSchemaCache(port: number): Promise<SchemaCache> {
     routines = await readRoutines(sql);
   };
   // Also after the connection was lost: what was said meanwhile was missed.
-  const onListen = () => void reload().catch(() => {});
+  const onListen = () => background.run(reload);
   await sql.listen("pgrst", onListen, onListen);
   return {
     find: async (look) => {
@@ -41,7 +47,10 @@ export async function openSchemaCache(port: number): Promise<SchemaCache> {
       }
     },
     timeoutOf: (role) => timeouts.get(role),
-    close: () => sql.end({ timeout: 1 }),
+    close: () => {
+      background.stop();
+      return sql.end({ timeout: 1 });
+    },
   };
 }
 
