@@ -283,6 +283,14 @@ const MUTATIONS: Mutation[] = [
     filter: "no credential is found",
   },
   {
+    guard: "credentials in UTF-16 are masked",
+    file: `${DOMAIN}/mask.ts`,
+    from: "if (body.includes(0)) return maskWide(body, secrets);",
+    to: "",
+    tests: [`${E2E}/canary_test.ts`],
+    filter: "no credential is found",
+  },
+  {
     guard: "what an isolate remembers is checked by ingest",
     file: `${MIGRATIONS}/20261123001100_ingest.sql`,
     from: "if private.judged_on_old_cache(alert, strategy) then",

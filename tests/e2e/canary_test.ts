@@ -79,6 +79,7 @@ async function spread(kit: Kit): Promise<Canaries> {
     "numeric key": `7${Date.now()}${Date.now()}`,
     "pair's passphrase": marker("pair"),
     "unreadable password": marker("unreadable"),
+    "wide password": marker("wide"),
     licence: `${marker("licence")}1`,
     secret: kit.secret,
     token: kit.token,
@@ -125,13 +126,17 @@ async function spread(kit: Kit): Promise<Canaries> {
     assert.equal((await send(place, sent, headers)).status, 200);
   }
 
-  const broken: [string, string][] = [
+  const wide = `{"password":"${
+    canaries["wide password"]
+  }","x":"${kit.secret}"}`;
+  const broken: [string, BodyInit][] = [
     [own, `{"signal":"BUY","password":"${canaries["unreadable password"]}`],
     [own, `secret: ${canaries["unreadable password"]} and more`],
     [own, `{"signal":"${kit.secret}"}`],
     [own, `{"signal":"BUY","symbol":"${kit.token}","quantity":"${kit.token}"}`],
     [own, `{"signal":"BUY","strategy":"${kit.secret}"}`],
     [own, `\xff${kit.secret}`],
+    [own, new Uint8Array(Buffer.from(wide, "utf16le"))],
     [kit.urls.universal, body({ strategy: kit.universal.token })],
     [kit.urls.universal, `{"strategy":"${slug}","token":"${kit.token}`],
   ];
@@ -163,7 +168,8 @@ function formsOf(text: string): string[] {
   );
   // A secret without its prefix and padding is one still.
   const core = text.replace(/^whsec_/, "").replace(/=+$/, "");
-  return [core, ...encoded, bytes.toString("hex")];
+  const wide = Buffer.from(core, "utf16le");
+  return [core, ...encoded, bytes.toString("hex"), wide.toString("hex")];
 }
 
 function foundIn(text: string, canaries: Canaries): string[] {

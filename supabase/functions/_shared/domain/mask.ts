@@ -41,11 +41,25 @@ export function maskBody(
   body: Uint8Array,
   secrets: readonly string[],
 ): Uint8Array {
+  if (body.includes(0)) return maskWide(body, secrets);
   const text = maskReadable(body) ?? maskUnreadable(latin1Of(body));
-  const masked = secrets
+  return bytesOf(maskSecrets(text, secrets));
+}
+
+/**
+ * UTF-16 and its like, where a NUL stands beside every ASCII character. No such body is ever
+ * accepted, so one that holds credentials may lose its NULs with them.
+ */
+function maskWide(body: Uint8Array, secrets: readonly string[]): Uint8Array {
+  const narrow = latin1Of(body).replaceAll("\0", "");
+  const masked = maskSecrets(maskUnreadable(narrow), secrets);
+  return masked === narrow ? body : bytesOf(masked);
+}
+
+function maskSecrets(text: string, secrets: readonly string[]): string {
+  return secrets
     .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
     .reduce(maskSecret, text);
-  return bytesOf(masked);
 }
 
 function maskSecret(text: string, secret: string): string {

@@ -129,6 +129,25 @@ Deno.test("a secret among bytes that are no text is found", () => {
   assert.equal(latin1(maskBody(body, [secret])), '\xff"token":"***",***\xfe');
 });
 
+/** UTF-16, as some senders on Windows write. */
+function wide(text: string, isBigEndian: boolean): Uint8Array {
+  const units = new DataView(new ArrayBuffer(2 * text.length));
+  Array.from(
+    text,
+    (char, index) =>
+      units.setUint16(2 * index, char.charCodeAt(0), !isBigEndian),
+  );
+  return new Uint8Array(units.buffer);
+}
+
+for (const isBigEndian of [false, true]) {
+  Deno.test(`credentials in UTF-16 are found, big-endian: ${isBigEndian}`, () => {
+    const body = wide(`\ufeff{"token":"abc","x":"${secret}"}`, isBigEndian);
+    const masked = latin1(maskBody(body, [secret]));
+    assert.match(masked, /{"token":"\*\*\*","x":"\*\*\*"}$/);
+  });
+}
+
 const innocentName = fc.string({ unit: "grapheme" })
   .filter((name) => !isCredentialName(name));
 const innocent = fc.letrec((tie) => ({
