@@ -27,23 +27,23 @@ interface Mutation {
 const MUTATIONS: Mutation[] = [
   {
     guard: "credentials are compared in constant time",
-    file: `${DOMAIN}/digest.ts`,
+    file: `${DOMAIN}/credential/digest.ts`,
     from: "crypto.timingSafeEqual(left, right)",
     to: "left.every((byte, index) => byte === right[index])",
-    tests: [`${DOMAIN}/verify_test.ts`],
+    tests: [`${DOMAIN}/credential/verify_test.ts`],
     filter: "compared to the end",
   },
   {
     guard: "every signature is compared, though one held",
-    file: `${DOMAIN}/secret.ts`,
+    file: `${DOMAIN}/credential/secret.ts`,
     from: "signatures.map((one) => equalDigests(one, expected)).includes(true)",
     to: "signatures.some((one) => equalDigests(one, expected))",
-    tests: [`${DOMAIN}/verify_test.ts`],
+    tests: [`${DOMAIN}/credential/verify_test.ts`],
     filter: "compared to the end",
   },
   {
     guard: "tokens are compared whole",
-    file: `${DOMAIN}/digest.ts`,
+    file: `${DOMAIN}/credential/digest.ts`,
     from: "crypto.timingSafeEqual(left, right)",
     to: "left[0] === right[0]",
     tests: [`${E2E}/credentials_test.ts`],
@@ -51,7 +51,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     guard: "a signed timestamp may not be old",
-    file: `${DOMAIN}/verify.ts`,
+    file: `${DOMAIN}/credential/verify.ts`,
     from: "if (!secret || age > TIMESTAMP_TOLERANCE_S) return undefined;",
     to: "if (!secret) return undefined;",
     tests: [`${E2E}/signatures_test.ts`],
@@ -59,7 +59,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     guard: "a signed timestamp may not be ahead",
-    file: `${DOMAIN}/verify.ts`,
+    file: `${DOMAIN}/credential/verify.ts`,
     from: "Math.abs(now.getTime() / 1000 - Number(timestamp))",
     to: "now.getTime() / 1000 - Number(timestamp)",
     tests: [`${E2E}/signatures_test.ts`],
@@ -67,7 +67,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     guard: "every credential must hold",
-    file: `${DOMAIN}/verify.ts`,
+    file: `${DOMAIN}/credential/verify.ts`,
     from: "if (!held.every((one) => one !== undefined)) return undefined;",
     to: "held.splice(0, 9, ...held.filter((one) => one !== undefined));\n" +
       "  if (!held.length) return undefined;",
@@ -76,7 +76,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     guard: "a malformed credential is a wrong one",
-    file: `${DOMAIN}/credential.ts`,
+    file: `${DOMAIN}/credential/credential.ts`,
     from: 'if (read.includes("malformed")) return undefined;',
     to: "",
     tests: [`${E2E}/credentials_test.ts`],
@@ -84,7 +84,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     guard: "a second token is refused",
-    file: `${DOMAIN}/credential.ts`,
+    file: `${DOMAIN}/credential/credential.ts`,
     from: "!token || others.length ||",
     to: "!token ||",
     tests: [`${E2E}/credentials_test.ts`],
@@ -92,7 +92,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     guard: "at most eight signatures are tried",
-    file: `${DOMAIN}/credential.ts`,
+    file: `${DOMAIN}/credential/credential.ts`,
     from: 'if (entries.length > MAX_SIGNATURES) return "malformed";',
     to: "",
     tests: [`${E2E}/signatures_test.ts`],
@@ -100,7 +100,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     guard: "a JWT is for its audience",
-    file: `${DOMAIN}/jwt.ts`,
+    file: `${DOMAIN}/credential/jwt.ts`,
     from: "aud.some((one) => audiences.includes(one))",
     to: "aud.length + audiences.length > 0",
     tests: [`${E2E}/jwt_attacks_test.ts`],
@@ -108,7 +108,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     guard: "a JWT lives for an hour at most",
-    file: `${DOMAIN}/jwt.ts`,
+    file: `${DOMAIN}/credential/jwt.ts`,
     from: "lifetime > 0 && lifetime <= MAX_LIFETIME_S",
     to: "lifetime > 0",
     tests: [`${E2E}/jwt_attacks_test.ts`],
@@ -116,7 +116,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     guard: "a JWT is not from the future",
-    file: `${DOMAIN}/jwt.ts`,
+    file: `${DOMAIN}/credential/jwt.ts`,
     from: " && iat - at <= MAX_AHEAD_S",
     to: "",
     tests: [`${E2E}/jwt_attacks_test.ts`],
@@ -124,7 +124,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     guard: "a JWT ends",
-    file: `${DOMAIN}/jwt.ts`,
+    file: `${DOMAIN}/credential/jwt.ts`,
     from: "at < exp && ",
     to: "",
     tests: [`${E2E}/jwt_attacks_test.ts`],
@@ -132,7 +132,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     guard: "a JWT has begun",
-    file: `${DOMAIN}/jwt.ts`,
+    file: `${DOMAIN}/credential/jwt.ts`,
     from: "nbf <= at && ",
     to: "",
     tests: [`${E2E}/jwt_attacks_test.ts`],
@@ -140,7 +140,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     guard: "nobody's public key opens nothing",
-    file: `${DOMAIN}/jwt.ts`,
+    file: `${DOMAIN}/credential/jwt.ts`,
     from: "own.length && held.includes(true)",
     to: "held.length",
     tests: [`${E2E}/jwt_attacks_test.ts`],
@@ -148,7 +148,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     guard: "a strategy without a key set costs the same work",
-    file: `${DOMAIN}/jwt.ts`,
+    file: `${DOMAIN}/credential/jwt.ts`,
     from: ": await fittingKeys(NOBODYS_KEY_SET, { alg: header.alg });",
     to: ": [];",
     tests: [`${E2E}/refusal_timing_test.ts`],
@@ -156,7 +156,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     guard: "a JWT has no extensions",
-    file: `${DOMAIN}/jwt.ts`,
+    file: `${DOMAIN}/credential/jwt.ts`,
     from: " || header.crit !== undefined || header.b64 !== undefined",
     to: "",
     tests: [`${E2E}/jwt_attacks_test.ts`],
@@ -260,7 +260,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     guard: "nesting has an end",
-    file: `${DOMAIN}/json_reader.ts`,
+    file: `${DOMAIN}/alert/json_reader.ts`,
     from: "if (++this.#depth > MAX_DEPTH) {",
     to: "if (++this.#depth > 1e9) {",
     tests: [`${E2E}/payload_bombs_test.ts`],
@@ -268,7 +268,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     guard: "text that Postgres cannot keep is refused before",
-    file: `${DOMAIN}/storable.ts`,
+    file: `${DOMAIN}/alert/storable.ts`,
     from: 'return text.isWellFormed() && !text.includes("\\0");',
     to: "return text.length >= 0;",
     tests: [`${E2E}/payload_bombs_test.ts`],
@@ -284,7 +284,7 @@ const MUTATIONS: Mutation[] = [
   },
   {
     guard: "credentials in UTF-16 are masked",
-    file: `${DOMAIN}/mask.ts`,
+    file: `${DOMAIN}/alert/mask.ts`,
     from: "if (body.includes(0)) return maskWide(body, secrets);",
     to: "",
     tests: [`${E2E}/canary_test.ts`],

@@ -8,12 +8,12 @@ import { createHmac } from "node:crypto";
 import { sign } from "@octokit/webhooks-methods";
 import { exportJWK, generateKeyPair, importJWK, SignJWT } from "jose";
 import { Webhook } from "standardwebhooks";
-import { readCredentials } from "../../supabase/functions/_shared/domain/credential.ts";
-import { openSecret } from "../../supabase/functions/_shared/domain/secret.ts";
+import { readCredentials } from "../../supabase/functions/_shared/domain/credential/credential.ts";
+import { openSecret } from "../../supabase/functions/_shared/domain/credential/secret.ts";
 import {
   type Keyring,
   verifyCredentials,
-} from "../../supabase/functions/_shared/domain/verify.ts";
+} from "../../supabase/functions/_shared/domain/credential/verify.ts";
 
 const ROUNDS = 5000;
 const WARM_UP = 500;

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 
-const ROOT = new URL("./", import.meta.url);
+const ROOT = new URL(".", import.meta.url);
 
 /** Pure packages: validation, and cryptography that is handed its keys. */
 const DOMAIN_PACKAGES = ["zod", "jose", "node:crypto"];
@@ -22,7 +22,7 @@ const WORLD: [what: string, pattern: RegExp][] = [
 ];
 
 interface Source {
-  /** From supabase/functions, like `_shared/domain/alert.ts`. */
+  /** From supabase/functions, like `_shared/domain/alert/alert.ts`. */
   path: string;
   code: string;
   imports: string[];

@@ -1,8 +1,8 @@
 /** How long a refusal takes tells nothing about what exists. */
 import assert from "node:assert/strict";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import { readCredentials } from "../../supabase/functions/_shared/domain/credential.ts";
-import { openSecret } from "../../supabase/functions/_shared/domain/secret.ts";
+import { readCredentials } from "../../supabase/functions/_shared/domain/credential/credential.ts";
+import { openSecret } from "../../supabase/functions/_shared/domain/credential/secret.ts";
 import type {
   Snapshot,
   Strategy,

@@ -4,7 +4,7 @@
  * @module
  */
 import { utf8 } from "../_shared/domain/bytes.ts";
-import { signedHeaders } from "../_shared/domain/sign.ts";
+import { signedHeaders } from "../_shared/domain/credential/sign.ts";
 import { checkTarget, type TargetRules } from "../_shared/http/target.ts";
 
 /** A dispatch leased to this worker. */

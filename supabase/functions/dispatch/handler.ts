@@ -4,7 +4,7 @@
  * @module
  */
 import { utf8 } from "../_shared/domain/bytes.ts";
-import { equalDigests, sha256 } from "../_shared/domain/digest.ts";
+import { equalDigests, sha256 } from "../_shared/domain/credential/digest.ts";
 import { z } from "zod";
 import { inBackground } from "../_shared/adapters/background.ts";
 import { logFault } from "../_shared/http/serve.ts";

@@ -7,13 +7,13 @@
 import { z } from "zod";
 import type { Catalog } from "../_shared/adapters/catalog.ts";
 import type { DatabaseClient } from "../_shared/adapters/database.ts";
-import { type Alert, parseAlert } from "../_shared/domain/alert.ts";
+import { type Alert, parseAlert } from "../_shared/domain/alert/alert.ts";
 import { toHex, utf8 } from "../_shared/domain/bytes.ts";
-import { sha256 } from "../_shared/domain/digest.ts";
+import { sha256 } from "../_shared/domain/credential/digest.ts";
 import { dedupeKeys } from "../_shared/domain/dedupe.ts";
 import { permitEndpoint, permitPayload } from "../_shared/domain/permit.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
-import { readSignal, type Signal } from "../_shared/domain/signal.ts";
+import { readSignal, type Signal } from "../_shared/domain/signal/signal.ts";
 import { isOpen, type Snapshot } from "../_shared/domain/strategy.ts";
 
 /** Body of `POST /strategies/{slug}/test`. */

@@ -7,7 +7,7 @@ import { createLocalJWKSet, createRemoteJWKSet, jwtVerify } from "jose";
 import { z } from "zod";
 import type { Environment } from "../_shared/adapters/environment.ts";
 import { utf8 } from "../_shared/domain/bytes.ts";
-import { equalDigests, sha256 } from "../_shared/domain/digest.ts";
+import { equalDigests, sha256 } from "../_shared/domain/credential/digest.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
 
 /** Only a project administrator can write `app_metadata` (Supabase docs, auth/users). */

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { compilePayloadSchema } from "../_shared/domain/payload_schema.ts";
+import { compilePayloadSchema } from "../_shared/domain/signal/payload_schema.ts";
 import { type FieldError, Refusal } from "../_shared/domain/refusal.ts";
 import { isCidr } from "../_shared/http/client_ip.ts";
 import { routeSchema } from "./routes.ts";

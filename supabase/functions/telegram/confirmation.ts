@@ -5,7 +5,10 @@
  * @module
  */
 import { toBase64Url, utf8 } from "../_shared/domain/bytes.ts";
-import { equalDigests, hmacSha256 } from "../_shared/domain/digest.ts";
+import {
+  equalDigests,
+  hmacSha256,
+} from "../_shared/domain/credential/digest.ts";
 
 const LETTERS = { rotate: "r", pause: "p", resume: "s", cancel: "x" } as const;
 

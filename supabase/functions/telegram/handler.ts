@@ -8,7 +8,7 @@ import { z } from "zod";
 import { inBackground } from "../_shared/adapters/background.ts";
 import type { Environment } from "../_shared/adapters/environment.ts";
 import { utf8 } from "../_shared/domain/bytes.ts";
-import { equalDigests, sha256 } from "../_shared/domain/digest.ts";
+import { equalDigests, sha256 } from "../_shared/domain/credential/digest.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
 import { readBody } from "../_shared/http/body.ts";
 import { createBot } from "./bot.ts";

@@ -2,7 +2,7 @@ import type { Bytes } from "../_shared/domain/bytes.ts";
 import {
   type Credential,
   readCredentials,
-} from "../_shared/domain/credential.ts";
+} from "../_shared/domain/credential/credential.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
 import type { Endpoint } from "../_shared/domain/strategy.ts";
 import { readBody } from "../_shared/http/body.ts";

@@ -8,15 +8,15 @@ import type {
   FailureReason,
 } from "../_shared/adapters/failure_counter.ts";
 import { toBase64, toHex, utf8 } from "../_shared/domain/bytes.ts";
-import type { Credential } from "../_shared/domain/credential.ts";
-import { sha256 } from "../_shared/domain/digest.ts";
-import { openSecret } from "../_shared/domain/secret.ts";
+import type { Credential } from "../_shared/domain/credential/credential.ts";
+import { sha256 } from "../_shared/domain/credential/digest.ts";
+import { openSecret } from "../_shared/domain/credential/secret.ts";
 import type { Snapshot, Strategy } from "../_shared/domain/strategy.ts";
 import {
   type Keyring,
   type Proof,
   verifyCredentials,
-} from "../_shared/domain/verify.ts";
+} from "../_shared/domain/credential/verify.ts";
 import { isWithin } from "../_shared/http/client_ip.ts";
 import type { Arrival } from "./arrival.ts";
 

@@ -21,11 +21,11 @@ import {
   type Alert,
   parseAlert,
   peekStrategyName,
-} from "../_shared/domain/alert.ts";
+} from "../_shared/domain/alert/alert.ts";
 import { toHex } from "../_shared/domain/bytes.ts";
-import { sha256 } from "../_shared/domain/digest.ts";
+import { sha256 } from "../_shared/domain/credential/digest.ts";
 import { dedupeKeys } from "../_shared/domain/dedupe.ts";
-import { maskBody } from "../_shared/domain/mask.ts";
+import { maskBody } from "../_shared/domain/alert/mask.ts";
 import {
   permitAge,
   permitClaims,
@@ -34,9 +34,9 @@ import {
   permitTransport,
 } from "../_shared/domain/permit.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
-import { readSignal } from "../_shared/domain/signal.ts";
+import { readSignal } from "../_shared/domain/signal/signal.ts";
 import type { Snapshot } from "../_shared/domain/strategy.ts";
-import type { Proof } from "../_shared/domain/verify.ts";
+import type { Proof } from "../_shared/domain/credential/verify.ts";
 import { type Arrival, readArrival } from "./arrival.ts";
 import { authenticate, failureOf, objection } from "./authenticate.ts";
 

@@ -5,8 +5,8 @@
  * @module
  */
 import { z } from "zod";
-import { compilePayloadSchema } from "../domain/payload_schema.ts";
-import { openSecret, type Secret } from "../domain/secret.ts";
+import { compilePayloadSchema } from "../domain/signal/payload_schema.ts";
+import { openSecret, type Secret } from "../domain/credential/secret.ts";
 import type { Settings, Snapshot, Strategy } from "../domain/strategy.ts";
 import { logFault } from "../http/serve.ts";
 import type { DatabaseClient } from "./database.ts";

@@ -6,9 +6,9 @@
 import { z } from "zod";
 import type { DedupeKey } from "../domain/dedupe.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import type { Signal } from "../domain/signal.ts";
+import type { Signal } from "../domain/signal/signal.ts";
 import type { Endpoint, Snapshot, Strategy } from "../domain/strategy.ts";
-import type { Proof } from "../domain/verify.ts";
+import type { Proof } from "../domain/credential/verify.ts";
 import { toBase64 } from "../domain/bytes.ts";
 import type { Json } from "../database.types.ts";
 import type { DatabaseClient } from "./database.ts";

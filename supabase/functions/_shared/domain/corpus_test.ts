@@ -6,9 +6,9 @@
 
 import assert from "node:assert/strict";
 import corpus from "../../../../tests/corpus/alerts.json" with { type: "json" };
-import { parseAlert, peekStrategyName } from "./alert.ts";
-import { maskBody } from "./mask.ts";
-import { readSignal } from "./signal.ts";
+import { parseAlert, peekStrategyName } from "./alert/alert.ts";
+import { maskBody } from "./alert/mask.ts";
+import { readSignal } from "./signal/signal.ts";
 import type { Endpoint } from "./strategy.ts";
 import { encode, prefixesOf, refusalOf } from "./testing.ts";
 

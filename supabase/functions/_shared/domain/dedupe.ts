@@ -4,7 +4,7 @@
  * @module
  */
 import type { Strategy } from "./strategy.ts";
-import type { Proof } from "./verify.ts";
+import type { Proof } from "./credential/verify.ts";
 
 /** One key, and for how many seconds it is remembered. The database writes it together with the signal. */
 export interface DedupeKey {

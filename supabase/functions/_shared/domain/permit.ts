@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Alert } from "./alert.ts";
+import type { Alert } from "./alert/alert.ts";
 import { Refusal } from "./refusal.ts";
-import type { Signal } from "./signal.ts";
+import type { Signal } from "./signal/signal.ts";
 import {
   type Endpoint,
   isCalled,
@@ -13,7 +13,7 @@ import {
   type Settings,
   type Strategy,
 } from "./strategy.ts";
-import type { JwtClaims } from "./jwt.ts";
+import type { JwtClaims } from "./credential/jwt.ts";
 
 interface Passage {
   endpoint: Endpoint;

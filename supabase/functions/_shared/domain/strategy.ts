@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { AuthMethod } from "./credential.ts";
+import type { AuthMethod } from "./credential/credential.ts";
 import type { FieldError } from "./refusal.ts";
-import type { Secret } from "./secret.ts";
+import type { Secret } from "./credential/secret.ts";
 
 export type Endpoint = "universal" | "dedicated";
 export type Phase = "universal" | "hybrid" | "automated";

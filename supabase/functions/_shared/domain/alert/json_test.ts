@@ -8,7 +8,7 @@ import {
   writeJson,
 } from "./json.ts";
 import { JsonDepthError, JsonSyntaxError, readJson } from "./json_reader.ts";
-import { prefixesOf } from "./testing.ts";
+import { prefixesOf } from "../testing.ts";
 
 /** As `JSON.parse` gives it: the oracle. */
 function plain(value: JsonValue): unknown {

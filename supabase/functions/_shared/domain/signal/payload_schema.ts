@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { FieldError } from "./refusal.ts";
+import type { FieldError } from "../refusal.ts";
 
 /**
  * Compiles a strategy's JSON Schema into a check of payloads.

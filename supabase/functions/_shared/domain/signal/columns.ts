@@ -14,7 +14,7 @@ import {
   readText,
   readTextOf,
 } from "./fields.ts";
-import { JsonNumber } from "./json.ts";
+import { JsonNumber } from "../alert/json.ts";
 import { readTimestamp } from "./timestamp.ts";
 
 const SYMBOL_FIELDS = [

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Bytes, fromBase64, fromHex } from "./bytes.ts";
+import { type Bytes, fromBase64, fromHex } from "../bytes.ts";
 
 export type AuthMethod = "token" | "hmac" | "jwt";
 

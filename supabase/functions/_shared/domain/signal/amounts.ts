@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Alert } from "./alert.ts";
+import type { Alert } from "../alert/alert.ts";
 import { canonicalDecimal, percent, survivesDouble } from "./decimal.ts";
 import {
   fault,
@@ -16,7 +16,7 @@ import {
   type Reading,
   readTextOf,
 } from "./fields.ts";
-import { JsonNumber } from "./json.ts";
+import { JsonNumber } from "../alert/json.ts";
 
 const QUANTITY_FIELDS = [
   "quantity",

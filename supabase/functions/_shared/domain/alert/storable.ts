@@ -5,15 +5,15 @@
  * @module
  */
 
-import { isSafeNumber } from "./decimal.ts";
+import { isSafeNumber } from "../signal/decimal.ts";
 import {
   isJsonArray,
   isJsonObject,
   JsonNumber,
   type JsonValue,
 } from "./json.ts";
-import { fieldError } from "./faults.ts";
-import type { FieldError } from "./refusal.ts";
+import { fieldError } from "../signal/faults.ts";
+import type { FieldError } from "../refusal.ts";
 
 /** Every text, name and number in `value` that cannot be kept as it is. */
 export function findUnstorable(value: JsonValue, path = ""): FieldError[] {

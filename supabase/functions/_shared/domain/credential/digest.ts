@@ -7,7 +7,7 @@
  * @module
  */
 import crypto from "node:crypto";
-import type { Bytes } from "./bytes.ts";
+import type { Bytes } from "../bytes.ts";
 
 export function sha256(bytes: Bytes): Bytes {
   return new Uint8Array(crypto.createHash("sha256").update(bytes).digest());

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseAlert } from "./alert.ts";
+import { parseAlert } from "../alert/alert.ts";
 import { readSignal, type Signal } from "./signal.ts";
-import { encode, faultsOf, refusalOf } from "./testing.ts";
+import { encode, faultsOf, refusalOf } from "../testing.ts";
 
 function read(body: string): Signal {
   return readSignal(parseAlert(encode(body), "dedicated"));

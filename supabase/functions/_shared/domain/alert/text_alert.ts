@@ -6,7 +6,7 @@
  * @module
  */
 
-import { isActionWord } from "./words.ts";
+import { isActionWord } from "../signal/words.ts";
 
 /** A field of a text alert, and where in the text its value stands (nowhere, if it was derived). */
 export interface TextField {

@@ -9,9 +9,9 @@ import {
   JsonNumber,
   type JsonObject,
   type JsonValue,
-} from "./json.ts";
+} from "../alert/json.ts";
 import { type FaultCode, fieldError } from "./faults.ts";
-import type { FieldError } from "./refusal.ts";
+import type { FieldError } from "../refusal.ts";
 
 /** A field that is present: neither null nor blank. `path` is written as the sender wrote it. */
 export interface Field {

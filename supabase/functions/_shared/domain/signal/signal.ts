@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 import { ACTION_FIELDS, readAction } from "./action.ts";
-import type { Alert } from "./alert.ts";
+import type { Alert } from "../alert/alert.ts";
 import { readConfidence, readPrice, readQuantity } from "./amounts.ts";
 import {
   readExternalId,
@@ -17,7 +17,7 @@ import {
 } from "./columns.ts";
 import { Fields, type Reading } from "./fields.ts";
 import { fieldError, invalidAlert, isFaultCode } from "./faults.ts";
-import type { FieldError } from "./refusal.ts";
+import type { FieldError } from "../refusal.ts";
 import { ACTIONS, DIRECTIONS } from "./words.ts";
 
 /** Characters, not UTF-16 units: that is how Postgres counts. */

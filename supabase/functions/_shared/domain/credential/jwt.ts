@@ -12,7 +12,7 @@ import {
   errors,
 } from "jose";
 import { z } from "zod";
-import { fromBase64Url, utf8 } from "./bytes.ts";
+import { fromBase64Url, utf8 } from "../bytes.ts";
 import { NOBODYS_KEY_SET } from "./nobodys_key_set.ts";
 import { findSigner, type Secret, signingKeys } from "./secret.ts";
 

@@ -5,14 +5,14 @@
  */
 
 import { type AlertDocument, readDocument } from "./document.ts";
-import { Fields, readText } from "./fields.ts";
+import { Fields, readText } from "../signal/fields.ts";
 import { isJsonObject, type JsonObject, writeJson } from "./json.ts";
 import { JsonDepthError, JsonSyntaxError, readJson } from "./json_reader.ts";
 import { maskPayload } from "./mask.ts";
-import { fieldError, invalidAlert } from "./faults.ts";
-import { Refusal } from "./refusal.ts";
+import { fieldError, invalidAlert } from "../signal/faults.ts";
+import { Refusal } from "../refusal.ts";
 import { findUnstorable } from "./storable.ts";
-import type { Endpoint } from "./strategy.ts";
+import type { Endpoint } from "../strategy.ts";
 
 const MAX_NAME_LENGTH = 256;
 

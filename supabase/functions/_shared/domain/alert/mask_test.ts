@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { CREDENTIAL_NAMES, isCredentialName } from "./credential_names.ts";
 import { parseAlert } from "./alert.ts";
 import { maskBody } from "./mask.ts";
-import { encode, prefixesOf } from "./testing.ts";
+import { encode, prefixesOf } from "../testing.ts";
 
 function mask(body: string, ...secrets: string[]): string {
   return new TextDecoder("utf-8", { ignoreBOM: true })

@@ -1,4 +1,4 @@
-import { type Bytes, concat, fromBase64, toBase64, utf8 } from "./bytes.ts";
+import { type Bytes, concat, fromBase64, toBase64, utf8 } from "../bytes.ts";
 import { hmacSha256 } from "./digest.ts";
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import crypto from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { sign } from "@octokit/webhooks-methods";
-import { toBase64, utf8 } from "./bytes.ts";
+import { toBase64, utf8 } from "../bytes.ts";
 import { readCredentials } from "./credential.ts";
 import { openSecret, type Secret } from "./secret.ts";
 import { verifyCredentials } from "./verify.ts";

