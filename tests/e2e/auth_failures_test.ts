@@ -1,6 +1,6 @@
 /** Requests that fail authentication are counted, all of them, and cost the database next to nothing. */
 import assert from "node:assert/strict";
-import { startApiProxy, startIsolate } from "./isolate.ts";
+import { startBehindProxy } from "./isolate.ts";
 import {
   type Kit,
   openDatabase,
@@ -98,10 +98,8 @@ Deno.test("of a bucket fifty addresses are kept, and the rest is counted under n
 });
 
 Deno.test("a flood of wrong tokens is counted exactly, makes no row of a request, and reads the catalog ten times a second", async () => {
-  await using proxy = startApiProxy();
-  await using isolate = await startIsolate("webhook", {
-    "SUPABASE_URL": proxy.url,
-  });
+  await using isolate = await startBehindProxy("webhook");
+  const { proxy } = isolate;
   await using database = openDatabase();
   const kit = await register();
   proxy.calls.length = 0;
@@ -136,10 +134,8 @@ Deno.test("a flood of wrong tokens is counted exactly, makes no row of a request
 });
 
 Deno.test("unknown names are remembered: a flood of one reads no more than a flood of wrong tokens", async () => {
-  await using proxy = startApiProxy();
-  await using isolate = await startIsolate("webhook", {
-    "SUPABASE_URL": proxy.url,
-  });
+  await using isolate = await startBehindProxy("webhook");
+  const { proxy } = isolate;
   const kit = await register();
   const url = isolate.at(kit.urls.dedicated).replace(
     /webhook\/[^?]+/,
@@ -160,10 +156,8 @@ Deno.test("unknown names are remembered: a flood of one reads no more than a flo
 });
 
 Deno.test("counts that could not be told are told later", async () => {
-  await using proxy = startApiProxy();
-  await using isolate = await startIsolate("webhook", {
-    "SUPABASE_URL": proxy.url,
-  });
+  await using isolate = await startBehindProxy("webhook");
+  const { proxy } = isolate;
   const kit = await register();
   let failed = false;
   proxy.before = (name) => {

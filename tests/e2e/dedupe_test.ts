@@ -1,6 +1,6 @@
 /** Once is once: what makes two alerts the same, for how long, and that nobody else can use it up. */
 import assert from "node:assert/strict";
-import { startApiProxy, startIsolate } from "./isolate.ts";
+import { startBehindProxy } from "./isolate.ts";
 import {
   type Answer,
   type Kit,
@@ -123,10 +123,8 @@ Deno.test("an alert that was refused for the strategy's sake is taken once the s
 });
 
 Deno.test("a retry after a 503 is taken, under the same id", async () => {
-  await using proxy = startApiProxy();
-  await using isolate = await startIsolate("webhook", {
-    "SUPABASE_URL": proxy.url,
-  });
+  await using isolate = await startBehindProxy("webhook");
+  const { proxy } = isolate;
   const kit = await register();
   const url = isolate.at(bareUrl(kit));
   const headers = standardHeaders(kit.secret, alert(1));

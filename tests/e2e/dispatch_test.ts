@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { Webhook } from "standardwebhooks";
 import {
+  ALERT,
+  claimHeld,
+  hold,
+  registerTo,
+  untilSettled,
+  wake,
+} from "./deliveries.ts";
+import { startBehindProxy } from "./isolate.ts";
+import {
   FUNCTIONS_URL,
   type Kit,
   openDatabase,
@@ -10,19 +19,6 @@ import {
   until,
 } from "./project.ts";
 import { startSink } from "./sink.ts";
-
-interface RouteKit extends Kit {
-  routes: (Kit["routes"][number] & { secret?: string })[];
-}
-
-const ALERT = '{"signal": "BUY", "symbol": "XAUUSD", "price": 2411.35}';
-
-function registerTo(
-  url: string,
-  filter: Record<string, unknown> = {},
-): Promise<RouteKit> {
-  return register({ routes: [{ kind: "http", target: url, ...filter }] });
-}
 
 Deno.test("a signal goes to its queue and its URL at once, signed, with its correlation id", async () => {
   await using sink = startSink();
@@ -67,10 +63,14 @@ Deno.test("a delivery is settled, and its attempt recorded", async () => {
 
 Deno.test("a filter lets through what it names and nothing else", async () => {
   await using sink = startSink();
-  const kit = await registerTo(sink.url, {
-    actions: ["buy"],
-    symbols: ["OANDA:XAUUSD"],
-    "min_confidence": 0.5,
+  const kit = await register({
+    routes: [{
+      kind: "http",
+      target: sink.url,
+      actions: ["buy"],
+      symbols: ["OANDA:XAUUSD"],
+      "min_confidence": 0.5,
+    }],
   });
   const good = { signal: "BUY", symbol: "OANDA:XAUUSD", confidence: 0.5 };
   const cases = [
@@ -220,4 +220,45 @@ Deno.test("a route to a function that is not there is registered with a warning"
     routes: [{ kind: "function", target: "not-deployed" }],
   }) as Kit & { warnings: string[] };
   assert.match(kit.warnings[0]!, /"not-deployed" does not answer/);
+});
+
+Deno.test("a signal goes to a queue, a function and a URL at once", async () => {
+  await using database = openDatabase();
+  const { sql } = database;
+  await using sink = startSink();
+  await using isolate = await startBehindProxy("dispatch");
+  const { proxy } = isolate;
+  const kit = await register({
+    routes: [
+      { kind: "http", target: sink.url },
+      { kind: "function", target: "place-order" },
+    ],
+  });
+  await hold(sql, kit);
+  const { body } = await send(kit.urls.dedicated, ALERT);
+  const calls: { apikey: string | null; signal: unknown }[] = [];
+  proxy.before = async (name, { headers, text }) => {
+    if (name === "claim_dispatches") return await claimHeld(sql, kit);
+    if (name !== "place-order") return;
+    const apikey = headers.get("apikey");
+    calls.push({ apikey, signal: JSON.parse(text).signal_id });
+    return new Response("ok");
+  };
+  await wake(isolate.at(FUNCTIONS_URL));
+  const dispatches = await untilSettled(sql, kit);
+  assert.deepEqual(dispatches.map(({ status }) => status), [
+    "delivered",
+    "delivered",
+  ]);
+  const [queued] = await sql`
+    select message ->> 'signal_id' as signal from pgmq.${
+    sql(`q_${kit.routes.find(({ kind }) => kind === "queue")!.target}`)
+  }`;
+  const signal = body.signal_id;
+  assert.equal(queued!.signal, signal);
+  assert.equal(JSON.parse(sink.deliveries[0]!.text).signal_id, signal);
+  assert.deepEqual(calls, [{
+    apikey: Deno.env.get("SUPABASE_SECRET_KEY"),
+    signal,
+  }]);
 });

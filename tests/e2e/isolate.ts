@@ -76,3 +76,25 @@ export function startApiProxy(): ApiProxy {
   };
   return proxy;
 }
+
+/** A function in a process of its own, whose every call goes through a proxy of its own. */
+export interface ProxiedIsolate extends Isolate {
+  proxy: ApiProxy;
+}
+
+export async function startBehindProxy(
+  name: string,
+  env: Record<string, string> = {},
+): Promise<ProxiedIsolate> {
+  await using starting = new AsyncDisposableStack();
+  const proxy = starting.use(startApiProxy());
+  const isolate = starting.use(
+    await startIsolate(name, { "SUPABASE_URL": proxy.url, ...env }),
+  );
+  const started = starting.move();
+  return {
+    ...isolate,
+    proxy,
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
+}

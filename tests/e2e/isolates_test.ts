@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startApiProxy, startIsolate } from "./isolate.ts";
+import { startBehindProxy, startIsolate } from "./isolate.ts";
 import {
   type Answer,
   type Kit,
@@ -12,10 +12,8 @@ import {
 const alert = (n: number) => JSON.stringify({ signal: "BUY", price: n });
 
 Deno.test("a warm accepted alert takes one round trip to the database", async () => {
-  await using proxy = startApiProxy();
-  await using isolate = await startIsolate("webhook", {
-    "SUPABASE_URL": proxy.url,
-  });
+  await using isolate = await startBehindProxy("webhook");
+  const { proxy } = isolate;
   const kit = await register();
   const url = isolate.at(kit.urls.dedicated);
   assert.equal((await send(url, alert(1))).status, 202);
@@ -25,10 +23,8 @@ Deno.test("a warm accepted alert takes one round trip to the database", async ()
 });
 
 Deno.test("fifty alerts at once share their round trips", async () => {
-  await using proxy = startApiProxy();
-  await using isolate = await startIsolate("webhook", {
-    "SUPABASE_URL": proxy.url,
-  });
+  await using isolate = await startBehindProxy("webhook");
+  const { proxy } = isolate;
   const kit = await register();
   const url = isolate.at(kit.urls.dedicated);
   assert.equal((await send(url, alert(0))).status, 202);
@@ -100,10 +96,8 @@ Deno.test("an old secret ends by the database's clock, whatever an isolate remem
   }));
 
 Deno.test("a database that does not answer is answered 503 within 2.5 s, and the alert can be sent again", async () => {
-  await using proxy = startApiProxy();
-  await using isolate = await startIsolate("webhook", {
-    "SUPABASE_URL": proxy.url,
-  });
+  await using isolate = await startBehindProxy("webhook");
+  const { proxy } = isolate;
   const kit = await register();
   const url = isolate.at(kit.urls.dedicated);
   assert.equal((await send(url, alert(1))).status, 202);
@@ -121,10 +115,8 @@ Deno.test("a database that does not answer is answered 503 within 2.5 s, and the
 });
 
 Deno.test("an outage is answered 503, and the next alert is taken", async () => {
-  await using proxy = startApiProxy();
-  await using isolate = await startIsolate("webhook", {
-    "SUPABASE_URL": proxy.url,
-  });
+  await using isolate = await startBehindProxy("webhook");
+  const { proxy } = isolate;
   const kit = await register();
   const url = isolate.at(kit.urls.dedicated);
   proxy.before = () =>

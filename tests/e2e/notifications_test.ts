@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Sql } from "postgres";
-import { startApiProxy, startIsolate } from "./isolate.ts";
+import { startIsolate } from "./isolate.ts";
 import { openDatabase, register, SECRET_KEY } from "./project.ts";
 import { startSink } from "./sink.ts";
 
@@ -87,10 +87,7 @@ Deno.test("a dead channel is tried again and loses nothing, and holds up no othe
 Deno.test("without a channel nothing waits and nobody is woken for it", async () => {
   await using database = openDatabase();
   const { sql } = database;
-  await using proxy = startApiProxy();
-  await using isolate = await startIsolate("dispatch", {
-    "SUPABASE_URL": proxy.url,
-  });
+  await using isolate = await startIsolate("dispatch");
   await sql`insert into notifications (text) values ('nobody listens')`;
   await waitFor(
     () => wake(isolate),

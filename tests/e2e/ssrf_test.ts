@@ -9,7 +9,7 @@ import {
   untilTried,
   wake,
 } from "./deliveries.ts";
-import { startApiProxy, startIsolate } from "./isolate.ts";
+import { startBehindProxy } from "./isolate.ts";
 import {
   FUNCTIONS_URL,
   type Kit,
@@ -86,11 +86,10 @@ Deno.test("at delivery no spelling of this machine is connected to", async () =>
   await using database = openDatabase();
   const { sql } = database;
   using listener = startListener("0.0.0.0");
-  await using proxy = startApiProxy();
-  await using isolate = await startIsolate("dispatch", {
-    "SUPABASE_URL": proxy.url,
+  await using isolate = await startBehindProxy("dispatch", {
     "ALLOW_LOOPBACK_TARGETS": "false",
   });
+  const { proxy } = isolate;
   const kit = await register();
   for (const host of LOOPBACK) {
     await addRoute(sql, kit, `https://${host}:${listener.port}/`);
