@@ -210,7 +210,7 @@ export const MUTATIONS: Mutation[] = [
   {
     guard: "an unknown strategy costs the same work",
     file: `${WEBHOOK}/authenticate.ts`,
-    from: ": [await nobodysSecret];",
+    from: ": [nobodysSecret];",
     to: ": [];",
     tests: [`${E2E}/refusal_timing_test.ts`],
     filter: "as much work",
