@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 
-const ROOT = new URL(".", import.meta.url);
+const ROOT = new URL("./", import.meta.url);
 
 /** Pure packages: validation, and cryptography that is handed its keys. */
 const DOMAIN_PACKAGES = ["zod", "jose", "node:crypto"];

@@ -34,7 +34,7 @@ Deno.test("clearing the secret's cell makes a new URL at once and leaves the old
   assert.equal((await send(before!.dedicated_url, "EXIT")).status, 202);
 });
 
-const SNIPPETS = new URL("../../supabase/snippets", import.meta.url);
+const SNIPPETS = new URL("../../supabase/snippets/", import.meta.url);
 
 for (const { name } of Deno.readDirSync(SNIPPETS)) {
   Deno.test(`the snippet ${name} runs`, async () => {
