@@ -296,6 +296,33 @@ export const MUTATIONS: Mutation[] = [
     filter: "a revoked secret",
   },
   {
+    guard: "an old strategy is noticed by ingest",
+    file: `${MIGRATIONS}/20261123001100_ingest.sql`,
+    from:
+      "else (alert ->> 'strategy_version')::bigint is distinct from strategy.version",
+    to: "else false",
+    tests: [`${E2E}/isolates_test.ts`],
+    filter: "dead at once in every isolate when it is removed",
+  },
+  {
+    guard: "an old catalog is noticed by ingest where no strategy was found",
+    file: `${MIGRATIONS}/20261123001100_ingest.sql`,
+    from:
+      "then (alert ->> 'catalog_version')::bigint is distinct from (select version from private.catalog)",
+    to: "then false",
+    tests: [`${E2E}/isolates_test.ts`],
+    filter: "named in vain on the universal endpoint",
+  },
+  {
+    guard: "old settings are noticed by ingest",
+    file: `${MIGRATIONS}/20261123001100_ingest.sql`,
+    from:
+      "(alert ->> 'settings_version')::bigint is distinct from (select version from public.router_settings)",
+    to: "false",
+    tests: [`${E2E}/isolates_test.ts`],
+    filter: "a phase holds at once",
+  },
+  {
     guard: "a secret's overlap ends by the database's clock",
     file: `${MIGRATIONS}/20261123001100_ingest.sql`,
     from: "and (expires_at is null or expires_at > clock_timestamp())));",
