@@ -120,6 +120,11 @@ async function spread(kit: Kit): Promise<Canaries> {
     [own, body({ comment: kit.token, x: own })],
     [own, `{"signal":"BUY","comment":"${escaped}"}`],
     [own, body({ comment: universal.secret, x: universal.token })],
+    [
+      kit.urls.universal,
+      `{"strategy":"${slug}","signal":"BUY","comment":"${kit.secret}",}`,
+    ],
+    [kit.urls.universal, `strategy=${slug}\nsignal=BUY\ncomment=${kit.token}`],
   ];
   for (const [place, sent, headers] of accepted) {
     assert.equal((await send(place, sent, headers)).status, 202, sent);

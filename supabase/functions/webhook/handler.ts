@@ -120,24 +120,17 @@ async function judge(
   world: World,
 ): Promise<Entry | Unauthenticated> {
   const { body, endpoint } = arrival;
+  // One reading for everything: by two, the one could prove what the other no longer allows.
   const name = arrival.slug ?? peekStrategyName(body) ?? "";
-  const asked = await world.catalog.find(name);
-  const proof = await authenticate(arrival, asked, world.now());
-  if (typeof proof === "string") return { snapshot: asked, reason: proof };
-
-  // Nothing is parsed before the credential holds; then only what may be stored.
-  const rawBody = maskBody(body, secretTexts(asked));
-  const parsed = attempt(() => parseAlert(rawBody, endpoint));
-  const snapshot = endpoint === "universal" && parsed.value?.strategyName
-    ? await world.catalog.find(parsed.value.strategyName)
-    : asked;
-  // A credential of the strategy that was looked up proves nothing for another.
-  const isOther = asked.strategy && snapshot.strategy?.id !== asked.strategy.id;
-  const reason = isOther
-    ? "wrong_credential"
-    : objection(proof, snapshot.strategy, arrival);
+  const snapshot = await world.catalog.find(name);
+  const proof = await authenticate(arrival, snapshot, world.now());
+  if (typeof proof === "string") return { snapshot, reason: proof };
+  const reason = objection(proof, snapshot.strategy, arrival);
   if (reason) return { snapshot, reason };
 
+  // Only what may be stored is read.
+  const rawBody = maskBody(body, secretTexts(snapshot));
+  const parsed = attempt(() => parseAlert(rawBody, endpoint));
   return {
     ...arrival,
     ...understand(arrival, snapshot, proof, parsed, world),

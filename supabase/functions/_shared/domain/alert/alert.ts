@@ -7,7 +7,7 @@
 import { type AlertDocument, readDocument } from "./document.ts";
 import { Fields, readText } from "../signal/fields.ts";
 import { isJsonObject, type JsonObject, writeJson } from "./json.ts";
-import { JsonDepthError, JsonSyntaxError, readJson } from "./json_reader.ts";
+import { JsonDepthError, JsonSyntaxError } from "./json_reader.ts";
 import { maskPayload } from "./mask.ts";
 import { fieldError, invalidAlert } from "../signal/faults.ts";
 import { Refusal } from "../refusal.ts";
@@ -51,13 +51,13 @@ export function parseAlert(body: Uint8Array, endpoint: Endpoint): Alert {
   };
 }
 
-/** The strategy that plain JSON names, read before authentication: without repair, and never throwing. */
+/** The strategy that an alert names, read before authentication: never throws, whatever the body. */
 export function peekStrategyName(body: Uint8Array): string | undefined {
   try {
-    const payload = readJson(decodeBody(body));
+    const { payload } = readDocument(decodeBody(body));
     return isJsonObject(payload) ? readStrategyName(payload) : undefined;
   } catch {
-    return undefined;
+    return undefined; // said when the credential holds
   }
 }
 

@@ -140,6 +140,9 @@ const NAMES: [body: string, name: string | undefined][] = [
   ['{"strategy":7}', undefined],
   ['{"bot":"Gold","bot_uuid":"x","code":"y","strat":"z"}', undefined],
   ['{"strategy":" "}', undefined],
+  ['{"strategy":"Gold","x":NaN,}', "Gold"],
+  ["STRATEGY=Gold\nSIGNAL=BUY", "Gold"],
+  ["BUY", undefined],
 ];
 
 for (const [body, name] of NAMES) {
@@ -152,11 +155,6 @@ for (const [body, name] of NAMES) {
   });
 }
 
-Deno.test("key=value lines can name their strategy on the universal endpoint", () => {
-  const body = encode("STRATEGY=Gold\nSIGNAL=BUY");
-  assert.equal(parseAlert(body, "universal").strategyName, "Gold");
-});
-
 Deno.test("TradingView's default message names a script, not a strategy", () => {
   const body = encode(
     "Gold: order buy @ 1 filled on X. New strategy position is 1",
@@ -165,7 +163,7 @@ Deno.test("TradingView's default message names a script, not a strategy", () => 
   assert.deepEqual(faults, ["strategy: required"]);
 });
 
-const UNPEEKABLE = ['{"strategy":"Gold",}', "STRATEGY=Gold", "[]", "", deep];
+const UNPEEKABLE = ['{"strategy":"Gold"', "Gold said: buy", "[]", "", deep];
 
 for (const body of UNPEEKABLE) {
   Deno.test(`peekStrategyName() sees nothing in ${body.slice(0, 30)}`, () => {
@@ -178,6 +176,33 @@ Deno.test("peekStrategyName() never throws", () => {
     peekStrategyName(body);
   }));
 });
+
+const PIECES = [
+  ": order ",
+  ": order x @ x filled on x. New",
+  "1,BUY,X,a=",
+  ",a=1",
+  "a=1 ",
+  "a=",
+  " a",
+  "=\n",
+  ";",
+  '{"a":',
+  "{'a':",
+  '\\"',
+  "[",
+];
+
+for (const piece of PIECES) {
+  Deno.test(`peekStrategyName() is done at once with 64 KiB of ${JSON.stringify(piece)}`, () => {
+    const text = piece.repeat(65_536 / piece.length);
+    for (const body of [text, `${text}!`, `{"a":"${text}`, `{${text}}`]) {
+      const startedAt = performance.now();
+      peekStrategyName(encode(body));
+      assert.ok(performance.now() - startedAt < 200);
+    }
+  });
+}
 
 Deno.test("every other body is accepted or refused, and nothing else", () => {
   const piece = fc.constantFrom(
