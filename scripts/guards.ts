@@ -274,7 +274,7 @@ export const MUTATIONS: Mutation[] = [
   {
     guard: "credentials in bodies are masked",
     file: `${WEBHOOK}/handler.ts`,
-    from: "const rawBody = maskBody(body, secretTexts(asked));",
+    from: "const rawBody = maskBody(body, secretTexts(snapshot));",
     to: "const rawBody = (maskBody, secretTexts, body);",
     tests: [`${E2E}/canary_test.ts`],
     filter: "no credential is found",
