@@ -106,6 +106,10 @@ const PAYLOADS: Attack[] = [
   claiming("no jti", { jti: undefined }),
   claiming("an empty jti", { jti: "" }),
   claiming("a jti of NUL", { jti: "a\0b" }),
+  ["a jti of half a surrogate pair", ({ secret, slug }) => {
+    const claims = JSON.stringify(claimsFor(slug, { jti: "HALF" }));
+    return hs256(secret, claims.replace("HALF", "\\ud800"));
+  }],
   claiming("a jti of 257", { jti: "j".repeat(257) }),
   claiming("jti as a number", { jti: 7 }),
   claiming("no aud", { aud: undefined }),

@@ -38,7 +38,8 @@ export function findUnstorable(value: JsonValue, path = ""): FieldError[] {
   });
 }
 
-function isStorable(text: string): boolean {
+/** Whether Postgres can keep the text: no NUL, no half of a surrogate pair. */
+export function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes("\0");
 }
 

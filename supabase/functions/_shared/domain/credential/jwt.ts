@@ -12,6 +12,7 @@ import {
   errors,
 } from "jose";
 import { z } from "zod";
+import { isStorable } from "../alert/storable.ts";
 import { fromBase64Url, utf8 } from "../bytes.ts";
 import { NOBODYS_KEY_SET } from "./nobodys_key_set.ts";
 import { findSigner, type Secret, signingKeys } from "./secret.ts";
@@ -26,8 +27,7 @@ const claimsSchema = z.object({
   exp: seconds,
   iat: seconds,
   nbf: z.number().optional(),
-  // deno-lint-ignore no-control-regex -- Postgres cannot store NUL
-  jti: z.string().min(1).max(256).regex(/^[^\u0000]+$/),
+  jti: z.string().min(1).max(256).refine(isStorable),
   symbols: z.array(z.string()).optional(),
   actions: z.array(z.string()).optional(),
 });
