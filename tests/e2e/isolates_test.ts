@@ -3,6 +3,7 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { startBehindProxy, startIsolate } from "./isolate.ts";
 import {
   type Answer,
+  API_URL,
   type Kit,
   openDatabase,
   provision,
@@ -235,4 +236,64 @@ Deno.test("an outage is answered 503, and the next alert is taken", async () => 
   assert.equal((await send(url, alert(1))).status, 503);
   proxy.before = () => {};
   assert.equal((await send(url, alert(1))).status, 202);
+});
+
+Deno.test("a reading that is never answered holds up nothing for longer than its sender waits", async () => {
+  await using isolate = await startBehindProxy("webhook");
+  const { proxy } = isolate;
+  const kit = await register();
+  const stuck = Promise.withResolvers<void>();
+  const [read, others] = [() => stuck.promise, () => {}];
+  proxy.before = (name) => {
+    proxy.before = others;
+    return name === "read_catalog" ? read() : undefined;
+  };
+  const url = isolate.at(kit.urls.dedicated);
+  assert.equal((await send(url, alert(1))).status, 503);
+  assert.equal((await send(url, alert(1))).status, 202);
+  stuck.resolve();
+});
+
+Deno.test("an alert that the database cannot even read fails alone", async () => {
+  await using isolate = await startBehindProxy("webhook");
+  const { proxy } = isolate;
+  const kit = await register();
+  const url = isolate.at(kit.urls.dedicated);
+  assert.equal((await send(url, alert(0))).status, 202);
+  let refused = 0;
+  proxy.before = (name, { text }) => {
+    if (name !== "ingest" || !text.includes("UNREADABLE")) return;
+    refused++;
+    return Response.json({ code: "22P05", message: "" }, { status: 400 });
+  };
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, n) =>
+      send(
+        url,
+        n === 20 ? '{"signal":"BUY","symbol":"UNREADABLE"}' : alert(n + 1),
+      )),
+  );
+  const statuses = answers.map(({ status }) => status);
+  const expected = Array(40).fill(202).with(20, 503);
+  assert.deepEqual(statuses, expected, `${refused} calls were refused`);
+});
+
+Deno.test("health is answered within 2.5 s while the database is not", async () => {
+  await using isolate = await startBehindProxy("provision");
+  const { proxy } = isolate;
+  const url = isolate.at(`${API_URL}/functions/v1/provision/health`);
+  const ask = async () => {
+    const response = await fetch(url);
+    await response.body?.cancel();
+    return response.status;
+  };
+  assert.equal(await ask(), 200);
+  const stuck = Promise.withResolvers<void>();
+  proxy.before = () => stuck.promise;
+  const startedAt = performance.now();
+  assert.equal(await ask(), 503);
+  assert.ok(performance.now() - startedAt < 2500);
+  proxy.before = () => {};
+  stuck.resolve();
+  assert.equal(await ask(), 200);
 });

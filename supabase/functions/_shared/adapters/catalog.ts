@@ -25,7 +25,9 @@ export interface Catalog {
 const MAX_NAME_CHARACTERS = 100;
 /** Bounds the memory that callers can make us use; of each kind. */
 const MAX_REMEMBERED = 2000;
-const MAX_NAMES_PER_READ = 100;
+const MAX_NAMES_PER_READ = 1000;
+/** As long as a sender waits. */
+const TIMEOUT_MS = 2000;
 /** However many are refused, the database is read at most ten times a second. */
 const MIN_READ_INTERVAL_MS = 100;
 
@@ -75,9 +77,9 @@ export function rememberCatalog(database: DatabaseClient): Catalog {
 
   async function read(names: string[]): Promise<Snapshot[]> {
     const readAt = performance.now();
-    const wanted = [...new Set(names)].filter((name) => name !== "");
+    const wanted = names.filter((name) => name !== "");
     const reading = readingSchema.parse(
-      await database.call("read_catalog", { names: wanted }),
+      await database.call("read_catalog", { names: wanted }, TIMEOUT_MS),
     );
     if (reading.version !== version) forget();
     version = reading.version;
@@ -103,6 +105,8 @@ export function rememberCatalog(database: DatabaseClient): Catalog {
     send: read,
     maxItems: MAX_NAMES_PER_READ,
     minIntervalMs: MIN_READ_INTERVAL_MS,
+    maxWaitMs: TIMEOUT_MS,
+    keyOf: (name) => name,
   });
 
   return {

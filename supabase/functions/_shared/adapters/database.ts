@@ -23,13 +23,16 @@ export class DatabaseError extends Error {
 }
 
 export interface DatabaseClient {
-  /** Calls a function of schema `public`; throws {@linkcode DatabaseError}. */
+  /** Calls a function of schema `public`; throws {@linkcode DatabaseError}, also when it is not answered in time. */
   call<Name extends keyof Functions & string>(
     name: Name,
     args: Functions[Name]["Args"],
-    signal?: AbortSignal,
+    timeoutMs?: number,
   ): Promise<Functions[Name]["Returns"]>;
 }
+
+/** Nothing waits for ever: a call that is never answered would hold up whatever comes after it. */
+const TIMEOUT_MS = 10_000;
 
 export interface DatabaseOptions {
   supabaseUrl: string;
@@ -43,10 +46,9 @@ export function connectDatabase(
     auth: { persistSession: false, autoRefreshToken: false },
   });
   return {
-    async call(name, args, signal) {
-      const query = client.rpc(name, args);
-      const { data, error } =
-        await (signal ? query.abortSignal(signal) : query);
+    async call(name, args, timeoutMs = TIMEOUT_MS) {
+      const { data, error } = await client.rpc(name, args)
+        .abortSignal(AbortSignal.timeout(timeoutMs));
       if (error) {
         throw new DatabaseError(name, error.message, error.code);
       }

@@ -55,6 +55,58 @@ Deno.test("a call with too few results fails its items", async () => {
   await assert.rejects(ask(1), /Cannot match/);
 });
 
+Deno.test("items of one key go as one, in the order of their first asking", async () => {
+  const batches: string[][] = [];
+  const ask = gather({
+    send: (items: string[]) => {
+      batches.push(items);
+      return Promise.resolve(items.map((item) => item.toUpperCase()));
+    },
+    maxItems: 2,
+    keyOf: (item) => item,
+  });
+  const answers = ["x", "a", "b", "a", "c", "b"].map(ask);
+  const given = ["X", "A", "B", "A", "C", "B"];
+  assert.deepEqual(await Promise.all(answers), given);
+  assert.deepEqual(batches, [["x"], ["a", "b"], ["c"]]);
+});
+
+Deno.test("what is asked for while it is being sent is sent anew", async () => {
+  let calls = 0;
+  const ask = gather({
+    send: (items: string[]) => Promise.resolve(items.map(() => ++calls)),
+    maxItems: 2,
+    keyOf: (item) => item,
+  });
+  assert.deepEqual(await Promise.all([ask("a"), ask("a"), ask("a")]), [
+    1,
+    2,
+    2,
+  ]);
+});
+
+Deno.test("what waited too long is not sent, and what came later is", async () => {
+  const first = Promise.withResolvers<void>();
+  const sent: string[] = [];
+  const ask = gather({
+    send: async (items: string[]) => {
+      sent.push(...items);
+      if (items[0] === "first") await first.promise;
+      return items;
+    },
+    maxItems: 10,
+    maxWaitMs: 40,
+  });
+  const answers = [ask("first"), ask("old")];
+  const late = assert.rejects(answers[1]!, /after 40 ms/);
+  await new Promise((wake) => setTimeout(wake, 60));
+  const young = ask("young");
+  first.resolve();
+  await late;
+  assert.equal(await young, "young");
+  assert.deepEqual(sent, ["first", "young"]);
+});
+
 Deno.test("calls keep their distance", async () => {
   const starts: number[] = [];
   const ask = gather({

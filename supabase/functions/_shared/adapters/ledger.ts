@@ -11,7 +11,8 @@ import type { Endpoint, Snapshot, Strategy } from "../domain/strategy.ts";
 import type { Proof } from "../domain/credential/verify.ts";
 import { toBase64 } from "../domain/bytes.ts";
 import type { Json } from "../database.types.ts";
-import type { DatabaseClient } from "./database.ts";
+import { type DatabaseClient, DatabaseError } from "./database.ts";
+import { logFault } from "../http/serve.ts";
 import { gather } from "./gather.ts";
 
 /** An authenticated alert, and what was judged of it. */
@@ -77,28 +78,61 @@ export interface Urls {
 }
 
 const MAX_ALERTS_PER_CALL = 50;
-const CALL_TIMEOUT_MS = 2000;
+/** As long as a sender waits, for a call and for its turn. */
+const TIMEOUT_MS = 2000;
 
 export function openLedger(database: DatabaseClient, urls: Urls): Ledger {
+  async function record(entries: Entry[]): Promise<Receipt[]> {
+    const unknown = entries.some(({ snapshot }) =>
+      !snapshot.settings.urlsKnown
+    );
+    const receipts = await database.call("ingest", {
+      alerts: entries.map(wireForm),
+      ...(unknown && {
+        urls: {
+          "detected_url": urls.publicUrl,
+          "internal_url": urls.internalUrl,
+        },
+      }),
+    }, TIMEOUT_MS);
+    return z.array(receiptSchema).parse(receipts);
+  }
+
+  /** An alert that the database cannot even read fails alone: halves are tried until it is found. */
+  async function recordReadable(entries: Entry[]): Promise<Receipt[]> {
+    try {
+      return await record(entries);
+    } catch (error) {
+      if (entries.length === 1 || !isUnreadable(error)) throw error;
+      const half = entries.length / 2;
+      const halves = [entries.slice(0, half), entries.slice(half)];
+      const receipts = await Promise.all(
+        halves.map((some) =>
+          recordReadable(some).catch((error) => failAll(some, error))
+        ),
+      );
+      return receipts.flat();
+    }
+  }
+
   const ingest = gather<Entry, Receipt>({
     maxItems: MAX_ALERTS_PER_CALL,
-    async send(entries) {
-      const unknown = entries.some(({ snapshot }) =>
-        !snapshot.settings.urlsKnown
-      );
-      const receipts = await database.call("ingest", {
-        alerts: entries.map(wireForm),
-        ...(unknown && {
-          urls: {
-            "detected_url": urls.publicUrl,
-            "internal_url": urls.internalUrl,
-          },
-        }),
-      }, AbortSignal.timeout(CALL_TIMEOUT_MS));
-      return z.array(receiptSchema).parse(receipts);
-    },
+    maxWaitMs: TIMEOUT_MS,
+    send: recordReadable,
   });
   return { ingest };
+}
+
+/** Class 22, data exception (Postgres, appendix A): nothing was done, and again it would be the same. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code.startsWith("22");
+}
+
+function failAll(entries: Entry[], error: unknown): Receipt[] {
+  return entries.map(({ correlationId }) => {
+    logFault(correlationId, error);
+    return { outcome: "failed" };
+  });
 }
 
 /** An entry as `ingest` in SQL reads it. */
