@@ -246,6 +246,8 @@ const SLOW_LOOKING: [name: string, body: string][] = [
   ["commas", ",".repeat(65_000)],
   ["half messages", ": order a @ b filled on ".repeat(2500)],
   ["pairs", `${"a=b ".repeat(16_000)}c`],
+  ["numbers that are too large", `{"a":[${"1e999,".repeat(10_000)}1]}`],
+  ["NULs", `{"a":[${'"\\u0000",'.repeat(7000)}1]}`],
   ["escapes", `{"a":"${"\\n".repeat(32_000)}`],
   ["members", `{${Array.from({ length: 8000 }, (_, n) => `"a${n}":1`)}}`],
 ];

@@ -12,30 +12,32 @@ import {
   JsonNumber,
   type JsonValue,
 } from "./json.ts";
-import { fieldError } from "../signal/faults.ts";
+import { fieldError, MAX_FAULTS } from "../signal/faults.ts";
 import type { FieldError } from "../refusal.ts";
 
-/** Every text, name and number in `value` that cannot be kept as it is. */
-export function findUnstorable(value: JsonValue, path = ""): FieldError[] {
-  if (typeof value === "string") {
-    return isStorable(value) ? [] : [fieldError(path, "unstorable_text")];
+/** The first texts, names and numbers in `value` that cannot be kept as they are. */
+export function findUnstorable(value: JsonValue): FieldError[] {
+  return [...unstorable(value, "").take(MAX_FAULTS)];
+}
+
+function* unstorable(value: JsonValue, path: string): Generator<FieldError> {
+  if (typeof value === "string" && !isStorable(value)) {
+    yield fieldError(path, "unstorable_text");
   }
-  if (value instanceof JsonNumber) {
-    return isSafeNumber(value.text) ? [] : [fieldError(path, "unsafe_number")];
+  if (value instanceof JsonNumber && !isSafeNumber(value.text)) {
+    yield fieldError(path, "unsafe_number");
   }
   if (isJsonArray(value)) {
-    return value.flatMap((element, index) =>
-      findUnstorable(element, join(path, String(index)))
-    );
+    for (const [index, element] of value.entries()) {
+      yield* unstorable(element, join(path, String(index)));
+    }
   }
-  if (!isJsonObject(value)) return [];
-  return [...value].flatMap(([name, member]) => {
+  if (!isJsonObject(value)) return;
+  for (const [name, member] of value) {
     const inside = join(path, name);
-    const ofName = isStorable(name)
-      ? []
-      : [fieldError(inside, "unstorable_text")];
-    return [...ofName, ...findUnstorable(member, inside)];
-  });
+    if (!isStorable(name)) yield fieldError(inside, "unstorable_text");
+    yield* unstorable(member, inside);
+  }
 }
 
 /** Whether Postgres can keep the text: no NUL, no half of a surrogate pair. */

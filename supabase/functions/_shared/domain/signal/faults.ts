@@ -26,14 +26,15 @@ export const FAULTS = {
   out_of_range: "Out of range: send 0 to 1, or a percentage up to 100",
   too_long: "Too long",
   invalid: "Not a value for this field",
+  payload_schema: "The strategy's payload_schema forbids it",
 } as const;
 
 export type FaultCode = keyof typeof FAULTS;
 
-/** Paths come from the sender's names: cut, and safe to store. */
-const MAX_PATH_LENGTH = 200;
-/** One bad alert may have thousands of faults; its answer need not. */
-const MAX_ERRORS = 20;
+/** Paths come from the sender's names, and may stand in messages: cut, and safe to store. */
+const MAX_TEXT_LENGTH = 200;
+/** One bad alert may have thousands of faults; its answer, and the search for them, need not. */
+export const MAX_FAULTS = 20;
 
 export function isFaultCode(code: string): code is FaultCode {
   return Object.hasOwn(FAULTS, code);
@@ -44,9 +45,12 @@ export function fieldError(
   code: FaultCode,
   message: string = FAULTS[code],
 ): FieldError {
-  const storable = path.replaceAll("\0", "\ufffd").slice(0, MAX_PATH_LENGTH)
+  return { path: storable(path), code, message: storable(message) };
+}
+
+function storable(text: string): string {
+  return text.slice(0, MAX_TEXT_LENGTH).replaceAll("\0", "\ufffd")
     .toWellFormed();
-  return { path: storable, code, message };
 }
 
 /** The 422 that says what to change, field by field. */
@@ -56,6 +60,6 @@ export function invalidAlert(faults: readonly FieldError[]): Refusal {
   const rest = others.length > 0 ? ` (and ${others.length} more)` : "";
   return new Refusal("invalid_alert", {
     detail: `Cannot accept the alert: ${where}${first?.message}${rest}`,
-    errors: faults.slice(0, MAX_ERRORS),
+    errors: faults.slice(0, MAX_FAULTS),
   });
 }
