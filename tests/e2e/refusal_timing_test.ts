@@ -158,11 +158,19 @@ function arriving({ query, headers }: Way): Arrival {
 }
 
 Deno.test("judging the credentials of an unknown strategy is as much work as of a known one", async () => {
-  const [kit, stranger] = await Promise.all([register(), register()]);
+  const [kit, stranger, rotated] = await Promise.all(
+    [register(), register(), register()],
+  );
   const { jwks, guesses } = await keyGuesses(kit.strategy.slug);
-  const strategy = { ...remembered(kit), jwks };
+  const strategy = remembered(kit);
+  const known = {
+    ...strategy,
+    jwks,
+    // During a rotation.
+    secrets: [...strategy.secrets, openSecret("old", rotated.secret)],
+  };
   const snapshots = {
-    known: { ...NOTHING_ELSE, strategy },
+    known: { ...NOTHING_ELSE, strategy: known },
     unknown: NOTHING_ELSE,
   };
   const ways = await allWays(meansOf(stranger), ALERT);

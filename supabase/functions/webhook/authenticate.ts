@@ -20,6 +20,9 @@ import {
 import { isWithin } from "../_shared/http/client_ip.ts";
 import type { Arrival } from "./arrival.ts";
 
+/** Of a strategy: the current one, and during a rotation the one before. */
+const MAX_LIVE_SECRETS = 2;
+
 /** Nobody has this secret: what an unknown strategy's callers are checked against. */
 const nobodysSecret = openSecret(
   "nobody",
@@ -64,10 +67,10 @@ function keyringFor(
   { endpoint }: Arrival,
   { settings, strategy }: Snapshot,
 ): Keyring {
-  const own = strategy && strategy.status !== "archived" &&
-      strategy.secrets.length
-    ? strategy.secrets
-    : [nobodysSecret];
+  const live = strategy?.status === "archived" ? [] : strategy?.secrets ?? [];
+  // As many as there can be: else the time would tell that a strategy exists, or is being rotated.
+  const own = [...live, ...Array(MAX_LIVE_SECRETS).fill(nobodysSecret)]
+    .slice(0, MAX_LIVE_SECRETS);
   return {
     secrets: endpoint === "dedicated" ? own : [...settings.secrets, ...own],
     audiences: strategy ? [strategy.slug, ...strategy.aliases] : [],
