@@ -14,7 +14,8 @@ export function clientIp(
     ? headers.get(header)
     : headers.get("x-forwarded-for")?.split(",").at(-1);
   const address = stated?.trim() ?? "";
-  return ipaddr.isValid(address)
+  // A zone (`fe80::1%eth0`) means something to that hop alone, and Postgres knows none.
+  return ipaddr.isValid(address) && !address.includes("%")
     ? ipaddr.process(address).toString()
     : undefined;
 }

@@ -21,6 +21,12 @@ const CASES: [
     undefined,
   ],
   [
+    "nothing for an address with a zone",
+    { "x-forwarded-for": "fe80::1%eth0" },
+    undefined,
+    undefined,
+  ],
+  [
     "the platform's header",
     { "cf-connecting-ip": "52.89.214.238", "x-forwarded-for": "6.6.6.6" },
     "cf-connecting-ip",
