@@ -3,7 +3,8 @@ import { problem } from "./respond.ts";
 
 type Handler = (request: Request, correlationId: string) => Promise<Response>;
 
-const MAX_SHOWN_SEGMENTS = 8;
+/** As in `/provision/strategies/gold/rotate`. */
+const MAX_SHOWN_SEGMENTS = 5;
 
 /** Wraps a handler with what every function needs: a correlation id, one catch, one log line. */
 export function serve(
@@ -40,10 +41,11 @@ export function logFault(correlationId: string, error: unknown): void {
   });
 }
 
-/** Only what a path should hold is shown: a credential that was put there is not. */
-function shownPath(path: string): string {
-  return path.split("/").slice(0, MAX_SHOWN_SEGMENTS)
-    .map((part) => /^[A-Za-z0-9-]{0,40}$/.test(part) ? part : "…").join("/");
+/** Only what a path should hold is shown, words and slugs: a credential that was put there is not. */
+export function shownPath(path: string): string {
+  return path.replace(/^\/functions\/v1(?=\/)/, "").split("/")
+    .slice(0, MAX_SHOWN_SEGMENTS)
+    .map((part) => /^[a-z0-9-]{0,40}$/.test(part) ? part : "…").join("/");
 }
 
 /** One JSON object per line: a path cannot forge another line. */
