@@ -224,6 +224,23 @@ export const MUTATIONS: Mutation[] = [
     filter: "the same bytes",
   },
   {
+    guard: "an operator's token is verified",
+    file: "supabase/functions/provision/operator.ts",
+    from: "await jwtVerify(token, keySet, options)",
+    to:
+      "await (async (): ReturnType<typeof jwtVerify> => ({ payload: JSON.parse(atob(token.split('.')[1]!)) } as never))()",
+    tests: [`${E2E}/operator_test.ts`],
+    filter: "may not provision",
+  },
+  {
+    guard: "an operator's token says that it is one's",
+    file: "supabase/functions/provision/operator.ts",
+    from: '"app_metadata": z.object({ role: z.literal("operator") }),',
+    to: "",
+    tests: [`${E2E}/operator_test.ts`],
+    filter: "may not provision",
+  },
+  {
     guard: "addresses are checked",
     file: `${WEBHOOK}/authenticate.ts`,
     from: "return isWithin(remoteIp, strategy.allowedIps)",
