@@ -238,6 +238,12 @@ Deno.test("a change of the strategy counts for the next alert", async () => {
   assert.equal((await send(kit.urls.dedicated, `${ALERT} `)).status, 202);
 });
 
+Deno.test("an unknown command of a comma line is answered 422, not guessed", async () => {
+  const kit = await register();
+  const answer = await send(kit.urls.dedicated, "60123456,buystop,EURUSD");
+  assert.deepEqual([answer.status, answer.body.code], [422, "invalid_alert"]);
+});
+
 Deno.test("a payload that the strategy's schema forbids is answered 422", async () => {
   const kit = await register({
     "payload_schema": {
