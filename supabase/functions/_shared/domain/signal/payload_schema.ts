@@ -1,21 +1,117 @@
+/**
+ * A strategy's own JSON Schema (draft 2020-12) for payloads.
+ *
+ * @module
+ */
+import {
+  dereference,
+  type OutputUnit,
+  type Schema,
+  Validator,
+} from "@cfworker/json-schema";
 import { z } from "zod";
 import type { FieldError } from "../refusal.ts";
 import { fieldError, MAX_FAULTS } from "./faults.ts";
 
+const TYPES = [
+  "null",
+  "boolean",
+  "number",
+  "integer",
+  "string",
+  "array",
+  "object",
+] as const;
+
+const type = z.enum(TYPES);
+const schema: z.ZodType = z.lazy(() => z.union([z.boolean(), keywords]));
+const named = z.record(z.string(), schema).optional();
+const one = schema.optional();
+const some = z.array(schema).min(1).optional();
+
+/** What would make a schema mean nothing, or something else than was meant; other words are the operator's. */
+const keywords = z.looseObject({
+  type: z.union([type, z.array(type).min(1)]).optional(),
+  enum: z.array(z.unknown()).optional(),
+  required: z.array(z.string()).optional(),
+  properties: named,
+  patternProperties: named,
+  dependentSchemas: named,
+  $defs: named,
+  additionalProperties: one,
+  propertyNames: one,
+  items: one,
+  contains: one,
+  not: one,
+  if: one,
+  then: one,
+  else: one,
+  prefixItems: some,
+  allOf: some,
+  anyOf: some,
+  oneOf: some,
+  pattern: z.string().optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+});
+
 /**
- * Compiles a strategy's JSON Schema into a check of payloads; it names the first faults only.
+ * Compiles a schema into a check of payloads; it names the first faults only.
  * Throws if the schema cannot be used, with a sentence that says why.
  */
 export function compilePayloadSchema(
-  schema: unknown,
+  given: unknown,
 ): (payload: unknown) => FieldError[] {
-  const compiled = z.fromJSONSchema(
-    schema as Parameters<typeof z.fromJSONSchema>[0],
-  );
+  const { success, error } = schema.safeParse(given);
+  if (!success) {
+    const [issue] = error.issues;
+    throw new Error(`${issue!.path.join(".") || "schema"}: ${issue!.message}`);
+  }
+  const own = structuredClone(given) as Schema;
+  refuseMissing(dereference(own));
+  const validator = new Validator(own, "2020-12", false);
   return (payload) => {
-    const issues = compiled.safeParse(payload).error?.issues ?? [];
-    return issues.slice(0, MAX_FAULTS).map(({ path, message }) =>
-      fieldError(path.join("."), "payload_schema", message)
-    );
+    const errors = errorsOf(validator, payload);
+    return [
+      ...errors.values().filter((error, index) =>
+        isInnermost(error, errors[index + 1])
+      ).take(MAX_FAULTS).map(faultOf),
+    ];
   };
+}
+
+/** A schema that refers to itself without end lets nothing through. */
+function errorsOf(validator: Validator, payload: unknown): OutputUnit[] {
+  try {
+    return validator.validate(payload).errors;
+  } catch (cause) {
+    const error = `The schema cannot be used: ${cause}`;
+    const keyword = "$ref";
+    return [{ instanceLocation: "#", keyword, keywordLocation: "#", error }];
+  }
+}
+
+/** A reference that leads nowhere would be noticed only when an alert comes to it. */
+function refuseMissing(lookup: Record<string, Schema | boolean>): void {
+  for (const one of Object.values(lookup)) {
+    if (typeof one === "boolean" || one.$ref === undefined) continue;
+    if (lookup[one.__absolute_ref__ ?? one.$ref] === undefined) {
+      throw new Error(`$ref: nothing is called "${one.$ref}"`);
+    }
+  }
+}
+
+/** Of a wrong field its surroundings are told first: that they are wrong too says nothing more. */
+function isInnermost(
+  { instanceLocation }: OutputUnit,
+  next: OutputUnit | undefined,
+): boolean {
+  return !next?.instanceLocation.startsWith(`${instanceLocation}/`);
+}
+
+function faultOf({ instanceLocation, keyword, error }: OutputUnit): FieldError {
+  const path = decodeURI(instanceLocation).replace(/^#\/?/, "")
+    .replaceAll("/", ".");
+  const message = keyword === "false" ? "Not allowed here" : error;
+  return fieldError(path, "payload_schema", message);
 }
