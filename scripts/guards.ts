@@ -243,8 +243,16 @@ export const MUTATIONS: Mutation[] = [
   {
     guard: "addresses are checked",
     file: `${WEBHOOK}/authenticate.ts`,
-    from: "return isWithin(remoteIp, strategy.allowedIps)",
-    to: "return isWithin(remoteIp, [])",
+    from: "isWithin(remoteIp, strategy.allowedIps)",
+    to: "isWithin(remoteIp, [])",
+    tests: [`${E2E}/address_test.ts`],
+    filter: "opens a strategy for another address",
+  },
+  {
+    guard: "only the project's own key stands in for an address",
+    file: `${WEBHOOK}/arrival.ts`,
+    from: "isFromProject: equalDigests(",
+    to: 'isFromProject: headers.has("apikey") || equalDigests(',
     tests: [`${E2E}/address_test.ts`],
     filter: "opens a strategy for another address",
   },

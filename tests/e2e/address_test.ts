@@ -5,6 +5,7 @@ import { assertAnswered, type Attempt, together } from "./attempts.ts";
 import { startIsolate } from "./isolate.ts";
 import { type Headers } from "./senders.ts";
 
+const PUBLISHABLE_KEY = Deno.env.get("SUPABASE_PUBLISHABLE_KEY") ?? "";
 const TRADINGVIEW = "52.89.214.238";
 const alert = (n: number) => JSON.stringify({ signal: "BUY", n });
 
@@ -30,7 +31,12 @@ function claimsOf(address: string): Headers[] {
 
 Deno.test("no header that a caller sends opens a strategy for another address", async () => {
   const kit = await register({ "allowed_ips": ["203.0.113.7"] });
-  const attempts = claimsOf("203.0.113.7").map((headers): Attempt => ({
+  const foreignKeys = [PUBLISHABLE_KEY, "", kit.token, kit.secret];
+  const claims = [
+    ...claimsOf("203.0.113.7"),
+    ...foreignKeys.map((apikey) => ({ apikey })),
+  ];
+  const attempts = claims.map((headers): Attempt => ({
     why: JSON.stringify(headers),
     url: kit.urls.dedicated,
     headers,

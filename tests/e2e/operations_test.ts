@@ -36,6 +36,7 @@ Deno.test("explain says what each step makes of an alert, and stores nothing", a
     ["parse", true],
     ["endpoint", true],
     ["signal", true],
+    ["age", true],
     ["dedupe", true],
     ["limit", true],
     ["routes", true],
@@ -95,6 +96,95 @@ Deno.test("a given test alert is marked as a test, whatever it says", async () =
     .sql`select is_test from signals where id = ${body.answer
     .signal_id as string}`;
   assert.equal(signal!.is_test, true);
+});
+
+async function test(slug: string, settings: Record<string, unknown> = {}) {
+  const { body } = await provision<
+    { status: number; answer: Record<string, unknown> }
+  >("POST", `/strategies/${slug}/test`, settings);
+  return body;
+}
+
+for (
+  const settings of [
+    { "auth_methods": ["hmac"] },
+    { "auth_methods": ["jwt"] },
+    { "allowed_ips": "tradingview" },
+    { routing: "universal" },
+    { routing: "universal", "auth_methods": ["hmac"] },
+  ]
+) {
+  Deno.test(`a test alert goes the whole way with ${JSON.stringify(settings)}`, async () => {
+    const kit = await register(settings);
+    const { status, answer } = await test(kit.strategy.slug);
+    assert.deepEqual([status, answer.status], [202, "accepted"]);
+  });
+}
+
+Deno.test("a strategy that takes no credential takes no test alert", async () => {
+  const kit = await register({ "auth_methods": [] });
+  assert.equal((await test(kit.strategy.slug)).status, 401);
+});
+
+Deno.test("a given test alert may have a comma too many, as a real one", async () => {
+  const kit = await register();
+  const body = '{"signal":"BUY",}';
+  assert.equal((await test(kit.strategy.slug, { body })).status, 202);
+});
+
+/** Alerts that a strategy's settings refuse, and the step that says so. */
+const EXPLAINED: [
+  settings: Record<string, unknown>,
+  body: string,
+  step: string,
+  code: string,
+][] = [
+  [
+    { "max_alert_lag": "1 minute" },
+    '{"signal":"BUY","timenow":"2020-01-01T00:00:00Z"}',
+    "age",
+    "stale_alert",
+  ],
+  [{ routing: "universal" }, '{"signal":"BUY"}', "parse", "invalid_alert"],
+  [{}, "60123456,buystop,EURUSD", "signal", "invalid_alert"],
+  [
+    {},
+    '{"signal":"BUY","strategy":"another"}',
+    "endpoint",
+    "strategy_mismatch",
+  ],
+  [
+    { "payload_schema": { type: "object", required: ["sl"] } },
+    '{"signal":"BUY"}',
+    "signal",
+    "invalid_alert",
+  ],
+];
+
+for (const [settings, body, step, code] of EXPLAINED) {
+  Deno.test(`explain refuses ${body} as the endpoint does: ${code}`, async () => {
+    const kit = await register(settings);
+    const refused = (await explain(kit.strategy.slug, body))
+      .find(({ ok }) => !ok)!;
+    const answer = await send(kit.tradingview.webhook_url, body);
+    assert.deepEqual([refused.step, refused.code, refused.status], [
+      step,
+      code,
+      answer.status,
+    ]);
+    assert.equal(answer.body.code, code);
+  });
+}
+
+Deno.test("explain says that a paused strategy's signal would not be sent", async () => {
+  const kit = await register({ status: "paused" });
+  const steps = await explain(kit.strategy.slug, "BUY");
+  const routes = steps.find(({ step }) => step === "routes")!;
+  assert.deepEqual([routes.ok, routes.routes, routes.status], [
+    false,
+    [],
+    "paused",
+  ]);
 });
 
 Deno.test("a test alert that cannot be marked is refused", async () => {

@@ -152,6 +152,7 @@ function arriving({ query, headers }: Way): Arrival {
     ),
     overHttp: false,
     remoteIp: undefined,
+    isFromProject: false,
     userAgent: undefined,
     body: new TextEncoder().encode(ALERT),
   };

@@ -1,6 +1,5 @@
 /**
- * Explains what would become of an alert, step by step, without storing anything; and sends
- * real test alerts.
+ * Explains what would become of an alert, step by step, without storing anything.
  *
  * @module
  */
@@ -8,32 +7,27 @@ import { z } from "zod";
 import type { Catalog } from "../_shared/adapters/catalog.ts";
 import type { DatabaseClient } from "../_shared/adapters/database.ts";
 import { type Alert, parseAlert } from "../_shared/domain/alert/alert.ts";
-import { toHex, utf8 } from "../_shared/domain/bytes.ts";
-import { sha256 } from "../_shared/domain/credential/digest.ts";
-import { dedupeKeys } from "../_shared/domain/dedupe.ts";
-import { permitEndpoint, permitPayload } from "../_shared/domain/permit.ts";
+import { maskBody } from "../_shared/domain/alert/mask.ts";
+import { utf8 } from "../_shared/domain/bytes.ts";
+import type { DedupeKey } from "../_shared/domain/dedupe.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
-import { readSignal, type Signal } from "../_shared/domain/signal/signal.ts";
-import { isOpen, type Snapshot } from "../_shared/domain/strategy.ts";
-
-/** Body of `POST /strategies/{slug}/test`. */
-export const testSchema = z.strictObject({
-  body: z.string().max(65_536).optional(),
-  "content_type": z.string().max(200).default("application/json"),
-  "dry_run": z.boolean().default(false),
-});
+import { type Signal, signalColumns } from "../_shared/domain/signal/signal.ts";
+import {
+  type Endpoint,
+  isOpen,
+  secretTexts,
+  type Strategy,
+} from "../_shared/domain/strategy.ts";
+import {
+  type Acceptance,
+  type Step,
+  type Take,
+  understand,
+} from "../_shared/domain/understand.ts";
 
 /** One step's verdict. */
-export interface Step {
-  step:
-    | "credential"
-    | "parse"
-    | "endpoint"
-    | "signal"
-    | "dedupe"
-    | "limit"
-    | "routes"
-    | "lint";
+export interface Verdict {
+  step: "credential" | Step | "limit" | "routes" | "lint";
   ok: boolean;
   [detail: string]: unknown;
 }
@@ -45,102 +39,124 @@ interface Explaining {
   database: DatabaseClient;
 }
 
-/** What each step of the pipeline says of this text, up to the first that refuses it. */
+/** What each step of the pipeline says of this text, up to the first that refuses it. Whose credential it is, is not asked. */
 export async function explain(
   { slug, text, catalog, database }: Explaining,
-): Promise<Step[]> {
+): Promise<Verdict[]> {
   const snapshot = await catalog.find(slug);
-  const { strategy } = snapshot;
+  const { strategy, settings } = snapshot;
   if (!strategy) throw new Refusal("not_found");
-  const steps: Step[] = [{
+  const endpoint = isOpen("dedicated", settings.phase, strategy)
+    ? "dedicated"
+    : "universal";
+  const verdicts: Verdict[] = [{
     step: "credential",
     ok: strategy.authMethods.length > 0 && strategy.status !== "archived",
     "auth_methods": strategy.authMethods,
+    "allowed_ips": strategy.allowedIps,
     status: strategy.status,
   }];
-  const read = understand(text, snapshot, steps);
-  if (read) {
-    steps.push(...await weigh(read, { snapshot, text, database }));
-  }
-  steps.push({ step: "lint", ok: true, warnings: lint(text) });
-  return steps;
-}
-
-interface Understood {
-  alert: Alert;
-  signal: Signal;
-}
-
-function understand(
-  text: string,
-  { settings, strategy }: Snapshot,
-  steps: Step[],
-): Understood | undefined {
-  let step: Step["step"] = "parse";
-  try {
-    const alert = parseAlert(utf8(text), "dedicated");
-    const { form, repaired } = alert;
-    steps.push({ step, ok: true, form, repaired });
-    step = "endpoint";
-    const endpoint = isOpen("dedicated", settings.phase, strategy!)
-      ? "dedicated"
-      : "universal";
-    permitEndpoint(strategy!, alert, {
+  const body = utf8(text);
+  const accepted = orRefused(() =>
+    understand({
+      ...snapshot,
+      body,
+      read: () => parseAlert(maskBody(body, secretTexts(snapshot)), endpoint),
+      strategy,
       endpoint,
-      settings,
       overHttp: false,
       publicUrl: "",
-    });
-    steps.push({ step, ok: true, endpoint });
-    step = "signal";
-    const signal = readSignal(alert);
-    permitPayload(strategy!, alert);
-    steps.push({ step, ok: true, signal });
-    return { alert, signal };
+      proof: { replayable: false },
+      now: new Date(),
+    }, noting(verdicts, endpoint))
+  );
+  if (accepted) {
+    verdicts.push(...await weigh(accepted, strategy, endpoint, database));
+  }
+  verdicts.push({ step: "lint", ok: true, warnings: lint(text) });
+  return verdicts;
+}
+
+/** A refusal stands among the verdicts already. */
+function orRefused<Value>(work: () => Value): Value | undefined {
+  try {
+    return work();
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    const { code, message, errors, status } = error;
-    steps.push({ step, ok: false, status, code, detail: message, errors });
-    return undefined;
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
+
+/** Takes steps and notes what each says. */
+function noting(verdicts: Verdict[], endpoint: Endpoint): Take {
+  return (step, work) => {
+    try {
+      const value = work();
+      if (step !== "transport") {
+        verdicts.push({ step, ok: true, ...shownOf(step, value, endpoint) });
+      }
+      return value;
+    } catch (error) {
+      if (error instanceof Refusal) {
+        const { code, message, errors, status } = error;
+        verdicts.push({
+          step,
+          ok: false,
+          status,
+          code,
+          detail: message,
+          errors,
+        });
+      }
+      throw error;
+    }
+  };
+}
+
+function shownOf(
+  step: Step,
+  value: unknown,
+  endpoint: Endpoint,
+): Record<string, unknown> {
+  switch (step) {
+    case "parse": {
+      const { form, repaired } = value as Alert;
+      return { form, repaired };
+    }
+    case "endpoint":
+      return { endpoint };
+    case "signal":
+      return { signal: signalColumns(value as Signal) };
+    case "dedupe":
+      return { key: (value as DedupeKey[])[0] };
+    default:
+      return {};
   }
 }
 
 /** What the database would make of the signal now. */
 async function weigh(
-  { signal }: Understood,
-  { snapshot, text, database }: {
-    snapshot: Snapshot;
-    text: string;
-    database: DatabaseClient;
-  },
-): Promise<Step[]> {
-  const strategy = snapshot.strategy!;
-  const [key] = dedupeKeys({
-    proof: { replayable: false },
-    strategy,
-    externalId: signal.externalId,
-    bodyDigest: toHex(sha256(utf8(text))),
-  });
-  const weighed = weighedSchema.parse(
+  { signal }: Acceptance,
+  { slug, status }: Strategy,
+  endpoint: Endpoint,
+  database: DatabaseClient,
+): Promise<Verdict[]> {
+  const { action, symbol, exchange, confidence } = signal;
+  const { limit, left, held, routes } = weighedSchema.parse(
     await database.call("explain_signal", {
-      name: strategy.slug,
-      endpoint: "dedicated",
-      signal: {
-        action: signal.action,
-        symbol: signal.symbol,
-        exchange: signal.exchange,
-        confidence: signal.confidence,
-      },
+      name: slug,
+      endpoint,
+      signal: { action, symbol, exchange, confidence },
     }),
   );
-  const { limit, left, held, routes } = weighed;
+  const isSent = status === "active" && !signal.isTest;
   return [
-    { step: "dedupe", ok: true, key: { ...key } },
     { step: "limit", ok: held === 0 && (left ?? 1) > 0, limit, left, held },
     {
       step: "routes",
-      ok: routes.length > 0,
-      routes: signal.isTest ? [] : routes,
+      ok: routes.length > 0 && status === "active",
+      routes: isSent ? routes : [],
+      status,
       "is_test": signal.isTest,
     },
   ];
@@ -166,25 +182,4 @@ const SMELLS: [pattern: RegExp, warning: string][] = [
 function lint(text: string): string[] {
   return SMELLS.filter(([pattern]) => pattern.test(text))
     .map(([, warning]) => warning);
-}
-
-/** The text of a test alert: the given one marked as a test, or one of our own. */
-export function testAlert(slug: string, given: string | undefined): string {
-  if (given === undefined) {
-    return JSON.stringify({
-      strategy: slug,
-      signal: "BUY",
-      symbol: "TEST",
-      test: true,
-      id: crypto.randomUUID(),
-    });
-  }
-  const trimmed = given.trimEnd();
-  if (!/^\s*{[\s\S]*[^\s{,][\s\S]*}$/.test(trimmed)) {
-    throw new Refusal("invalid_request", {
-      detail:
-        "Cannot mark this text as a test: send a JSON object, or use dry_run",
-    });
-  }
-  return `${trimmed.slice(0, -1)},"test":true}`;
 }

@@ -20,7 +20,8 @@ import {
   type ShownStrategy,
 } from "./kit.ts";
 import { operations } from "./operations.ts";
-import { explain, testAlert, testSchema } from "./explain.ts";
+import { explain } from "./explain.ts";
+import { sendTest, testAlert, testSchema } from "./test_alert.ts";
 import type { Identify } from "./operator.ts";
 import { checkRoutes, type RouteWorld } from "./routes.ts";
 import {
@@ -211,8 +212,12 @@ export function provision(
       world.catalog.forget();
       return c.json({ steps: await explain({ ...world, slug, text }) });
     }
+    const { secretKey } = world;
     return c.json(
-      await sendTest(await kit(slug, internalUrl), text, content_type),
+      await sendTest(await kit(slug, internalUrl), text, {
+        contentType: content_type,
+        secretKey,
+      }),
     );
   });
 
@@ -245,26 +250,6 @@ const universalResult = z.object({
   secret: z.string().optional(),
   token: z.string().optional(),
 });
-
-/** Sends a test alert as a sender would: to the dedicated endpoint, or to the universal one where that is closed. */
-async function sendTest(
-  { urls }: Kit,
-  body: string,
-  contentType: string,
-): Promise<{ status: number; answer: unknown }> {
-  const send = (url: string) =>
-    fetch(url, {
-      method: "POST",
-      headers: { "content-type": contentType },
-      body,
-    });
-  let response = await send(urls.dedicated);
-  if (response.status === 403) {
-    await response.body?.cancel();
-    response = await send(urls.universal);
-  }
-  return { status: response.status, answer: await response.json() };
-}
 
 function noStrategy(name: string): string {
   return `No strategy is called "${name.slice(0, 100)}"`;

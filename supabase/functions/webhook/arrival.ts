@@ -1,8 +1,9 @@
-import type { Bytes } from "../_shared/domain/bytes.ts";
+import { type Bytes, utf8 } from "../_shared/domain/bytes.ts";
 import {
   type Credential,
   readCredentials,
 } from "../_shared/domain/credential/credential.ts";
+import { equalDigests, sha256 } from "../_shared/domain/credential/digest.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
 import type { Endpoint } from "../_shared/domain/strategy.ts";
 import { readBody } from "../_shared/http/body.ts";
@@ -24,15 +25,23 @@ export interface Arrival {
   /** Whether the first hop came over plain http. */
   overHttp: boolean;
   remoteIp: string | undefined;
+  /** Whether the project's secret key came along: `provision` sends a test. */
+  isFromProject: boolean;
   userAgent: string | undefined;
   body: Bytes;
+}
+
+export interface ArrivalWorld {
+  clientIpHeader: string | undefined;
+  /** The project's. */
+  secretKey: string;
 }
 
 /** Reads what is needed of a request, body included; throws what no credential could mend. */
 export async function readArrival(
   request: Request,
   correlationId: string,
-  { clientIpHeader }: { clientIpHeader: string | undefined },
+  { clientIpHeader, secretKey }: ArrivalWorld,
 ): Promise<Arrival> {
   if (request.method !== "POST") {
     throw new Refusal("method_not_allowed", { allow: "POST" });
@@ -50,6 +59,10 @@ export async function readArrival(
     overHttp: headers.get("x-forwarded-proto")?.split(",")[0]?.trim() ===
       "http",
     remoteIp: clientIp(headers, clientIpHeader),
+    isFromProject: equalDigests(
+      sha256(utf8(headers.get("apikey") ?? "")),
+      sha256(utf8(secretKey)),
+    ),
     userAgent: headers.get("user-agent")?.slice(0, MAX_SHOWN_CHARACTERS),
     body,
   };

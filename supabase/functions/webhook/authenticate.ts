@@ -82,13 +82,13 @@ function keyringFor(
 export function objection(
   { methods }: Proof,
   strategy: Strategy | undefined,
-  { remoteIp }: Arrival,
+  { remoteIp, isFromProject }: Arrival,
 ): FailureReason | undefined {
   if (!strategy) return undefined;
   if (!methods.every((method) => strategy.authMethods.includes(method))) {
     return "unlisted_method";
   }
-  return isWithin(remoteIp, strategy.allowedIps)
+  return isFromProject || isWithin(remoteIp, strategy.allowedIps)
     ? undefined
     : "address_not_allowed";
 }

@@ -1,6 +1,7 @@
 /**
- * The way of an alert, top to bottom: read, name the strategy, authenticate, understand,
- * permit, ingest, answer. A step returns what the next one needs or throws a `Refusal`.
+ * The way of an alert, top to bottom: read, name the strategy, authenticate, understand and
+ * permit (`understand.ts`), ingest, answer. A step returns what the next one needs or throws a
+ * `Refusal`.
  * Recording and routing are one step here because they are one transaction there: see
  * `ingest` in the migrations.
  *
@@ -17,37 +18,21 @@ import type {
   Receipt,
   Urls,
 } from "../_shared/adapters/ledger.ts";
-import {
-  type Alert,
-  parseAlert,
-  peekStrategyName,
-} from "../_shared/domain/alert/alert.ts";
-import { toHex } from "../_shared/domain/bytes.ts";
-import { sha256 } from "../_shared/domain/credential/digest.ts";
-import { dedupeKeys } from "../_shared/domain/dedupe.ts";
+import { parseAlert, peekStrategyName } from "../_shared/domain/alert/alert.ts";
 import { maskBody } from "../_shared/domain/alert/mask.ts";
-import {
-  permitAge,
-  permitClaims,
-  permitEndpoint,
-  permitPayload,
-  permitTransport,
-} from "../_shared/domain/permit.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
-import { readSignal } from "../_shared/domain/signal/signal.ts";
-import type { Snapshot } from "../_shared/domain/strategy.ts";
-import type { Proof } from "../_shared/domain/credential/verify.ts";
-import { type Arrival, readArrival } from "./arrival.ts";
+import { secretTexts, type Snapshot } from "../_shared/domain/strategy.ts";
+import { understand } from "../_shared/domain/understand.ts";
+import { type Arrival, type ArrivalWorld, readArrival } from "./arrival.ts";
 import { authenticate, failureOf, objection } from "./authenticate.ts";
 
 /** What the handler needs of the world. */
-export interface World extends Urls {
+export interface World extends Urls, ArrivalWorld {
   catalog: Catalog;
   ledger: Ledger;
   failures: FailureCounter;
   /** Best effort: cron wakes the dispatch function anyway. */
   wakeDispatch(): void;
-  clientIpHeader: string | undefined;
   now(): Date;
 }
 
@@ -131,43 +116,27 @@ async function judge(
   // Only what may be stored is read.
   const rawBody = maskBody(body, secretTexts(snapshot));
   const parsed = attempt(() => parseAlert(rawBody, endpoint));
+  const understood = attempt(() =>
+    understand({
+      ...arrival,
+      ...snapshot,
+      read: () => valueOf(parsed),
+      strategy: snapshot.strategy,
+      proof,
+      publicUrl: world.publicUrl,
+      now: world.now(),
+    })
+  );
   return {
     ...arrival,
-    ...understand(arrival, snapshot, proof, parsed, world),
+    accepted: understood.value,
+    refusal: understood.refusal,
     proof,
     snapshot,
     strategy: snapshot.strategy,
     rawBody,
     repaired: parsed.value?.repaired ?? false,
   };
-}
-
-/** The signal with its dedupe keys, or the refusal that the sender gets. */
-function understand(
-  arrival: Arrival,
-  { settings, strategy }: Snapshot,
-  proof: Proof,
-  parsed: Attempt<Alert>,
-  { publicUrl, now }: World,
-): Pick<Entry, "accepted" | "refusal"> {
-  const bodyDigest = toHex(sha256(arrival.body));
-  const passage = { ...arrival, settings, publicUrl };
-  const { value, refusal } = attempt(() => {
-    permitTransport(passage);
-    const alert = valueOf(parsed);
-    if (!strategy || strategy.status === "archived") {
-      throw new Refusal("unknown_strategy");
-    }
-    permitEndpoint(strategy, alert, passage);
-    const signal = readSignal(alert);
-    permitPayload(strategy, alert);
-    permitClaims(signal, proof.claims);
-    permitAge(strategy, signal, now());
-    const { externalId } = signal;
-    const keys = dedupeKeys({ proof, strategy, externalId, bodyDigest });
-    return { signal, payload: alert.payloadText, keys, bodyDigest };
-  });
-  return { accepted: value, refusal };
 }
 
 function answer(
@@ -195,12 +164,6 @@ function answer(
     default:
       throw new Refusal("unavailable");
   }
-}
-
-/** Texts that must not be stored, wherever in a body they stand. */
-function secretTexts({ settings, strategy }: Snapshot): string[] {
-  return [...settings.secrets, ...strategy?.secrets ?? []]
-    .flatMap(({ text, token }) => [text, token]);
 }
 
 /** What a step made, or the refusal that it threw. */

@@ -4,11 +4,11 @@
  * @module
  */
 import { z } from "zod";
-import type { DedupeKey } from "../domain/dedupe.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import type { Signal } from "../domain/signal/signal.ts";
+import { signalColumns } from "../domain/signal/signal.ts";
 import type { Endpoint, Snapshot, Strategy } from "../domain/strategy.ts";
 import type { Proof } from "../domain/credential/verify.ts";
+import type { Acceptance } from "../domain/understand.ts";
 import { toBase64 } from "../domain/bytes.ts";
 import type { Json } from "../database.types.ts";
 import { type DatabaseClient, DatabaseError } from "./database.ts";
@@ -32,15 +32,6 @@ export interface Entry {
   /** One of the two: the signal, or the refusal that the sender gets. */
   accepted?: Acceptance | undefined;
   refusal?: Refusal | undefined;
-}
-
-export interface Acceptance {
-  signal: Signal;
-  /** JSON text of the payload, credentials masked, numbers as they came. */
-  payload: string;
-  keys: DedupeKey[];
-  /** SHA-256 of the raw body as it came, in hex. */
-  bodyDigest: string;
 }
 
 const receiptSchema = z.discriminatedUnion("outcome", [
@@ -169,19 +160,7 @@ function wireRefusal({ code, message, errors, status }: Refusal) {
 
 function wireSignal({ signal, payload, keys, bodyDigest }: Acceptance) {
   return {
-    signal: {
-      action: signal.action,
-      direction: signal.direction,
-      symbol: signal.symbol,
-      exchange: signal.exchange,
-      quantity: signal.quantity,
-      price: signal.price,
-      confidence: signal.confidence,
-      timeframe: signal.timeframe,
-      "fired_at": signal.firedAt,
-      "external_id": signal.externalId,
-      "is_test": signal.isTest,
-    },
+    signal: { ...signalColumns(signal) },
     payload,
     keys: keys.map((key) => ({ ...key })),
     "body_digest": bodyDigest,

@@ -15,7 +15,8 @@ import {
 } from "./strategy.ts";
 import type { JwtClaims } from "./credential/jwt.ts";
 
-interface Passage {
+/** By which way an alert came, and what holds there. */
+export interface Passage {
   endpoint: Endpoint;
   /** Whether the alert came over plain http. */
   overHttp: boolean;

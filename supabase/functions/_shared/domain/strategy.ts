@@ -59,6 +59,12 @@ export interface Snapshot {
   readonly strategy?: Strategy;
 }
 
+/** Texts that must not be stored, wherever in a body they stand. */
+export function secretTexts({ settings, strategy }: Snapshot): string[] {
+  return [...settings.secrets, ...strategy?.secrets ?? []]
+    .flatMap(({ text, token }) => [text, token]);
+}
+
 /** Whether a strategy takes alerts on this endpoint in this phase. */
 export function isOpen(
   endpoint: Endpoint,

@@ -52,6 +52,24 @@ const signalSchema = z.strictObject({
 /** A validated alert in canonical form. Only {@linkcode readSignal} makes one. */
 export type Signal = z.infer<typeof signalSchema>;
 
+/** A signal by the names of the columns of `signals`. */
+export interface SignalColumns
+  extends Omit<Signal, "firedAt" | "externalId" | "isTest"> {
+  "fired_at": Signal["firedAt"];
+  "external_id": Signal["externalId"];
+  "is_test": Signal["isTest"];
+}
+
+export function signalColumns(signal: Signal): SignalColumns {
+  const { firedAt, externalId, isTest, ...same } = signal;
+  return {
+    ...same,
+    "fired_at": firedAt,
+    "external_id": externalId,
+    "is_test": isTest,
+  };
+}
+
 type Columns = Record<keyof Signal, Reading | undefined>;
 
 /** Throws a `Refusal` that lists every field that is wrong. */
