@@ -31,11 +31,13 @@ create table private.queue_leases (
   message_id bigint not null,
   worker text not null,
   failed boolean not null default false,
+  error text,
   primary key (queue, message_id)
 );
 
 comment on table private.queue_leases is 'Who was handed a message last.';
 comment on column private.queue_leases.failed is 'The worker has given it back: until it is handed out again nobody has it.';
+comment on column private.queue_leases.error is 'Why a worker gave it back last.';
 
 select private.deny_clients('{public.queue_outcomes,private.queue_leases}');
 
@@ -260,7 +262,7 @@ begin
       and settled_at >= now();
     return 'dead';
   end if;
-  update private.queue_leases set failed = true
+  update private.queue_leases set failed = true, error = left(fail_signal.error, 500)
   where queue_leases.queue = fail_signal.queue and queue_leases.message_id = fail_signal.message_id;
   return 'retrying';
 end;
