@@ -1,8 +1,5 @@
--- New secret for a strategy; the old one works for another 24 hours.
+-- New secret for a strategy; the old one works for another 24 hours. Put your strategy's slug in both places.
 update strategies set webhook_secret = '' where slug = 'dynamic-goldbreakout';
 
--- The new URLs, to paste into TradingView.
+-- The new URLs, to paste into TradingView. When all senders use them: revoke_old_secret.
 select * from reveal_strategy('dynamic-goldbreakout');
-
--- End the old secret now: a sender that still uses it is refused from the next alert on.
-select revoke_old_secret('dynamic-goldbreakout');

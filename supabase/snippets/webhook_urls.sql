@@ -1,4 +1,4 @@
--- Ready-to-use URLs of one strategy, with its token: treat them like a password.
+-- Ready-to-use URLs of one strategy (put its slug), with its token: treat them like a password.
 select * from reveal_strategy('dynamic-goldbreakout');
 
 -- Addresses of all strategies, without tokens.
