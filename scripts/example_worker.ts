@@ -7,6 +7,8 @@
 import { parseArgs } from "node:util";
 import { createClient } from "@supabase/supabase-js";
 import type { Database } from "../supabase/functions/_shared/database.types.ts";
+import { Failure, reasonOf } from "./local/failure.ts";
+import { runCommand, say } from "./project.ts";
 
 const USAGE = `Usage: deno run -A scripts/example_worker.ts QUEUE
 
@@ -16,64 +18,94 @@ Needs SUPABASE_URL and SUPABASE_SECRET_KEY; the local stack writes them to .loca
 /** How long we may take for one signal before another worker gets it. */
 const LEASE = "30 seconds";
 const IDLE_MS = 1000;
+/** What went wrong will still be wrong in a moment. */
+const AGAIN_AFTER_MS = 2000;
 
-const { values, positionals: [queue] } = parseArgs({
-  allowPositionals: true,
-  options: { help: { type: "boolean" } },
-});
-const url = Deno.env.get("SUPABASE_URL");
-const key = Deno.env.get("SUPABASE_SECRET_KEY");
-if (values.help || !queue || !url || !key) {
-  say(USAGE);
-  Deno.exit(values.help ? 0 : 1);
-}
+type Functions = Database["public"]["Functions"];
+type Claimed = Functions["claim_signals"]["Returns"][number];
 
-const database = createClient<Database>(url, key);
-const worker = `example-${crypto.randomUUID().slice(0, 8)}`;
-const stopped = new AbortController();
-Deno.addSignalListener("SIGINT", () => stopped.abort());
-
-while (!stopped.signal.aborted) {
-  const claimed = await call("claim_signals", {
-    queue,
-    worker,
-    quantity: 10,
-    lease: LEASE,
-  });
-  for (const { message_id, receipt, message } of claimed) {
-    const of = { queue, "message_id": message_id, receipt };
-    try {
-      execute(message);
-      const ours = await call("complete_signal", of);
-      if (!ours) say("Too late: another worker has been handed this signal");
-    } catch (error) {
-      await call("fail_signal", { ...of, error: String(error) });
-    }
-  }
-  if (!claimed.length) await pause(IDLE_MS);
-}
-
-/** Here a real worker places the order, with \`signal_id\` as the order's own id. */
+/** Here a real worker places the order, with `signal_id` as the order's own id. */
 function execute(message: unknown): void {
   say(JSON.stringify(message));
 }
 
-type Functions = Database["public"]["Functions"];
+function startWorker(url: string, key: string, queue: string) {
+  const database = createClient<Database>(url, key);
+  const worker = `example-${crypto.randomUUID().slice(0, 8)}`;
 
-async function call<Name extends keyof Functions & string>(
-  name: Name,
-  args: Functions[Name]["Args"],
-): Promise<Functions[Name]["Returns"]> {
-  const { data, error } = await database.rpc(name, args);
-  if (error) throw new Error(`Cannot call ${name}: ${error.message}`);
-  return data;
+  async function call<Name extends keyof Functions & string>(
+    name: Name,
+    args: Functions[Name]["Args"],
+  ): Promise<Functions[Name]["Returns"]> {
+    const { data, error } = await database.rpc(name, args);
+    if (error) throw new Failure(`Cannot call ${name}: ${error.message}`);
+    return data;
+  }
+
+  /** One at a time: the lease of all that is claimed together runs from the claim on. */
+  async function claim(): Promise<Claimed | undefined> {
+    const quantity = 1;
+    const args = { queue, worker, quantity, lease: LEASE };
+    return (await call("claim_signals", args))[0];
+  }
+
+  /** What cannot be executed is given back; what cannot be settled comes again when its lease ends. */
+  async function work(claimed: Claimed): Promise<void> {
+    const { receipt, message } = claimed;
+    const of = { queue, "message_id": claimed.message_id, receipt };
+    try {
+      execute(message);
+    } catch (error) {
+      await call("fail_signal", { ...of, error: reasonOf(error) });
+      return;
+    }
+    const ours = await call("complete_signal", of);
+    if (!ours) say("Too late: another worker has been handed this signal");
+  }
+
+  return { claim, work };
 }
 
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((wake) => setTimeout(wake, milliseconds));
+function readFlags(args: string[]) {
+  const options = { help: { type: "boolean" } } as const;
+  try {
+    return parseArgs({ args, allowPositionals: true, options });
+  } catch (error) {
+    throw new Failure(`${reasonOf(error)}; see --help`);
+  }
 }
 
-function say(text: string): void {
-  // deno-lint-ignore no-console -- what a command prints is its interface
-  console.log(text);
+async function main(args: string[]): Promise<number> {
+  const { values, positionals: [queue] } = readFlags(args);
+  const url = Deno.env.get("SUPABASE_URL");
+  const key = Deno.env.get("SUPABASE_SECRET_KEY");
+  if (values.help || !queue || !url || !key) {
+    say(USAGE);
+    return values.help ? 0 : 1;
+  }
+  const { claim, work } = startWorker(url, key, queue);
+  const stopped = Promise.withResolvers<void>();
+  let isStopped = false;
+  Deno.addSignalListener("SIGINT", () => {
+    isStopped = true;
+    stopped.resolve();
+  });
+  const pause = (milliseconds: number) =>
+    Promise.race([
+      stopped.promise,
+      new Promise((wake) => setTimeout(wake, milliseconds)),
+    ]);
+  while (!isStopped) {
+    try {
+      const claimed = await claim();
+      if (claimed) await work(claimed);
+      else await pause(IDLE_MS);
+    } catch (error) {
+      say(reasonOf(error));
+      await pause(AGAIN_AFTER_MS);
+    }
+  }
+  return 0;
 }
+
+if (import.meta.main) Deno.exit(await runCommand(() => main(Deno.args)));
