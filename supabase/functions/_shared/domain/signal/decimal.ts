@@ -46,19 +46,31 @@ export function survivesDouble(number: string): boolean {
   return before.digits === after.digits && before.exponent === after.exponent;
 }
 
+const NUMBER = /^([+-]?)(\d*)(?:\.(\d+))?(?:e([+-]?\d{1,3}))?$/i;
+
 /**
- * A number in decimal notation as JSON and SQL write it: `+.50` → `0.50`, `-0` → `0`.
- * `undefined` for anything else, exponents included.
+ * A number in decimal notation as SQL writes it: `+.50` → `0.50`, `-0` → `0`, `1e-05` (as
+ * programs write small prices) → `0.00001`. `undefined` for anything else.
  */
 export function canonicalDecimal(text: string): string | undefined {
-  const parts = /^([+-]?)(\d*)(?:\.(\d+))?$/.exec(text);
+  const parts = NUMBER.exec(text);
   if (parts === null) return undefined;
-  const [, sign, whole = "", fraction] = parts;
-  if (whole === "" && fraction === undefined) return undefined;
-  const magnitude = (whole.replace(/^0+/, "") || "0") +
-    (fraction === undefined ? "" : `.${fraction}`);
+  const [, sign, whole = "", fraction = "", power = "0"] = parts;
+  if (whole === "" && fraction === "") return undefined;
+  const magnitude = shifted(whole, fraction, Number(power));
   const isNegative = sign === "-" && /[1-9]/.test(magnitude);
   return isNegative ? `-${magnitude}` : magnitude;
+}
+
+/** The digits with the point moved, none of them lost. */
+function shifted(whole: string, fraction: string, power: number): string {
+  const point = whole.length + power;
+  const digits = "0".repeat(Math.max(0, -point)) + whole + fraction +
+    "0".repeat(Math.max(0, power - fraction.length));
+  const at = Math.max(0, point);
+  const decimals = digits.slice(at);
+  return (digits.slice(0, at).replace(/^0+/, "") || "0") +
+    (decimals && `.${decimals}`);
 }
 
 /** A hundredth, correctly rounded: `82 / 100` is right, but `0.07 * 100 / 100` would not be. */

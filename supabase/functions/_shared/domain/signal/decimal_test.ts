@@ -74,7 +74,24 @@ const CANONICAL: [text: string, decimal: string | undefined][] = [
   ["-0.00", "0.00"],
   ["-37.63", "-37.63"],
   ["9007199254740993", "9007199254740993"],
-  ["1e5", undefined],
+  ["1e5", "100000"],
+  ["1e-05", "0.00001"],
+  ["1.5E-7", "0.00000015"],
+  ["-2.50e+1", "-25.0"],
+  ["12.345e1", "123.45"],
+  ["12.345e2", "1234.5"],
+  ["12.345e3", "12345"],
+  ["12.345e5", "1234500"],
+  ["12.345e-1", "1.2345"],
+  ["12.345e-2", "0.12345"],
+  ["12.345e-4", "0.0012345"],
+  [".5e1", "5"],
+  ["0e9", "0"],
+  ["007e-2", "0.07"],
+  ["1e", undefined],
+  ["e5", undefined],
+  ["1e1.5", undefined],
+  ["1e1000", undefined],
   ["0x10", undefined],
   ["1,000", undefined],
   ["1 000", undefined],
@@ -92,6 +109,14 @@ for (const [text, decimal] of CANONICAL) {
     assert.equal(canonicalDecimal(text), decimal);
   });
 }
+
+Deno.test("a number with an exponent is the same number in decimal notation", () => {
+  const numbers = fc.tuple(fc.integer(), fc.integer({ min: -30, max: 30 }));
+  fc.assert(fc.property(numbers, ([mantissa, power]) => {
+    const number = `${mantissa}e${power}`;
+    assert.equal(Number(canonicalDecimal(number)), Number(number));
+  }));
+});
 
 Deno.test("every whole percentage is the nearest double to its hundredth", () => {
   for (let whole = 0; whole <= 100; whole++) {
