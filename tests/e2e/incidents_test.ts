@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { INCIDENT_KINDS } from "../../supabase/functions/provision/incident_kinds.ts";
 import type { Sql } from "postgres";
 import {
   type Kit,
@@ -313,4 +314,17 @@ Deno.test("incident dispatch_unwired opens, is told once, and resolves when the 
     line.split(" ")[0]
   );
   assert.deepEqual(told, ["opened", "resolved"]);
+});
+
+Deno.test("the runbook says of every kind of incident what it means and what to do", async () => {
+  await using database = openDatabase();
+  const [row] = await database.sql`
+    select pg_get_constraintdef(oid) as definition from pg_constraint
+    where conname = 'incidents_kind_is_known'`;
+  const kinds = Array.from(
+    row!.definition.matchAll(/'(\w+)'/g),
+    ([, kind]: string[]) => kind,
+  );
+  assert.ok(kinds.length > 10);
+  assert.deepEqual(Object.keys(INCIDENT_KINDS).sort(), kinds.sort());
 });

@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod";
+import { INCIDENT_KINDS } from "./incident_kinds.ts";
 
 const secret = z.object({
   mask: z.string(),
@@ -109,6 +110,14 @@ export function renderRunbook(runbook: Runbook): string {
     `* Alert storm: ${runbook.monitoring.alert_storm} signals of one alert in 3 minutes`,
     `* Backlog: a dispatch due for ${runbook.monitoring.backlog}`,
     `* An incident is over when it was not seen for ${runbook.monitoring.quiet}`,
+    "",
+    "## Incidents",
+    "",
+    "| kind | means | what to do |",
+    "| --- | --- | --- |",
+    ...Object.entries(INCIDENT_KINDS).map(([kind, [means, remedy]]) =>
+      `| ${kind} | ${means} | ${remedy} |`
+    ),
     "",
     ...procedures(base),
     "",
