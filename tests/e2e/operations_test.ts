@@ -302,3 +302,13 @@ Deno.test("retention clears raw bodies first and then the rest, by age", async (
     await sql`select action from signals where strategy_id = ${id}`;
   assert.deepEqual(signals.map(({ action }) => action), ["buy"]);
 });
+
+for (const query of ["limit=abc", "limit=0", "limit=501", "first=1"]) {
+  Deno.test(`signals are not listed by ${query}`, async () => {
+    const { status, body } = await provision<{ code: string }>(
+      "GET",
+      `/signals?${query}`,
+    );
+    assert.deepEqual([status, body.code], [422, "invalid_request"]);
+  });
+}

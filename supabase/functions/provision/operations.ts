@@ -9,7 +9,13 @@ import { Refusal } from "../_shared/domain/refusal.ts";
 import type { Env, World } from "./handler.ts";
 import { prometheusText } from "./metrics.ts";
 import { renderRunbook, runbookSchema } from "./runbook.ts";
-import { phaseSchema, readJson, replaySchema } from "./settings.ts";
+import {
+  listSchema,
+  phaseSchema,
+  readAs,
+  readJson,
+  replaySchema,
+} from "./settings.ts";
 
 const phaseResult = z.object({
   outcome: z.enum(["changed", "refused"]),
@@ -68,11 +74,10 @@ export function operations({ database, wakeDispatch }: World): Hono<Env> {
   });
 
   app.get("/signals", async (c) => {
-    const strategy = c.req.query("strategy");
-    const quantity = Number(c.req.query("limit") ?? 20);
+    const { strategy, limit } = readAs(listSchema, c.req.query());
     const signals = await database.call("list_signals", {
       ...(strategy && { strategy }),
-      ...(Number.isInteger(quantity) && quantity > 0 && { quantity }),
+      quantity: limit,
     });
     return c.json({ signals });
   });

@@ -21,6 +21,11 @@ const endpoint = z.enum(["universal", "dedicated", "both"]);
 const name = z.string().trim().min(1).max(100)
   // deno-lint-ignore no-control-regex -- what may not stand in a name
   .regex(/^[^\u0000-\u001f\u007f]*$/, "Expected no control characters");
+/** Query of `GET /signals`. */
+export const listSchema = z.strictObject({
+  strategy: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(20),
+});
 /** Seconds, or Postgres's interval text such as `5 minutes`. */
 const interval = z.union([
   z.number().positive().max(366 * 24 * 3600),
@@ -35,7 +40,7 @@ const keySet = z.object({
       (key) => !("d" in key),
       "Expected public keys only",
     ),
-  ).min(1),
+  ).min(1).max(20),
 });
 const payloadSchema = z.record(z.string(), z.json()).superRefine(
   (schema, context) => {
@@ -117,7 +122,15 @@ export async function readJson<Schema extends z.ZodType>(
   request: Request,
   schema: Schema,
 ): Promise<z.infer<Schema>> {
-  const read = schema.safeParse(parse(await request.text()));
+  return readAs(schema, parse(await request.text()));
+}
+
+/** The values of a schema; throws `invalid_request` with each field that is wrong. */
+export function readAs<Schema extends z.ZodType>(
+  schema: Schema,
+  given: unknown,
+): z.infer<Schema> {
+  const read = schema.safeParse(given);
   if (read.success) return read.data;
   throw new Refusal("invalid_request", {
     errors: read.error.issues.flatMap(explain),
