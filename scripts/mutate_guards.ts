@@ -112,6 +112,10 @@ async function main(words: string[]): Promise<number> {
   const mutations = MUTATIONS.filter(({ guard }) =>
     words.length === 0 || words.some((word) => guard.includes(word))
   );
+  if (!mutations.length) {
+    say(`No guard is called ${words.join(" or ")}: see scripts/guards.ts`);
+    return 1;
+  }
   const dir = await copyProject();
   try {
     await assertGreen(dir, mutations);

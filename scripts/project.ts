@@ -57,7 +57,8 @@ function whyOf({ title, detail, errors = [] }: Problem): string {
 
 async function readEnvFile(path: string): Promise<Map<string, string>> {
   const text = await Deno.readTextFile(path).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return "";
+    const isOptional = path === DEFAULT_ENV_FILE;
+    if (isOptional && error instanceof Deno.errors.NotFound) return "";
     throw new Failure(`Cannot read ${path}: ${reasonOf(error)}`);
   });
   const lines = text.matchAll(/^([A-Z_]+)=(['"]?)(.*)\2$/gm);

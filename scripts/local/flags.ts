@@ -28,9 +28,16 @@ export const USAGE = `Starts the local stack: API, database and functions.
 /** Reads the flags strictly: a mistyped one must not be ignored. */
 export function readFlags(args: string[]): Flags {
   const values = parse(args);
+  const apiPort = readPort("--api-port", values["api-port"] ?? "54321");
+  const dbPort = readPort("--db-port", values["db-port"] ?? "54322");
+  if (apiPort === dbPort) {
+    throw new Failure(
+      `Cannot use ${apiPort} twice: --api-port and --db-port must differ`,
+    );
+  }
   return {
-    apiPort: readPort("--api-port", values["api-port"] ?? "54321"),
-    dbPort: readPort("--db-port", values["db-port"] ?? "54322"),
+    apiPort,
+    dbPort,
     dataDir: readDataDir(values["data-dir"]),
     env: readEnvFile(values["env-file"]),
     fresh: values.fresh ?? false,

@@ -13,6 +13,8 @@ const REFUSED: [string[], RegExp][] = [
   [["--api-port", "x"], /^Cannot use --api-port "x": a port is a number/],
   [["--db-port", "65536"], /^Cannot use --db-port "65536": a port is/],
   [["--db-port", "1e3"], /^Cannot use --db-port "1e3": a port is/],
+  [["--api-port", "5000", "--db-port", "5000"], /^Cannot use 5000 twice: /],
+  [["--api-port", "54322"], /^Cannot use 54322 twice: /],
   [["--data-dir", ""], /^Cannot use --data-dir "": it is empty$/],
   [["--env-file", "/none/here"], /\/none\/here: there is no such file$/],
 ];

@@ -4,7 +4,7 @@
  * where that user can reach it.
  */
 import { dirname, join, resolve } from "node:path";
-import { Failure } from "./failure.ts";
+import { Failure, reasonOf } from "./failure.ts";
 
 /** The user that Postgres runs as, where that is not ourselves. */
 export interface ServerUser {
@@ -43,7 +43,13 @@ const SHARED_HOME = "/var/lib/dai-webhooks";
 /** Decides where files lie; makes the data directory, but nothing in it. */
 export async function planLayout(dir: string): Promise<Layout> {
   const user = Deno.uid() === 0 ? await findServerUser() : undefined;
-  await Deno.mkdir(dir, { recursive: true, mode: user ? 0o711 : 0o700 });
+  const mode = user ? 0o711 : 0o700;
+  await Deno.mkdir(dir, { recursive: true, mode }).catch((error) => {
+    throw new Failure(
+      `Cannot make ${resolve(dir)}: ${reasonOf(error)}; ` +
+        "choose another directory with --data-dir",
+    );
+  });
   const dataDir = await Deno.realPath(dir);
   const serverDir = await findServerDir(dataDir, user);
   return {
