@@ -18,12 +18,12 @@ const LOG_LINES = 40;
 const TEST_DIRS = ["supabase/functions", "scripts", "tests"];
 const LANES = 2;
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
-
 const USAGE = `Usage: deno task test [file or folder…] [options of deno test]
 
 Runs the tests, all or those that are named, against a stack of their own.
 For example: deno task test tests/e2e/webhook_test.ts --filter duplicate`;
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: string[]): Promise<number> {
   if (args.includes("--help")) return say(USAGE), 0;
