@@ -55,7 +55,7 @@ select is(pg_temp.claim(1), '{exit B}', 'a lease that ended hands out again');
 select is(public.complete_signal('test_queue', pg_temp.message('B'), 1), false, 'an old receipt completes nothing');
 select is(public.fail_signal('test_queue', pg_temp.message('B'), 1, 'no'), 'lost', 'an old receipt fails nothing');
 select is(public.fail_signal('test_queue', pg_temp.message('B'), 2, 'no'), 'retrying', 'what fails is tried again');
-select is(error, 'no', 'why it failed is noted') from private.queue_leases where message_id = pg_temp.message('B');
+select is(error, 'no', 'why it failed is noted') from private.queue_leases where queue = 'test_queue' and message_id = pg_temp.message('B');
 select is(public.complete_signal('test_queue', 0, 1), false, 'an unknown message is nobody''s');
 select pg_temp.end_leases();
 update pgmq.q_test_queue set read_ct = 4 where message ->> 'symbol' = 'B';
