@@ -7,6 +7,7 @@ import {
   type Answer,
   FUNCTIONS_URL,
   openDatabase,
+  provision,
   register,
   send,
 } from "./project.ts";
@@ -154,6 +155,24 @@ Deno.test("naughty strings as names of fields and in the fields that we read are
   ]);
   const sent = await sendBodies(bodies);
   assert.deepEqual(others(sent, [...ACCEPTED, ...REFUSED]), []);
+});
+
+Deno.test("naughty strings as names of strategies are registered as they are, or refused", async () => {
+  const names = naughty.filter((_, n) => n % 5 === 0);
+  const answers = await together(names, async (name) => {
+    const { status, body } = await provision<{ strategy?: { name: string } }>(
+      "POST",
+      "/strategies",
+      { name },
+    );
+    return { name, status, kept: body.strategy?.name };
+  }, 10);
+  const wrong = answers.filter(({ name, status, kept }) =>
+    ![200, 201].includes(status) && ![409, 422].includes(status) ||
+    kept !== undefined && kept.toLowerCase() !== name.trim().toLowerCase()
+  );
+  assert.deepEqual(wrong, []);
+  assert.ok(answers.filter(({ status }) => status === 201).length > 30);
 });
 
 Deno.test("naughty strings as slug and as token open nothing", async () => {
