@@ -4,32 +4,18 @@
  * @module
  */
 import { Hono } from "hono";
-import { z } from "zod";
 import type { Catalog } from "../_shared/adapters/catalog.ts";
 import {
   type DatabaseClient,
   DatabaseError,
 } from "../_shared/adapters/database.ts";
 import { gather } from "../_shared/adapters/gather.ts";
-import type { Json } from "../_shared/database.types.ts";
 import { Refusal, type RefusalCode } from "../_shared/domain/refusal.ts";
-import {
-  type Kit,
-  kitOf,
-  type RouteSecrets,
-  type ShownStrategy,
-} from "./kit.ts";
 import { operations } from "./operations.ts";
-import { explain } from "./explain.ts";
-import { sendTest, testAlert, testSchema } from "./test_alert.ts";
 import type { Identify } from "./operator.ts";
-import { checkRoutes, type RouteWorld } from "./routes.ts";
-import {
-  patchSchema,
-  readJson,
-  registrationSchema,
-  rotationSchema,
-} from "./settings.ts";
+import type { RouteWorld } from "./routes.ts";
+import { strategies } from "./strategies.ts";
+import { universal } from "./universal.ts";
 
 /** What provisioning needs of the world. */
 export interface World extends RouteWorld {
@@ -85,142 +71,8 @@ export function provision(
     await next();
   });
 
-  async function show(slug: string): Promise<ShownStrategy> {
-    const strategy = await database.call("show_strategy", { name: slug });
-    if (!strategy) throw new Refusal("not_found", { detail: noStrategy(slug) });
-    return strategy as ShownStrategy;
-  }
-
-  async function kit(slug: string, functionsUrl: string): Promise<Kit> {
-    const strategy = await show(slug);
-    const [revealed] = await database.call("reveal_strategy", { slug });
-    const secrets = await database.call("route_secrets", { slug });
-    return kitOf(strategy, revealed!, secrets as RouteSecrets, functionsUrl);
-  }
-
-  app.get("/strategies", async (c) => {
-    const strategies = await database.call("list_strategies", {});
-    return c.json({ strategies });
-  });
-
-  app.post("/strategies", async (c) => {
-    const settings = await readJson(c.req.raw, registrationSchema);
-    const warnings = await checkRoutes(settings.routes, world);
-    const registered = registrationResult.parse(
-      await database.call("register_strategy", {
-        settings: settings as Json,
-        actor: c.var.actor,
-      }),
-    );
-    const { outcome, slug, differences } = registered;
-    if (outcome === "conflict") {
-      throw new Refusal("strategy_exists", {
-        detail: `Strategy "${slug}" differs in: ${differences.join(", ")}`,
-        errors: differences.map((path) => ({
-          path,
-          code: "different",
-          message: "The registered strategy has another value",
-        })),
-      });
-    }
-    const body = await kit(slug, c.var.functionsUrl);
-    return c.json(
-      { ...body, ...(warnings.length && { warnings }) },
-      outcome === "created" ? 201 : 200,
-    );
-  });
-
-  app.get("/strategies/:slug", async (c) => {
-    const { slug } = c.req.param();
-    return c.req.query("reveal") === "true"
-      ? c.json(await kit(slug, c.var.functionsUrl))
-      : c.json({ strategy: await show(slug) });
-  });
-
-  app.patch("/strategies/:slug", async (c) => {
-    const settings = await readJson(c.req.raw, patchSchema);
-    const warnings = await checkRoutes(settings.routes, world);
-    const { slug } = c.req.param();
-    await show(slug);
-    const strategy = await database.call("patch_strategy", {
-      name: slug,
-      settings: settings as Json,
-      actor: c.var.actor,
-    });
-    return c.json({ strategy, ...(warnings.length && { warnings }) });
-  });
-
-  app.post("/strategies/:slug/rotate", async (c) => {
-    const { slug } = c.req.param();
-    const rotation = await readJson(c.req.raw, rotationSchema);
-    const { slug: current } = await show(slug);
-    refuseThird(
-      await database.call("rotate_secret", {
-        name: current,
-        ...rotation,
-        actor: c.var.actor,
-      }),
-    );
-    return c.json(await kit(current, c.var.functionsUrl));
-  });
-
-  app.post("/strategies/:slug/revoke", async (c) => {
-    const { slug } = await show(c.req.param("slug"));
-    const { actor } = c.var;
-    const revoked = await database.call("revoke_old_secret", { slug, actor });
-    return c.json({ revoked });
-  });
-
-  async function universal(functionsUrl: string, reveal: boolean) {
-    const shown = universalResult.parse(
-      await database.call("show_universal", { reveal }),
-    );
-    const query = shown.token ? `?token=${shown.token}` : "";
-    return { url: `${functionsUrl}/webhook${query}`, ...shown };
-  }
-
-  app.get("/universal", async (c) => {
-    const reveal = c.req.query("reveal") === "true";
-    return c.json(await universal(c.var.functionsUrl, reveal));
-  });
-
-  app.post("/universal/rotate", async (c) => {
-    const rotation = await readJson(c.req.raw, rotationSchema);
-    const { actor } = c.var;
-    refuseThird(
-      await database.call("rotate_universal_secret", { ...rotation, actor }),
-    );
-    return c.json(await universal(c.var.functionsUrl, true));
-  });
-
-  app.post("/universal/revoke", async (c) => {
-    const { actor } = c.var;
-    const revoked = await database.call("revoke_old_universal_secret", {
-      actor,
-    });
-    return c.json({ revoked });
-  });
-
-  app.post("/strategies/:slug/test", async (c) => {
-    const { slug } = await show(c.req.param("slug"));
-    const { body, content_type, dry_run } = await readJson(
-      c.req.raw,
-      testSchema,
-    );
-    const text = dry_run && body !== undefined ? body : testAlert(slug, body);
-    if (dry_run) {
-      world.catalog.forget();
-      return c.json({ steps: await explain({ ...world, slug, text }) });
-    }
-    const { secretKey } = world;
-    return c.json(
-      await sendTest(await kit(slug, internalUrl), text, {
-        contentType: content_type,
-        secretKey,
-      }),
-    );
-  });
-
+  app.route("/strategies", strategies(world));
+  app.route("/universal", universal(world));
   app.route("/", operations(world));
 
   app.notFound(() => {
@@ -237,28 +89,6 @@ export function provision(
       throw refusalOf(error);
     }
   };
-}
-
-const registrationResult = z.object({
-  outcome: z.enum(["created", "exists", "conflict"]),
-  slug: z.string(),
-  differences: z.array(z.string()),
-});
-
-const universalResult = z.object({
-  secrets: z.array(z.unknown()),
-  secret: z.string().optional(),
-  token: z.string().optional(),
-});
-
-function noStrategy(name: string): string {
-  return `No strategy is called "${name.slice(0, 100)}"`;
-}
-
-function refuseThird(outcome: string): void {
-  if (outcome === "rotation_in_progress") {
-    throw new Refusal("rotation_in_progress");
-  }
 }
 
 /** A function sees its path with or without `/functions/v1`; both work. */

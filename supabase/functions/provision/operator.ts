@@ -16,6 +16,9 @@ const operatorSchema = z.object({
   "app_metadata": z.object({ role: z.literal("operator") }),
 });
 
+/** The project's own keys come from nearby, or not at all. */
+const KEYS_WITHIN_MS = 2000;
+
 /** Who holds the secret key may say for whom it acts, for example the bot. */
 function actorOf(stated: string | null): string {
   return stated && /^[\x21-\x7e]{1,100}$/.test(stated)
@@ -34,6 +37,7 @@ export function operators(
     ? createLocalJWKSet(jwks as Parameters<typeof createLocalJWKSet>[0])
     : createRemoteJWKSet(
       new URL(`${supabaseUrl}/auth/v1/.well-known/jwks.json`),
+      { timeoutDuration: KEYS_WITHIN_MS },
     );
   const options = {
     audience: "authenticated",

@@ -155,3 +155,10 @@ function parse(text: string): unknown {
     });
   }
 }
+
+/** Of what a rotation came to: throws if two secrets are live already. */
+export function refuseThird(outcome: string): void {
+  if (outcome === "rotation_in_progress") {
+    throw new Refusal("rotation_in_progress");
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The universal endpoint and its secret.
+ *
+ * @module
+ */
+import { Hono } from "hono";
+import { z } from "zod";
+import type { Env, World } from "./handler.ts";
+import { readJson, refuseThird, rotationSchema } from "./settings.ts";
+
+const universalResult = z.object({
+  secrets: z.array(z.unknown()),
+  secret: z.string().optional(),
+  token: z.string().optional(),
+});
+
+export function universal({ database }: World): Hono<Env> {
+  const app = new Hono<Env>();
+
+  async function show(functionsUrl: string, reveal: boolean) {
+    const shown = universalResult.parse(
+      await database.call("show_universal", { reveal }),
+    );
+    const query = shown.token ? `?token=${shown.token}` : "";
+    return { url: `${functionsUrl}/webhook${query}`, ...shown };
+  }
+
+  app.get("/", async (c) => {
+    const reveal = c.req.query("reveal") === "true";
+    return c.json(await show(c.var.functionsUrl, reveal));
+  });
+
+  app.post("/rotate", async (c) => {
+    const rotation = await readJson(c.req.raw, rotationSchema);
+    const { actor } = c.var;
+    refuseThird(
+      await database.call("rotate_universal_secret", { ...rotation, actor }),
+    );
+    return c.json(await show(c.var.functionsUrl, true));
+  });
+
+  app.post("/revoke", async (c) => {
+    const { actor } = c.var;
+    const revoked = await database.call("revoke_old_universal_secret", {
+      actor,
+    });
+    return c.json({ revoked });
+  });
+
+  return app;
+}
