@@ -4,11 +4,12 @@ import {
   ALERT,
   alert,
   registerTo,
+  type RouteKit,
   untilDispatches,
   untilTried,
 } from "./deliveries.ts";
 import { openDatabase, send, until } from "./project.ts";
-import { startSink } from "./sink.ts";
+import { type Sink, startSink } from "./sink.ts";
 
 /** A target that is none: what it does to a connection is up to the test. */
 function startListener(
@@ -138,30 +139,47 @@ Deno.test("a delivery is one though the target answers it with a gigabyte", asyn
   assert.deepEqual([dispatch!.status, dispatch!.codes], ["delivered", [200]]);
 });
 
-Deno.test("a target that hangs delays no other", async () => {
+/** Of twenty alerts at once, the milliseconds from sending to the slowest one's delivery. */
+async function slowestOf(kit: RouteKit, sink: Sink): Promise<number> {
+  sink.deliveries.length = 0;
+  const sentAt = new Map<string, number>();
+  for (let n = 0; n < 20; n++) {
+    const symbol = `FAST${crypto.randomUUID()}`;
+    sentAt.set(symbol, performance.now());
+    await send(kit.urls.dedicated, alert("BUY", symbol));
+  }
+  await until(() => sink.deliveries.length === 20, "all deliveries");
+  return Math.max(
+    ...sink.deliveries.map(({ at, text }) =>
+      at - sentAt.get(JSON.parse(text).symbol)!
+    ),
+  );
+}
+
+Deno.test("a target that hangs delays no other: the slowest takes at most twice as long", async () => {
   await using database = openDatabase();
   using slow = startListener(HEADERS_FOR_EVER);
   await using sink = startSink();
   const hanging = await registerTo(`http://127.0.0.1:${slow.port}/`);
   const others = await registerTo(sink.url);
+  const before = await slowestOf(others, sink);
   for (let n = 0; n < 12; n++) {
     await send(hanging.urls.dedicated, alert("BUY", `SLOW${n}`));
   }
-  await untilDispatches(
-    database.sql,
-    hanging,
-    (all) => all.some(({ leased }) => leased),
-    "a hanging delivery",
-  );
-  const sentAt: number[] = [];
-  for (let n = 0; n < 20; n++) {
-    sentAt.push(performance.now());
-    await send(others.urls.dedicated, alert("BUY", `FAST${n}`));
+  const beside: number[] = [];
+  // A busy machine may spoil a measurement; a queue behind the one that hangs shows in all.
+  while (beside.length < 3 && !beside.some((ms) => ms <= 2 * before)) {
+    await untilDispatches(
+      database.sql,
+      hanging,
+      (all) => all.some(({ leased }) => leased),
+      "a hanging delivery",
+    );
+    beside.push(await slowestOf(others, sink));
   }
-  await until(() => sink.deliveries.length === 20, "the others' deliveries");
-  const slowest = Math.max(...sink.deliveries.map(({ at, text }) => {
-    const number = JSON.parse(text).symbol.replace("FAST", "");
-    return at - sentAt[Number(number)]!;
-  }));
-  assert.ok(slowest < 2000, `The slowest took ${slowest} ms`);
+  const slowest = Math.min(...beside);
+  assert.ok(
+    slowest <= Math.max(2 * before, 250),
+    `${slowest} ms, ${before} ms without`,
+  );
 });
