@@ -168,6 +168,10 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 begin
+  if lease <= '0' or quantity < 1 then
+    raise exception 'Cannot claim % signals for %: both must be more than nothing', quantity, lease
+      using errcode = 'invalid_parameter_value';
+  end if;
   perform private.tidy_queue(queue);
   return query execute format(
     'with lanes as (

@@ -64,6 +64,11 @@ select is(public.fail_signal('test_queue', pg_temp.message('B'), 5, 'The broker 
 select is(error, 'The broker is closed', 'why it died is noted') from public.queue_outcomes where queue = 'test_queue' and outcome = 'dead';
 select isnt_empty('select from public.incidents where kind = ''dead_letters''', 'a dead signal is an incident');
 
+select throws_ok(
+  format('select public.claim_signals(''test_queue'', ''test'', %s)', arguments), '22023', null,
+  format('nothing is claimed with %s', arguments))
+from unnest(array['lease => ''-1 second''', 'lease => ''0''', 'quantity => 0']) as arguments;
+
 delete from pgmq.q_test_queue;
 select pg_temp.send('buy', 'C');
 select pg_temp.send('exit', 'C');
