@@ -42,11 +42,17 @@ export function permitEndpoint(
   { endpoint, settings }: Passage,
 ): void {
   if (!isOpen(endpoint, settings.phase, strategy)) {
-    throw new Refusal("wrong_endpoint");
+    throw new Refusal("wrong_endpoint", {
+      detail:
+        `Cannot accept alerts for ${strategy.slug} on the ${endpoint} endpoint: it is closed for the strategy, or in this phase`,
+    });
   }
   const { strategyName } = alert;
   if (strategyName !== undefined && !isCalled(strategy, strategyName)) {
-    throw new Refusal("strategy_mismatch");
+    throw new Refusal("strategy_mismatch", {
+      detail:
+        `Cannot accept the alert for ${strategy.slug}: it names another strategy; send it to that one's URL, or leave the name out`,
+    });
   }
 }
 
@@ -88,5 +94,11 @@ export function permitAge(
 ): void {
   if (maxLagSeconds === null || firedAt === undefined) return;
   const lag = (now.getTime() - Date.parse(firedAt)) / 1000;
-  if (lag > maxLagSeconds) throw new Refusal("stale_alert");
+  if (lag > maxLagSeconds) {
+    throw new Refusal("stale_alert", {
+      detail: `Cannot accept the alert: it fired ${
+        Math.round(lag)
+      } s ago, and the strategy takes ${maxLagSeconds} s at most`,
+    });
+  }
 }

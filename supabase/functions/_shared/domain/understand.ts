@@ -82,5 +82,8 @@ export function understand(
 
 function knownOf(strategy: Strategy | undefined): Strategy {
   if (strategy && strategy.status !== "archived") return strategy;
-  throw new Refusal("unknown_strategy");
+  throw new Refusal("unknown_strategy", {
+    detail:
+      "Cannot accept the alert: no strategy has the name that it gives; register it, or correct the name",
+  });
 }
