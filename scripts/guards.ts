@@ -299,8 +299,16 @@ export const MUTATIONS: Mutation[] = [
   {
     guard: "credentials in bodies are masked",
     file: `${WEBHOOK}/handler.ts`,
-    from: "const rawBody = maskBody(body, secretTexts(snapshot));",
-    to: "const rawBody = (maskBody, secretTexts, body);",
+    from: "rawBody: maskBody(body, secrets),",
+    to: "rawBody: (maskBody, body),",
+    tests: [`${E2E}/canary_test.ts`],
+    filter: "no credential is found",
+  },
+  {
+    guard: "secrets in payloads are masked",
+    file: `${WEBHOOK}/handler.ts`,
+    from: "parseAlert(body, endpoint, secrets)",
+    to: "parseAlert(body, endpoint)",
     tests: [`${E2E}/canary_test.ts`],
     filter: "no credential is found",
   },

@@ -115,6 +115,29 @@ const NO_UTF8 = [
   [0xc3, 0x28],
 ];
 
+/** Bodies that cannot be read, each with a field in it that is a credential or none. */
+const UNREADABLE: ((name: string) => string)[] = [
+  (name) => `{"signal":"BUY","symbol":"A\0B","${name}":"abc"}`,
+  (name) => `{"signal":"BUY","price":1\x002,"${name}":"abc"}`,
+  (name) => `{"signal":"BUY","${name}":"a"b"}`,
+  (name) => `{"${name}":"x"y "signal":"SELL","note":"z","signal":"BUY"}`,
+  (name) => `{"signal":"BUY","${name}":{"a":"b"}`,
+  (name) => `{"signal":"BUY","${name}":`,
+  (name) => `signal=BUY and ${name}=abc`,
+];
+
+Deno.test("a credential in a body that cannot be read does not make it readable", async () => {
+  const bodies = UNREADABLE.flatMap((write) => {
+    const wide = (name: string) =>
+      new Uint8Array(Buffer.from(write(name).replaceAll("\0", ""), "utf16le"));
+    return [write("note"), write("token"), wide("note"), wide("token")];
+  });
+  const licence = ["yes,no", "6012,buy,EURUSD"]
+    .map((text) => new Uint8Array(Buffer.from(text, "utf16le")));
+  const sent = await sendBodies([...bodies, ...licence]);
+  assert.deepEqual(others(sent, REFUSED), []);
+});
+
 Deno.test("bytes that are no UTF-8 and UTF-16 are refused", async () => {
   const quoted = NO_UTF8.map((bytes) =>
     new Uint8Array(Buffer.concat([

@@ -7,7 +7,6 @@ import { z } from "zod";
 import type { Catalog } from "../_shared/adapters/catalog.ts";
 import type { DatabaseClient } from "../_shared/adapters/database.ts";
 import { type Alert, parseAlert } from "../_shared/domain/alert/alert.ts";
-import { maskBody } from "../_shared/domain/alert/mask.ts";
 import { utf8 } from "../_shared/domain/bytes.ts";
 import type { DedupeKey } from "../_shared/domain/dedupe.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
@@ -61,7 +60,7 @@ export async function explain(
     understand({
       ...snapshot,
       body,
-      read: () => parseAlert(maskBody(body, secretTexts(snapshot)), endpoint),
+      read: () => parseAlert(body, endpoint, secretTexts(snapshot)),
       strategy,
       endpoint,
       overHttp: false,

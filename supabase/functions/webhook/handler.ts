@@ -113,9 +113,8 @@ async function judge(
   const reason = objection(proof, snapshot.strategy, arrival);
   if (reason) return { snapshot, reason };
 
-  // Only what may be stored is read.
-  const rawBody = maskBody(body, secretTexts(snapshot));
-  const parsed = attempt(() => parseAlert(rawBody, endpoint));
+  const secrets = secretTexts(snapshot);
+  const parsed = attempt(() => parseAlert(body, endpoint, secrets));
   const understood = attempt(() =>
     understand({
       ...arrival,
@@ -134,7 +133,7 @@ async function judge(
     proof,
     snapshot,
     strategy: snapshot.strategy,
-    rawBody,
+    rawBody: maskBody(body, secrets),
     repaired: parsed.value?.repaired ?? false,
   };
 }

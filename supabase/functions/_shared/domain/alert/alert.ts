@@ -29,19 +29,26 @@ export interface Alert {
   strategyName?: string;
 }
 
-/** Throws a `Refusal`: `malformed_alert` for what cannot be read, `invalid_alert` for what cannot be accepted. */
-export function parseAlert(body: Uint8Array, endpoint: Endpoint): Alert {
+/**
+ * The body as its sender wrote it, with `secrets` masked in what it says.
+ * Throws a `Refusal`: `malformed_alert` for what cannot be read, `invalid_alert` for what cannot be accepted.
+ */
+export function parseAlert(
+  body: Uint8Array,
+  endpoint: Endpoint,
+  secrets: readonly string[] = [],
+): Alert {
   const document = readBody(body);
   if (!isJsonObject(document.payload)) {
     throw invalidAlert([fieldError("", "not_an_object")]);
   }
-  const unstorable = findUnstorable(document.payload);
+  const payload = maskPayload(document.payload, secrets);
+  const unstorable = findUnstorable(payload);
   if (unstorable.length > 0) throw invalidAlert(unstorable);
-  const strategyName = readStrategyName(document.payload);
+  const strategyName = readStrategyName(payload);
   if (strategyName === undefined && endpoint === "universal") {
     throw invalidAlert([fieldError("strategy", "required")]);
   }
-  const payload = maskPayload(document.payload);
   return {
     payload,
     payloadText: writeJson(payload),

@@ -18,24 +18,29 @@ import { secretPattern } from "./mask_patterns.ts";
 /** Shorter texts are no secrets of ours, and would hit innocent ones. */
 const MIN_SECRET_LENGTH = 8;
 
-/** The payload with the values of credential fields masked, at any depth. */
-export function maskPayload(payload: JsonObject): JsonObject {
+/** The payload with the values of credential fields masked, and `secrets` wherever they stand, at any depth. */
+export function maskPayload(
+  payload: JsonObject,
+  secrets: readonly string[],
+): JsonObject {
   return new Map(
     [...payload].map(([name, value]) => [
-      name,
-      isCredentialName(name) ? MASK : maskValue(value),
+      maskSecrets(name, secrets),
+      isCredentialName(name) ? MASK : maskValue(value, secrets),
     ]),
   );
 }
 
-function maskValue(value: JsonValue): JsonValue {
-  if (isJsonArray(value)) return value.map(maskValue);
-  return isJsonObject(value) ? maskPayload(value) : value;
+function maskValue(value: JsonValue, secrets: readonly string[]): JsonValue {
+  if (typeof value === "string") return maskSecrets(value, secrets);
+  if (isJsonArray(value)) return value.map((one) => maskValue(one, secrets));
+  return isJsonObject(value) ? maskPayload(value, secrets) : value;
 }
 
 /**
- * The body with credentials replaced by `***`, every other byte the same. Takes any bytes and never throws.
- * No `secrets` of at least 8 characters are left in it, however they are escaped.
+ * The body as it may be kept, with credentials replaced by `***`, every other byte the same. Takes any
+ * bytes and never throws. No `secrets` of at least 8 characters are left in it, however they are
+ * escaped. What a masked body says is not what the sender said: it is kept, never read.
  */
 export function maskBody(
   body: Uint8Array,
@@ -48,7 +53,7 @@ export function maskBody(
 
 /**
  * UTF-16 and its like, where a NUL stands beside every ASCII character. No such body is ever
- * accepted, so one that holds credentials may lose its NULs with them.
+ * accepted, so what is kept of one that holds credentials may lose its NULs with them.
  */
 function maskWide(body: Uint8Array, secrets: readonly string[]): Uint8Array {
   const narrow = latin1Of(body).replaceAll("\0", "");

@@ -6,7 +6,6 @@
  * @module
  */
 
-import { MASK } from "./credential_names.ts";
 import { isActionWord } from "../signal/words.ts";
 
 /** A field of a text alert, and where in the text its value stands (nowhere, if it was derived). */
@@ -81,8 +80,7 @@ function readBridge(text: string): TextAlert | undefined {
   if (parts === null) return undefined;
   const [, licence = "", command = "", symbol = "", rest = ""] = parts;
   // "yes,no,maybe" is no alert, but an unknown command after a licence number is one to refuse.
-  const isLicence = /\d/.test(licence) || licence === MASK;
-  if (!isActionWord(command) && !isLicence) return undefined;
+  if (!isActionWord(command) && !/\d/.test(licence)) return undefined;
   const start = text.indexOf(line);
   const fields = [
     field("license_id", licence, start),

@@ -71,11 +71,6 @@ const BRIDGE: Example[] = [
     { license_id: "6012", action: "newsltplong", symbol: "EURUSD" },
   ],
   ["***,buy,EURUSD", { license_id: "***", action: "buy", symbol: "EURUSD" }],
-  ["***,buystop,EURUSD", {
-    license_id: "***",
-    action: "buystop",
-    symbol: "EURUSD",
-  }],
 ];
 
 const PAIRS: Example[] = [
