@@ -24,18 +24,28 @@ const TYPES = [
 ] as const;
 
 const type = z.enum(TYPES);
-const schema: z.ZodType = z.lazy(() => z.union([z.boolean(), keywords]));
-const named = z.record(z.string(), schema).optional();
+const pattern = z.string().refine(isPattern, "Expected a regular expression");
+/** Not a union: what is wrong deep inside would then be told of its outermost schema. */
+const schema: z.ZodType = z.unknown().superRefine((given, context) => {
+  if (typeof given === "boolean") return;
+  for (
+    const { path, message } of keywords.safeParse(given).error?.issues ?? []
+  ) {
+    context.addIssue({ code: "custom", path, message });
+  }
+});
 const one = schema.optional();
 const some = z.array(schema).min(1).optional();
+const named = z.record(z.string(), schema).optional();
+const number = z.number().optional();
 
 /** What would make a schema mean nothing, or something else than was meant; other words are the operator's. */
 const keywords = z.looseObject({
-  type: z.union([type, z.array(type).min(1)]).optional(),
+  type: z.array(type).min(1).or(type).optional(),
   enum: z.array(z.unknown()).optional(),
   required: z.array(z.string()).optional(),
   properties: named,
-  patternProperties: named,
+  patternProperties: z.record(pattern, schema).optional(),
   dependentSchemas: named,
   $defs: named,
   additionalProperties: one,
@@ -50,10 +60,22 @@ const keywords = z.looseObject({
   allOf: some,
   anyOf: some,
   oneOf: some,
-  pattern: z.string().optional(),
-  minimum: z.number().optional(),
-  maximum: z.number().optional(),
+  pattern: pattern.optional(),
+  minimum: number,
+  maximum: number,
+  exclusiveMinimum: number,
+  exclusiveMaximum: number,
+  multipleOf: number,
 });
+
+/** As the validator compiles it. */
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, "u") !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Compiles a schema into a check of payloads; it names the first faults only.
@@ -109,9 +131,27 @@ function isInnermost(
   return !next?.instanceLocation.startsWith(`${instanceLocation}/`);
 }
 
+/** Whose words speak of the schema alone: the others quote the payload. */
+const SAFE_TO_QUOTE = [
+  "type",
+  "required",
+  "enum",
+  "const",
+  "pattern",
+  "format",
+  "additionalProperties",
+  "dependentRequired",
+  "$ref",
+];
+
 function faultOf({ instanceLocation, keyword, error }: OutputUnit): FieldError {
-  const path = decodeURI(instanceLocation).replace(/^#\/?/, "")
-    .replaceAll("/", ".");
-  const message = keyword === "false" ? "Not allowed here" : error;
+  const path = instanceLocation.split("/").slice(1).map((part) =>
+    decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~")
+  ).join(".");
+  const message = keyword === "false"
+    ? "Not allowed here"
+    : SAFE_TO_QUOTE.includes(keyword)
+    ? error
+    : `Not what "${keyword}" asks for`;
   return fieldError(path, "payload_schema", message);
 }

@@ -51,6 +51,7 @@ const REFUSED: [schema: unknown, payload: unknown, path: string][] = [
   }, "a.b"],
   [false, {}, ""],
   [{ properties: { a: { $ref: "#/properties/a" } } }, { a: 1 }, ""],
+  [{ patternProperties: { "^n": { type: "number" } } }, { n1: "x" }, "n1"],
 ];
 
 for (const [schema, payload, path] of REFUSED) {
@@ -60,23 +61,44 @@ for (const [schema, payload, path] of REFUSED) {
   });
 }
 
-const UNUSABLE: unknown[] = [
-  { type: "nothing" },
-  { type: ["object", "nothing"] },
-  { properties: [] },
-  { properties: { a: { type: "str" } } },
-  { required: "sl" },
-  { anyOf: [] },
-  { properties: { a: { pattern: 1 } } },
-  { $ref: "#/$defs/missing" },
-  { properties: { a: { $ref: "#/$defs/missing" } } },
-  [],
-  "object",
-  null,
+const UNUSABLE: [schema: unknown, sentence: RegExp][] = [
+  [{ type: "nothing" }, /^type: /],
+  [{ type: ["object", "nothing"] }, /^type/],
+  [{ properties: [] }, /^properties: /],
+  [{ properties: { a: { type: "str" } } }, /^properties\.a\.type: /],
+  [
+    { properties: { a: { items: { required: "sl" } } } },
+    /^properties\.a\.items\.required: /,
+  ],
+  [{ required: "sl" }, /^required: /],
+  [{ anyOf: [] }, /^anyOf: /],
+  [{ allOf: [{}, { minimum: "5" }] }, /^allOf\.1\.minimum: /],
+  [{ exclusiveMinimum: true }, /^exclusiveMinimum: /],
+  [{ properties: { a: { pattern: 1 } } }, /^properties\.a\.pattern: /],
+  [
+    { properties: { a: { pattern: "[" } } },
+    /^properties\.a\.pattern: .*regular/,
+  ],
+  [{ patternProperties: { "[": {} } }, /^patternProperties/],
+  [{ $ref: "#/$defs/missing" }, /missing/],
+  [{ properties: { a: { $ref: "#/$defs/missing" } } }, /missing/],
+  [[], /^schema: /],
+  ["object", /^schema: /],
+  [null, /^schema: /],
 ];
 
-for (const schema of UNUSABLE) {
+for (const [schema, sentence] of UNUSABLE) {
   Deno.test(`${JSON.stringify(schema)} is no schema, and says so`, () => {
-    assert.throws(() => compilePayloadSchema(schema), /./);
+    assert.throws(() => compilePayloadSchema(schema), { message: sentence });
   });
 }
+
+Deno.test("what the payload says is not quoted, and where it is is told as the sender wrote it", () => {
+  const properties = { "a/b~c#%é": { minimum: 5000 } };
+  const [fault] = compilePayloadSchema({ properties })({ "a/b~c#%é": 4711 });
+  assert.deepEqual(fault, {
+    path: "a/b~c#%é",
+    code: "payload_schema",
+    message: 'Not what "minimum" asks for',
+  });
+});
