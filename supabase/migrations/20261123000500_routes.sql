@@ -28,11 +28,10 @@ comment on table public.routes is 'Where signals go. Every strategy has its queu
 comment on column public.routes.strategy_id is 'Whose signals; empty = every strategy''s.';
 comment on column public.routes.kind is 'queue: a pgmq queue for workers · function: an edge function of this project · http: a URL.';
 comment on column public.routes.target is 'Name of the queue or function, or the URL.';
-comment on column public.routes.enabled is 'Off: new signals pass it by, and what waits for it expires.';
 comment on column public.routes.actions is 'Only these actions; empty = all.';
 comment on column public.routes.symbols is 'Only these symbols (SYM or EXCHANGE:SYM); empty = all.';
 comment on column public.routes.min_confidence is 'Only signals at least this confident, 0 to 1; empty = all.';
-comment on column public.routes.enabled is 'Switch it off to stop sending there.';
+comment on column public.routes.enabled is 'Off: new signals pass it by, and what waits for it expires.';
 
 create index routes_enabled on public.routes (strategy_id) where enabled;
 

@@ -35,7 +35,6 @@ create table public.signals (
 
 comment on table public.signals is 'Every alert that was accepted, in canonical form.';
 comment on column public.signals.strategy_id is 'Whose signal it is.';
-comment on column public.signals.strategy_id is 'Whose signal it is.';
 comment on column public.signals.action is 'What to do: buy, sell, exit, cancel or hold.';
 comment on column public.signals.symbol is 'The instrument, without its exchange.';
 comment on column public.signals.exchange is 'Where the instrument is traded, if the sender says so.';
@@ -44,14 +43,9 @@ comment on column public.signals.timeframe is 'The chart''s interval, as the sen
 comment on column public.signals.request_id is 'The request it came with. No foreign key: requests are partitioned and leave earlier.';
 comment on column public.signals.correlation_id is 'The same id stands in the answer, the request and outgoing messages.';
 comment on column public.signals.status is 'accepted: dispatched · held: over the rate limit, waiting · suppressed: its strategy was paused, or an exit overtook it while it was held · expired: came too late to be dispatched.';
-comment on column public.signals.action is 'What to do: buy, sell, exit, cancel or hold.';
 comment on column public.signals.direction is 'Position after it: long, short or flat.';
-comment on column public.signals.symbol is 'The instrument, without its exchange.';
-comment on column public.signals.exchange is 'Where the instrument is traded, if the sender says so.';
 comment on column public.signals.quantity is 'Contracts, lots or units as the sender counts them. A percentage or risk stays in payload.';
-comment on column public.signals.price is 'The price that the sender named.';
 comment on column public.signals.confidence is '0 to 1.';
-comment on column public.signals.timeframe is 'The chart''s interval, as the sender writes it.';
 comment on column public.signals.fired_at is 'When the sender says it fired.';
 comment on column public.signals.received_at is 'When it reached us, by the database''s clock.';
 comment on column public.signals.endpoint is 'Where it came in.';

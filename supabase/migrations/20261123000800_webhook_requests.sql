@@ -23,11 +23,6 @@ create table public.webhook_requests (
 comment on table public.webhook_requests is 'Every authenticated request and what became of it. Partitioned by month.';
 comment on column public.webhook_requests.correlation_id is 'The same id stands in the answer, the signal and outgoing messages.';
 comment on column public.webhook_requests.strategy_id is 'Whom it was for; empty: nobody we know.';
-comment on column public.webhook_requests.correlation_id is 'The same id stands in the answer, the signal and outgoing messages.';
-comment on column public.webhook_requests.strategy_id is 'Whom it was for; empty: nobody we know.';
-comment on column public.webhook_requests.endpoint is 'universal: named its strategy in the payload · dedicated: came to the strategy''s own URL.';
-comment on column public.webhook_requests.auth_method is 'By which credential it was let in.';
-comment on column public.webhook_requests.received_at is 'When it reached us, by the database''s clock.';
 comment on column public.webhook_requests.signal_id is 'The signal it made, or of which it is a duplicate.';
 comment on column public.webhook_requests.endpoint is 'universal: named its strategy in the payload · dedicated: came to the strategy''s own URL.';
 comment on column public.webhook_requests.outcome is 'invalid: could not be read (400, 422) · refused: not allowed (403, 429).';
