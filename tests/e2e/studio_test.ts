@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { registerTo, untilSettled } from "./deliveries.ts";
 import { openDatabase, provision, send } from "./project.ts";
+import { startSink } from "./sink.ts";
 
 Deno.test("a name typed into the table editor is a complete strategy, and the snippet shows its working URL", async () => {
   await using database = openDatabase();
@@ -50,3 +52,39 @@ for (const { name } of Deno.readDirSync(SNIPPETS)) {
     });
   });
 }
+
+Deno.test("the snippet trace_alert follows an alert to its queue's worker and its targets", async () => {
+  await using database = openDatabase();
+  await using sink = startSink();
+  const { sql } = database;
+  const kit = await registerTo(sink.url);
+  const queue = kit.routes.find(({ kind }) => kind === "queue")!.target;
+  const text = await Deno.readTextFile(new URL("trace_alert.sql", SNIPPETS));
+  const trace = async (id: unknown) => {
+    const rows = await sql.unsafe(text.replace(/[0-]{36}/, String(id)));
+    return rows.map(({ what, status }) => `${what}: ${status}`).sort();
+  };
+  const body = '{"signal":"BUY","symbol":"TRACE"}';
+  const first = await send(kit.urls.dedicated, body);
+  await untilSettled(sql, kit);
+  const before = await trace(first.body.correlation_id);
+  assert.deepEqual(
+    before,
+    [
+      `attempt at ${sink.url}: 200`,
+      `dispatch to ${sink.url}: delivered`,
+      "request: accepted",
+      "signal: accepted",
+      `${queue}: waiting`,
+    ].sort(),
+  );
+  const [claimed] = await sql`select * from claim_signals(${queue}, 'tracer')`;
+  await sql`select complete_signal(${queue}, ${claimed!.message_id}, ${
+    claimed!.receipt
+  })`;
+  const again = await send(kit.urls.dedicated, body);
+  assert.equal(again.status, 200);
+  const after = await trace(again.body.correlation_id);
+  assert.ok(after.includes(`${queue}: completed`), `${after}`);
+  assert.ok(after.includes("request: duplicate"), `${after}`);
+});
