@@ -6,7 +6,7 @@
 
 const encoder = new TextEncoder();
 
-/** Bytes that WebCrypto takes: generic since TypeScript 5.7, plain under the edge runtime's older one. */
+/** Bytes as the platform's own functions take them: generic since TypeScript 5.7, plain under the edge runtime's older one. */
 export type Bytes = ReturnType<TextEncoder["encode"]>;
 
 /** UTF-8 bytes of a text. */

@@ -57,7 +57,8 @@ export function canonicalDecimal(text: string): string | undefined {
   if (parts === null) return undefined;
   const [, sign, whole = "", fraction = "", power = "0"] = parts;
   if (whole === "" && fraction === "") return undefined;
-  const magnitude = shifted(whole, fraction, Number(power));
+  const isZero = !/[1-9]/.test(whole + fraction);
+  const magnitude = shifted(whole, fraction, isZero ? 0 : Number(power));
   const isNegative = sign === "-" && /[1-9]/.test(magnitude);
   return isNegative ? `-${magnitude}` : magnitude;
 }

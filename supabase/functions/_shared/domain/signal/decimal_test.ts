@@ -87,6 +87,7 @@ const CANONICAL: [text: string, decimal: string | undefined][] = [
   ["12.345e-4", "0.0012345"],
   [".5e1", "5"],
   ["0e9", "0"],
+  ["0e-99", "0"],
   ["007e-2", "0.07"],
   ["1e", undefined],
   ["e5", undefined],
