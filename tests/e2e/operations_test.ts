@@ -176,6 +176,18 @@ for (const [settings, body, step, code] of EXPLAINED) {
   });
 }
 
+for (const settings of [{ status: "archived" }, { "auth_methods": [] }]) {
+  Deno.test(`explain says that nobody's alert is taken with ${JSON.stringify(settings)}`, async () => {
+    const kit = await register();
+    const { slug } = kit.strategy;
+    await provision("PATCH", `/strategies/${slug}`, settings);
+    const [verdict, ...others] = await explain(slug, "BUY");
+    const { status } = await send(kit.urls.dedicated, "BUY");
+    assert.deepEqual([verdict!.ok, verdict!.status], [false, status]);
+    assert.deepEqual(others, []);
+  });
+}
+
 Deno.test("explain says that a paused strategy's signal would not be sent", async () => {
   const kit = await register({ status: "paused" });
   const steps = await explain(kit.strategy.slug, "BUY");

@@ -48,13 +48,17 @@ export async function explain(
   const endpoint = isOpen("dedicated", settings.phase, strategy)
     ? "dedicated"
     : "universal";
+  const isOpenToSomebody = strategy.authMethods.length > 0 &&
+    strategy.status !== "archived";
   const verdicts: Verdict[] = [{
     step: "credential",
-    ok: strategy.authMethods.length > 0 && strategy.status !== "archived",
+    ok: isOpenToSomebody,
+    ...(!isOpenToSomebody && { status: 401, code: "not_authorized" }),
     "auth_methods": strategy.authMethods,
     "allowed_ips": strategy.allowedIps,
-    status: strategy.status,
+    "strategy_status": strategy.status,
   }];
+  if (!isOpenToSomebody) return verdicts;
   const body = utf8(text);
   const accepted = orRefused(() =>
     understand({
