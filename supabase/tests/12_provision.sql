@@ -98,8 +98,8 @@ select set_has(
   'select entry ->> ''slug'' from jsonb_array_elements(public.list_strategies()) as entry',
   'values (''test-fixed''), (''test-provision'')', 'all strategies are listed');
 select is_empty(
-  $$ select from vault.decrypted_secrets
-     where position(substr(decrypted_secret, 7) in public.list_strategies()::text || public.show_universal()::text) > 0 $$,
+  $$ with shown as materialized (select public.list_strategies()::text || public.show_universal()::text as text)
+     select from shown, vault.decrypted_secrets where position(substr(decrypted_secret, 7) in shown.text) > 0 $$,
   'what is listed holds no secret');
 
 -- Patching
