@@ -2,7 +2,8 @@
  * Starts the local stack, prints where everything is, and stops it on Ctrl-C.
  * Usage: see `--help`.
  */
-import { exampleCurl, type Kit, prepareDemo } from "./local/demo.ts";
+import { relative } from "node:path";
+import { type Kit, prepareDemo } from "./local/demo.ts";
 import { Failure } from "./local/failure.ts";
 import { type Flags, readFlags, USAGE } from "./local/flags.ts";
 import { type Stack, startStack } from "./local/stack.ts";
@@ -49,7 +50,11 @@ function databaseCrash(stack: Stack): Failure {
 }
 
 async function start(flags: Flags, signal: AbortSignal): Promise<Stack> {
-  const onLine = (name: string, line: string) => say(`${name}: ${line}`);
+  let isShown = false;
+  // Until then the functions tell of our own calls; functions.log has all.
+  const onLine = (name: string, line: string) => {
+    if (isShown) say(`${name}: ${line}`);
+  };
   const stack = await startStack({ ...flags, signal, onStep: say, onLine });
   try {
     show(stack, await prepareDemo(stack.apiUrl, stack.secretKey));
@@ -59,6 +64,7 @@ async function start(flags: Flags, signal: AbortSignal): Promise<Stack> {
     complain(error.message);
     show(stack);
   }
+  isShown = true;
   return stack;
 }
 
@@ -66,11 +72,17 @@ function show(stack: Stack, kit?: Kit): void {
   say("");
   say(`API:            ${stack.apiUrl}`);
   say(`Database:       ${stack.databaseUrl}`);
-  say(`Keys:           ${stack.dataDir}/env`);
+  say(`Keys:           ${asCallerSees(`${stack.dataDir}/env`)}`);
   if (kit) {
     say(`Dedicated URL:  ${kit.urls.dedicated}`);
     say(`Universal URL:  ${kit.urls.universal}`);
-    say(`\nTry it:\n\n${exampleCurl(kit)}\n`);
+    say(`\nTry it:\n\n${kit.examples.curl}\n`);
   }
   say("Ctrl-C stops it");
+}
+
+/** `deno task` changes the folder: the path from where it was called, if that is shorter to say. */
+function asCallerSees(path: string): string {
+  const near = relative(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
+  return near.startsWith("..") ? path : near;
 }

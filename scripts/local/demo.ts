@@ -1,12 +1,13 @@
 /** Makes sure that there is a strategy to try the stack with, and tells how. */
 import { Failure } from "./failure.ts";
 
-export const DEMO_STRATEGY = "DynamicGoldBreakout";
+const DEMO_STRATEGY = "DynamicGoldBreakout";
 
 /** What of a strategy's kit is shown. */
 export interface Kit {
   urls: { dedicated: string; universal: string };
-  examples?: { curl?: string };
+  /** `curl` is a request to paste into a terminal. */
+  examples: { curl: string };
 }
 
 /** The kit of the catalog's first strategy; an empty catalog gets the demo's. */
@@ -27,14 +28,6 @@ export async function prepareDemo(
       body: JSON.stringify({ name: DEMO_STRATEGY }),
     });
   return kit as Kit;
-}
-
-/** A request to paste into a terminal. */
-export function exampleCurl(kit: Kit): string {
-  if (kit.examples?.curl) return kit.examples.curl;
-  const alert = { symbol: "XAUUSD", action: "buy", quantity: 1 };
-  return `curl -X POST '${kit.urls.dedicated}' ` +
-    `-H 'content-type: application/json' -d '${JSON.stringify(alert)}'`;
 }
 
 async function askProvision(
