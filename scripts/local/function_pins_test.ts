@@ -9,12 +9,31 @@ const FUNCTIONS_DIR = join(PROJECT_DIR, "supabase/functions");
 const readJson = (path: string) => JSON.parse(Deno.readTextFileSync(path));
 const { imports: pins } = readJson(join(PROJECT_DIR, "deno.json"));
 
+/** All code of a folder, tests left out. */
+function codeIn(folder: string): string {
+  return [...Deno.readDirSync(folder)].map(({ name, isDirectory }) => {
+    const path = join(folder, name);
+    if (isDirectory) return codeIn(path);
+    const isCode = name.endsWith(".ts") && !name.endsWith("_test.ts");
+    return isCode ? Deno.readTextFileSync(path) : "";
+  }).join("\n");
+}
+
 for (const name of await listFunctions(FUNCTIONS_DIR)) {
   const own = readJson(join(FUNCTIONS_DIR, name, "deno.json"));
 
   Deno.test(`function ${name} imports what the project tests with`, () => {
     for (const [key, pin] of Object.entries(own.imports)) {
       assert.equal(pin, pins[key], `${key} differs from the root's deno.json`);
+    }
+  });
+
+  Deno.test(`function ${name} names no package that it does not use`, () => {
+    const code = [name, "_shared"].map((folder) =>
+      codeIn(join(FUNCTIONS_DIR, folder))
+    ).join();
+    for (const key of Object.keys(own.imports)) {
+      assert.ok(code.includes(`from "${key}`), key);
     }
   });
 
