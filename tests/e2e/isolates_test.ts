@@ -238,20 +238,42 @@ Deno.test("an outage is answered 503, and the next alert is taken", async () => 
   assert.equal((await send(url, alert(1))).status, 202);
 });
 
-Deno.test("a reading that is never answered holds up nothing for longer than its sender waits", async () => {
+for (const stuckCall of ["read_catalog", "ingest"]) {
+  Deno.test(`${stuckCall} that is never answered holds up nothing for longer than its sender waits`, async () => {
+    await using isolate = await startBehindProxy("webhook");
+    const { proxy } = isolate;
+    const kit = await register();
+    const stuck = Promise.withResolvers<void>();
+    proxy.before = (name) => {
+      if (name !== stuckCall) return;
+      proxy.before = () => {};
+      return stuck.promise;
+    };
+    const url = isolate.at(kit.urls.dedicated);
+    assert.equal((await send(url, alert(1))).status, 503);
+    assert.equal((await send(url, alert(1))).status, 202);
+    stuck.resolve();
+  });
+}
+
+Deno.test("however many are refused meanwhile, they share the next reading of the catalog", async () => {
   await using isolate = await startBehindProxy("webhook");
   const { proxy } = isolate;
   const kit = await register();
-  const stuck = Promise.withResolvers<void>();
-  const [read, others] = [() => stuck.promise, () => {}];
-  proxy.before = (name) => {
-    proxy.before = others;
-    return name === "read_catalog" ? read() : undefined;
-  };
-  const url = isolate.at(kit.urls.dedicated);
-  assert.equal((await send(url, alert(1))).status, 503);
-  assert.equal((await send(url, alert(1))).status, 202);
-  stuck.resolve();
+  const url = isolate.at(bareUrl(kit));
+  const refused = (n: number) => send(`${url}?token=wrong${n}`, alert(n));
+  await refused(0);
+  const gate = Promise.withResolvers<void>();
+  proxy.calls.length = 0;
+  proxy.before = (name) => name === "read_catalog" ? gate.promise : undefined;
+  const answers = Array.from({ length: 450 }, (_, n) => refused(n));
+  // It answers in the order of arrival: this one came last, and asks nothing.
+  await fetch(url).then((response) => response.body?.cancel());
+  gate.resolve();
+  const statuses = (await Promise.all(answers)).map(({ status }) => status);
+  assert.deepEqual(new Set(statuses), new Set([401]));
+  const readings = proxy.calls.filter((name) => name === "read_catalog").length;
+  assert.ok(readings <= 3, `${readings} readings`);
 });
 
 Deno.test("an alert that the database cannot even read fails alone", async () => {

@@ -97,6 +97,11 @@ const INVALID: [
     "allowed_ips.0",
   ],
   ["a private key", { jwks: { keys: [{ kty: "EC", d: "x" }] } }, "jwks.keys.0"],
+  [
+    "more keys than twenty",
+    { jwks: { keys: Array(21).fill({ kty: "EC" }) } },
+    "jwks.keys",
+  ],
   ["an interval that is none", { "max_signal_age": "soon" }, "max_signal_age"],
   [
     "an unusable schema",
