@@ -4,10 +4,10 @@
  * It survives being killed at any moment: what it had claimed is handed out again when its
  * lease ends. So a signal may come twice; `signal_id` says that it is the same one.
  */
-import { parseArgs } from "node:util";
 import { createClient } from "@supabase/supabase-js";
 import type { Database } from "../supabase/functions/_shared/database.types.ts";
 import { Failure, reasonOf } from "./local/failure.ts";
+import { parseFlags } from "./local/parse_flags.ts";
 import { runCommand, say } from "./project.ts";
 
 const USAGE = `Usage: deno run -A scripts/example_worker.ts QUEUE
@@ -66,17 +66,12 @@ function startWorker(url: string, key: string, queue: string) {
   return { claim, work };
 }
 
-function readFlags(args: string[]) {
-  const options = { help: { type: "boolean" } } as const;
-  try {
-    return parseArgs({ args, allowPositionals: true, options });
-  } catch (error) {
-    throw new Failure(`${reasonOf(error)}; see --help`);
-  }
-}
-
 async function main(args: string[]): Promise<number> {
-  const { values, positionals: [queue] } = readFlags(args);
+  const { values, positionals: [queue] } = parseFlags({
+    args,
+    allowPositionals: true,
+    options: { help: { type: "boolean" } },
+  });
   const url = Deno.env.get("SUPABASE_URL");
   const key = Deno.env.get("SUPABASE_SECRET_KEY");
   if (values.help || !queue || !url || !key) {

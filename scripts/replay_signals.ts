@@ -1,8 +1,8 @@
 /**
  * Sends signals again, on purpose. Usage: see `--help`.
  */
-import { parseArgs } from "node:util";
-import { Failure, reasonOf } from "./local/failure.ts";
+import { Failure } from "./local/failure.ts";
+import { parseFlags } from "./local/parse_flags.ts";
 import {
   DEFAULT_ENV_FILE,
   findProject,
@@ -48,7 +48,11 @@ const OPTIONS = {
 if (import.meta.main) Deno.exit(await runCommand(() => main(Deno.args)));
 
 async function main(args: string[]): Promise<number> {
-  const { values: flags, positionals: ids } = readFlags(args);
+  const { values: flags, positionals: ids } = parseFlags({
+    args,
+    options: OPTIONS,
+    allowPositionals: true,
+  });
   if (flags.help) return say(USAGE), 0;
   const which = choose(flags, ids);
   const ask = await findProject(flags["env-file"]);
@@ -64,15 +68,9 @@ async function main(args: string[]): Promise<number> {
   return 0;
 }
 
-function readFlags(args: string[]) {
-  try {
-    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new Failure(`${reasonOf(error)}; see --help`);
-  }
-}
-
-type Flags = ReturnType<typeof readFlags>["values"];
+type Flags = ReturnType<
+  typeof parseFlags<{ options: typeof OPTIONS }>
+>["values"];
 
 /** The request's body: only what was said. */
 function choose(

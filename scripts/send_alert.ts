@@ -1,10 +1,10 @@
 /**
  * Sends an alert to any deployment and prints the answer. Usage: see `--help`.
  */
-import { parseArgs } from "node:util";
 import { SignJWT } from "jose";
 import { Webhook } from "standardwebhooks";
-import { Failure, reasonOf } from "./local/failure.ts";
+import { Failure } from "./local/failure.ts";
+import { parseFlags } from "./local/parse_flags.ts";
 import {
   DEFAULT_ENV_FILE,
   findProject,
@@ -53,7 +53,11 @@ interface Target {
 if (import.meta.main) Deno.exit(await runCommand(() => main(Deno.args)));
 
 async function main(args: string[]): Promise<number> {
-  const { values, positionals } = readFlags(args);
+  const { values, positionals } = parseFlags({
+    args,
+    options: OPTIONS,
+    allowPositionals: true,
+  });
   if (values.help) return say(USAGE), 0;
   const target = await findTarget(values);
   const body = await readAlert(positionals, target);
@@ -61,15 +65,9 @@ async function main(args: string[]): Promise<number> {
   return await send(target, method, body);
 }
 
-function readFlags(args: string[]) {
-  try {
-    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new Failure(`${reasonOf(error)}; see \`deno task send --help\``);
-  }
-}
-
-type Flags = ReturnType<typeof readFlags>["values"];
+type Flags = ReturnType<
+  typeof parseFlags<{ options: typeof OPTIONS }>
+>["values"];
 
 async function findTarget(flags: Flags): Promise<Target> {
   const endpoint = oneOf(

@@ -2,7 +2,7 @@
  * Tells Telegram where the bot is, and which commands it has. Usage: see `--help`.
  */
 import { join, resolve } from "node:path";
-import { parseArgs, parseEnv } from "node:util";
+import { parseEnv } from "node:util";
 import { Api, GrammyError } from "grammy";
 import { COMMANDS } from "../supabase/functions/telegram/commands.ts";
 import {
@@ -10,6 +10,7 @@ import {
   type TelegramSettings,
 } from "../supabase/functions/telegram/settings.ts";
 import { Failure, reasonOf } from "./local/failure.ts";
+import { parseFlags } from "./local/parse_flags.ts";
 import { PROJECT_DIR } from "./local/layout.ts";
 import { complain, say } from "./local/terminal.ts";
 
@@ -40,7 +41,7 @@ if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: string[]): Promise<number> {
   try {
-    const flags = readFlags(args);
+    const flags = parseFlags({ args, options: OPTIONS }).values;
     if (flags.help) return say(USAGE), 0;
     const env = readEnv(flags["env-file"]);
     const settings = readSettings(env);
@@ -56,16 +57,6 @@ async function main(args: string[]): Promise<number> {
   } catch (error) {
     complain(explain(error));
     return 1;
-  }
-}
-
-function readFlags(args: string[]) {
-  try {
-    return parseArgs({ args, options: OPTIONS, strict: true }).values;
-  } catch (error) {
-    // Node's message goes on with advice; its first sentence is enough.
-    const [sentence] = reasonOf(error).split(/\.\s/);
-    throw new Failure(`Cannot read flags: ${sentence}; see --help`);
   }
 }
 

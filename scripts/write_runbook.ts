@@ -1,12 +1,12 @@
 /**
  * Writes the runbook of a running project. Usage: see `--help`.
  */
-import { parseArgs } from "node:util";
 import {
   renderRunbook,
   runbookSchema,
 } from "../supabase/functions/provision/runbook.ts";
 import { Failure, reasonOf } from "./local/failure.ts";
+import { parseFlags } from "./local/parse_flags.ts";
 import { DEFAULT_ENV_FILE, findProject, runCommand, say } from "./project.ts";
 
 const USAGE =
@@ -27,7 +27,11 @@ const OPTIONS = {
 if (import.meta.main) Deno.exit(await runCommand(() => main(Deno.args)));
 
 async function main(args: string[]): Promise<number> {
-  const { values: flags, positionals: [file] } = readFlags(args);
+  const { values: flags, positionals: [file] } = parseFlags({
+    args,
+    options: OPTIONS,
+    allowPositionals: true,
+  });
   if (flags.help) return say(USAGE), 0;
   const ask = await findProject(flags["env-file"]);
   const answer = await ask("/runbook", "Cannot read the runbook");
@@ -37,12 +41,4 @@ async function main(args: string[]): Promise<number> {
     throw new Failure(`Cannot write ${file}: ${reasonOf(error)}`);
   });
   return 0;
-}
-
-function readFlags(args: string[]) {
-  try {
-    return parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new Failure(`${reasonOf(error)}; see --help`);
-  }
 }

@@ -1,8 +1,9 @@
 /** Reads the flags of `scripts/start.ts`. */
 import { join, resolve } from "node:path";
-import { parseArgs, parseEnv } from "node:util";
+import { parseEnv } from "node:util";
 import { Failure, reasonOf } from "./failure.ts";
 import { PROJECT_DIR } from "./layout.ts";
+import { parseFlags } from "./parse_flags.ts";
 
 export interface Flags {
   apiPort: number;
@@ -27,7 +28,17 @@ export const USAGE = `Starts the local stack: API, database and functions.
 
 /** Reads the flags strictly: a mistyped one must not be ignored. */
 export function readFlags(args: string[]): Flags {
-  const values = parse(args);
+  const { values } = parseFlags({
+    args,
+    options: {
+      "api-port": { type: "string" },
+      "db-port": { type: "string" },
+      "data-dir": { type: "string" },
+      "env-file": { type: "string" },
+      fresh: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
   const apiPort = readPort("--api-port", values["api-port"] ?? "54321");
   const dbPort = readPort("--db-port", values["db-port"] ?? "54322");
   if (apiPort === dbPort) {
@@ -43,27 +54,6 @@ export function readFlags(args: string[]): Flags {
     fresh: values.fresh ?? false,
     help: values.help ?? false,
   };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      strict: true,
-      options: {
-        "api-port": { type: "string" },
-        "db-port": { type: "string" },
-        "data-dir": { type: "string" },
-        "env-file": { type: "string" },
-        fresh: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    }).values;
-  } catch (error) {
-    // Node's message goes on with advice; its first sentence is enough.
-    const [sentence] = reasonOf(error).split(/\.\s/);
-    throw new Failure(`Cannot read flags: ${sentence}; see --help`);
-  }
 }
 
 function readPort(flag: string, text: string): number {
