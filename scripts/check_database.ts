@@ -1,8 +1,9 @@
 /**
  * Checks the migrations against a database of their own: Supabase's advisors
- * must have nothing to say, and the types of the functions must be current.
+ * must have nothing to say, no statement may be one that the platform refuses,
+ * and the types of the functions must be current.
  */
-import postgres from "postgres";
+import postgres, { type Sql } from "postgres";
 import { Failure } from "./local/failure.ts";
 import {
   askAdvisors,
@@ -11,6 +12,7 @@ import {
 } from "./local/supabase_cli.ts";
 import { startTemporaryStack } from "./local/temporary.ts";
 import { say } from "./local/terminal.ts";
+import { findUnfilteredWrites } from "./safeupdate.ts";
 
 /** Lints 0028 and 0029 of the hosted advisors, which the CLI does not have. */
 const EXPOSED_DEFINERS = `
@@ -45,7 +47,8 @@ async function checkDatabase(): Promise<string[]> {
     const complaints = await Promise.all([
       askAdvisors(stack.databaseUrl),
       findStaleTypes(stack.databaseUrl),
-      findExposedDefiners(stack.databaseUrl),
+      asPostgres(stack.databaseUrl, findExposedDefiners),
+      asPostgres(stack.databaseUrl, findRefusedWrites),
     ]);
     return complaints.filter((complaint) => complaint !== undefined);
   } finally {
@@ -62,13 +65,27 @@ async function findStaleTypes(url: string): Promise<string | undefined> {
   return `${TYPES_FILE} is not of these migrations: run deno task types`;
 }
 
-async function findExposedDefiners(url: string): Promise<string | undefined> {
+async function findExposedDefiners(sql: Sql): Promise<string | undefined> {
+  const rows = await sql.unsafe(EXPOSED_DEFINERS);
+  if (rows.length === 0) return undefined;
+  const names = rows.map((row) => row["function"]).join(", ");
+  return `Anybody may execute these security definer functions: ${names}`;
+}
+
+async function findRefusedWrites(sql: Sql): Promise<string | undefined> {
+  const writes = await findUnfilteredWrites(sql);
+  if (writes.length === 0) return undefined;
+  const list = writes.map((write) => `\n  ${write}`).join("");
+  return `The platform refuses these without a where clause:${list}`;
+}
+
+async function asPostgres<Found>(
+  url: string,
+  find: (sql: Sql) => Promise<Found>,
+): Promise<Found> {
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   try {
-    const rows = await sql.unsafe(EXPOSED_DEFINERS);
-    if (rows.length === 0) return undefined;
-    const names = rows.map((row) => row["function"]).join(", ");
-    return `Anybody may execute these security definer functions: ${names}`;
+    return await find(sql);
   } finally {
     await sql.end();
   }

@@ -28,7 +28,15 @@ export async function generateTypes(databaseUrl: string): Promise<string> {
   return await format(TYPES_HEADER + stdout);
 }
 
-/** What Supabase's advisors have to say; nothing if they are content. */
+interface Lint {
+  name: string;
+  detail: string;
+}
+
+/** A database that has just been made has used no index yet. */
+const EXPECTED_LINT = "unused_index";
+
+/** Returns what Supabase's advisors find at any level; nothing if that is unused indexes alone. */
 export async function askAdvisors(
   databaseUrl: string,
 ): Promise<string | undefined> {
@@ -36,11 +44,15 @@ export async function askAdvisors(
     "db",
     "advisors",
     "--type=all",
-    "--level=warn",
-    "--fail-on=warn",
+    "--level=info",
+    "--fail-on=none",
     remote(databaseUrl),
   ]);
-  return success ? undefined : `${stdout}\n${stderr}`;
+  if (!success) return `${stdout}\n${stderr}`;
+  const lints: Lint[] = JSON.parse(stdout);
+  const found = lints.filter(({ name }) => name !== EXPECTED_LINT);
+  if (found.length === 0) return undefined;
+  return found.map(({ name, detail }) => `${name}: ${detail}`).join("\n");
 }
 
 function remote(databaseUrl: string): string {

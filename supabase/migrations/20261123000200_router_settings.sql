@@ -16,7 +16,7 @@ security definer -- operators who may edit a strategy need no right on the catal
 set search_path = ''
 as $$
 begin
-  update private.catalog set version = version + 1;
+  update private.catalog set version = version + 1 where singleton;
   return null;
 end;
 $$;
@@ -116,7 +116,8 @@ begin
         is distinct from (learn_urls.detected_url, learn_urls.internal_url)
   ) then
     update public.router_settings set
-      detected_url = learn_urls.detected_url, internal_url = learn_urls.internal_url;
+      detected_url = learn_urls.detected_url, internal_url = learn_urls.internal_url
+    where singleton;
   end if;
 end;
 $$;

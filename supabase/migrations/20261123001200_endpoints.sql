@@ -124,7 +124,7 @@ set search_path = ''
 as $$
 begin
   perform private.declare_actor(revoke_old_universal_secret.actor);
-  update public.router_settings set updated_at = now();
+  update public.router_settings set updated_at = now() where singleton;
   return private.end_old_secret(null);
 end;
 $$;

@@ -152,7 +152,7 @@ declare
 begin
   perform private.declare_actor(register_strategy.actor);
   -- Two registrations of one name: the second waits, then finds the first.
-  update private.catalog set version = version + 1;
+  update private.catalog set version = version + 1 where singleton;
 
   select strategies.* into strategy
   from private.strategy_names
@@ -198,7 +198,7 @@ declare
 begin
   perform private.declare_actor(patch_strategy.actor);
   -- Two patches at once: the second waits, then sees what the first left.
-  update private.catalog set version = version + 1;
+  update private.catalog set version = version + 1 where singleton;
   strategy := private.with_settings(private.strategy_called(patch_strategy.name), patch_strategy.settings);
   update public.strategies set (
     name, slug, status, routing, auth_methods, aliases, allowed_ips, rate_limit_per_minute, over_limit,
@@ -226,7 +226,7 @@ as $$
 declare
   mask text;
 begin
-  update private.catalog set version = version + 1;
+  update private.catalog set version = version + 1 where singleton;
   if exists (
     select from private.secrets
     where secrets.strategy_id is not distinct from rotate.strategy_id and expires_at > clock_timestamp()
@@ -236,7 +236,7 @@ begin
 
   mask := private.store_secret(rotate.strategy_id, null, make_interval(secs => coalesce(rotate.overlap_seconds, 86400)));
   if rotate.strategy_id is null then
-    update public.router_settings set webhook_secret = mask;
+    update public.router_settings set webhook_secret = mask where singleton;
   else
     update public.strategies set webhook_secret = mask where id = rotate.strategy_id;
   end if;

@@ -205,7 +205,7 @@ begin
   perform private.watch_old_secrets();
   perform private.resolve_quiet();
   perform private.notify_operators(since);
-  update private.monitor set last_run_at = now();
+  update private.monitor set last_run_at = now() where singleton;
 end;
 $$;
 
