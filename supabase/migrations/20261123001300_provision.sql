@@ -285,50 +285,57 @@ stable
 security definer -- reads secrets from Vault
 set search_path = ''
 as $$
-  select jsonb_build_object('secrets', private.secrets_shown(null))
+  select jsonb_build_object('functions_url', private.functions_url(), 'secrets', private.secrets_shown(null))
     || case when reveal then
       jsonb_build_object('secret', secret, 'token', private.url_token(secret)) else '{}' end
   from (select private.live_secrets(null) #>> '{0,secret}') as current (secret);
 $$;
 
 comment on function public.show_universal(boolean) is
-  'Which universal secrets are live; with reveal also the current one and its token.';
+  'The public base URL, and which universal secrets are live; with reveal also the current one and its token.';
 
-create function public.route_secrets(slug text)
+create function public.read_kit(name text)
 returns jsonb
 language sql
-stable
+stable -- one snapshot: the secrets belong to the strategy that is shown
 security definer -- reads secrets from Vault
 set search_path = ''
 as $$
-  select coalesce(jsonb_object_agg(routes.id, private.route_secret(routes.id)), '{}')
-  from private.strategy_called(route_secrets.slug) as strategy
-  join public.routes on routes.strategy_id = strategy.id or routes.strategy_id is null
-  where routes.kind <> 'queue';
+  select jsonb_build_object(
+    'functions_url', private.functions_url(),
+    'strategy', private.strategy_json(strategies),
+    'secret', own.secret,
+    'token', private.url_token(own.secret),
+    'universal_token', private.url_token(universal.secret),
+    'route_secrets', (
+      select coalesce(jsonb_object_agg(routes.id, private.route_secret(routes.id)), '{}')
+      from public.routes
+      where (routes.strategy_id = strategies.id or routes.strategy_id is null) and routes.kind <> 'queue'))
+  from private.strategy_names
+  join public.strategies on strategies.id = strategy_names.strategy_id,
+    lateral (select private.live_secrets(strategies.id) #>> '{0,secret}') as own (secret),
+    lateral (select private.live_secrets(null) #>> '{0,secret}') as universal (secret)
+  where strategy_names.name_key = lower(read_kit.name);
 $$;
 
-comment on function public.route_secrets(text) is
-  'What the deliveries on a strategy''s function and http routes are signed with: {route id: secret}.';
+comment on function public.read_kit(text) is
+  'A strategy (by name, slug or alias) with all that its kit is made of: {functions_url, strategy, secret, token, universal_token, route_secrets: {route id: secret}}; null if there is none.';
 
 create function public.tell_urls(detected_url text, internal_url text)
-returns text
-language plpgsql
+returns void
+language sql
 volatile
 security definer -- settings are written here only
 set search_path = ''
 as $$
-begin
-  perform private.learn_urls(tell_urls.detected_url, tell_urls.internal_url, overwrite => true);
-  return private.functions_url();
-end;
+  select private.learn_urls(tell_urls.detected_url, tell_urls.internal_url, overwrite => true);
 $$;
 
-comment on function public.tell_urls(text, text) is
-  'Provision tells the database where the functions are; returns the public base URL in force.';
+comment on function public.tell_urls(text, text) is 'Provision reports where the functions are.';
 
 grant execute on function
   public.list_strategies(), public.show_strategy(text), public.register_strategy(jsonb, text),
   public.patch_strategy(text, jsonb, text), public.rotate_secret(text, integer, text),
   public.rotate_universal_secret(integer, text), public.show_universal(boolean),
-  public.route_secrets(text), public.tell_urls(text, text)
+  public.read_kit(text), public.tell_urls(text, text)
 to service_role;

@@ -155,16 +155,32 @@ select is(
   public.show_universal(true) ->> 'token', private.url_token(private.live_secrets(null) #>> '{0,secret}'),
   'the universal token can be revealed');
 
--- URLs
+-- The kit
 select is(
-  public.tell_urls('https://a.example.com', 'http://internal'), 'https://a.example.com', 'the URL that is told is in force');
+  public.read_kit('PROV') - array['strategy', 'functions_url', 'universal_token'],
+  jsonb_build_object(
+    'secret', revealed.secret, 'token', revealed.token,
+    'route_secrets', (
+      select jsonb_object_agg(routes.id, private.route_secret(routes.id)) from public.routes
+      join public.strategies on strategies.id = strategy_id
+      where strategies.id = (private.strategy_called('prov')).id and kind <> 'queue')),
+  'a kit has the secrets of its strategy and of its routes')
+from public.reveal_strategy('prov') as revealed;
+select is(public.read_kit('prov') -> 'strategy', public.show_strategy('prov'), 'a kit shows its strategy');
+select is(public.read_kit('nobody'), null, 'an unknown strategy has no kit');
+
+-- URLs
+select public.tell_urls('https://a.example.com', 'http://internal');
+select is(
+  array[public.read_kit('prov') ->> 'functions_url', public.show_universal() ->> 'functions_url'],
+  '{https://a.example.com,https://a.example.com}', 'the URL that is reported is in force');
 create temp table versions as select version from private.catalog;
 select public.tell_urls('https://a.example.com', 'http://internal');
-select results_eq('select version from private.catalog', 'table versions', 'a URL that is told again moves no version');
+select results_eq('select version from private.catalog', 'table versions', 'a URL that is reported again moves no version');
 update public.router_settings set functions_url = 'https://hooks.example.com';
+select public.tell_urls('https://b.example.com', 'http://internal');
 select is(
-  public.tell_urls('https://b.example.com', 'http://internal'), 'https://hooks.example.com',
-  'a custom domain stays in force');
+  public.show_universal() ->> 'functions_url', 'https://hooks.example.com', 'a custom domain stays in force');
 
 select * from finish();
 rollback;

@@ -8,6 +8,7 @@ import {
   openDatabase,
   provision,
   register,
+  SECRET_KEY,
   send,
 } from "./project.ts";
 import {
@@ -276,29 +277,32 @@ Deno.test("however many are refused meanwhile, they share the next reading of th
   assert.ok(readings <= 3, `${readings} readings`);
 });
 
-Deno.test("an alert that the database cannot even read fails alone", async () => {
-  await using isolate = await startBehindProxy("webhook");
-  const { proxy } = isolate;
-  const kit = await register();
-  const url = isolate.at(kit.urls.dedicated);
-  assert.equal((await send(url, alert(0))).status, 202);
-  let refused = 0;
-  proxy.before = (name, { text }) => {
-    if (name !== "ingest" || !text.includes("UNREADABLE")) return;
-    refused++;
-    return Response.json({ code: "22P05", message: "" }, { status: 400 });
-  };
-  const answers = await Promise.all(
-    Array.from({ length: 40 }, (_, n) =>
-      send(
-        url,
-        n === 20 ? '{"signal":"BUY","symbol":"UNREADABLE"}' : alert(n + 1),
-      )),
-  );
-  const statuses = answers.map(({ status }) => status);
-  const expected = Array(40).fill(202).with(20, 503);
-  assert.deepEqual(statuses, expected, `${refused} calls were refused`);
-});
+/** Postgres cannot read it, or PostgREST cannot. */
+for (const code of ["22P05", "PGRST102"]) {
+  Deno.test(`an alert that is answered ${code} for what it says fails alone`, async () => {
+    await using isolate = await startBehindProxy("webhook");
+    const { proxy } = isolate;
+    const kit = await register();
+    const url = isolate.at(kit.urls.dedicated);
+    assert.equal((await send(url, alert(0))).status, 202);
+    let refused = 0;
+    proxy.before = (name, { text }) => {
+      if (name !== "ingest" || !text.includes("UNREADABLE")) return;
+      refused++;
+      return Response.json({ code, message: "" }, { status: 400 });
+    };
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, n) =>
+        send(
+          url,
+          n === 20 ? '{"signal":"BUY","symbol":"UNREADABLE"}' : alert(n + 1),
+        )),
+    );
+    const statuses = answers.map(({ status }) => status);
+    const expected = Array(40).fill(202).with(20, 503);
+    assert.deepEqual(statuses, expected, `${refused} calls were refused`);
+  });
+}
 
 Deno.test("health is answered within 2.5 s while the database is not", async () => {
   await using isolate = await startBehindProxy("provision");
@@ -318,4 +322,33 @@ Deno.test("health is answered within 2.5 s while the database is not", async () 
   proxy.before = () => {};
   stuck.resolve();
   assert.equal(await ask(), 200);
+});
+
+Deno.test("a read of provision takes one round trip to the database", async () => {
+  await using isolate = await startBehindProxy("provision");
+  const { strategy } = await register();
+  const read = (path: string) =>
+    fetch(isolate.at(`${API_URL}/functions/v1/provision${path}`), {
+      headers: { apikey: SECRET_KEY },
+    }).then((response) => response.text());
+  await read("/phase");
+  isolate.proxy.calls.length = 0;
+  for (
+    const path of [
+      "/strategies",
+      `/strategies/${strategy.slug}`,
+      `/strategies/${strategy.slug}?reveal=true`,
+      "/universal",
+      "/signals",
+      "/runbook",
+    ]
+  ) await read(path);
+  assert.deepEqual(isolate.proxy.calls, [
+    "list_strategies",
+    "show_strategy",
+    "read_kit",
+    "show_universal",
+    "list_signals",
+    "runbook",
+  ]);
 });

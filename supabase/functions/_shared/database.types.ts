@@ -773,6 +773,7 @@ export type Database = {
         Returns: Json;
       };
       "read_catalog": { Args: { "names": (string)[] }; Returns: Json };
+      "read_kit": { Args: { "name": string }; Returns: Json };
       "record_auth_failures": {
         Args: { "failures": Json };
         Returns: undefined;
@@ -819,7 +820,6 @@ export type Database = {
         Args: { "actor"?: string; "overlap_seconds"?: number };
         Returns: string;
       };
-      "route_secrets": { Args: { "slug": string }; Returns: Json };
       "runbook": { Args: Record<PropertyKey, never>; Returns: Json };
       "set_phase": {
         Args: {
@@ -838,7 +838,7 @@ export type Database = {
       "show_universal": { Args: { "reveal"?: boolean }; Returns: Json };
       "tell_urls": {
         Args: { "detected_url": string; "internal_url": string };
-        Returns: string;
+        Returns: undefined;
       };
     };
     Enums: {

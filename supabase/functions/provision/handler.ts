@@ -10,7 +10,9 @@ import {
   DatabaseError,
 } from "../_shared/adapters/database.ts";
 import { gather } from "../_shared/adapters/gather.ts";
+import { isStorable } from "../_shared/domain/alert/storable.ts";
 import { Refusal, type RefusalCode } from "../_shared/domain/refusal.ts";
+import { pathBehind } from "../_shared/http/path.ts";
 import { operations } from "./operations.ts";
 import type { Identify } from "./operator.ts";
 import type { RouteWorld } from "./routes.ts";
@@ -30,7 +32,7 @@ export interface World extends RouteWorld {
 const HEALTHY_WITHIN_MS = 2000;
 
 export interface Env {
-  Variables: { actor: string; functionsUrl: string };
+  Variables: { actor: string };
 }
 
 /** Answers one call; throws a `Refusal` for every expected "no". */
@@ -63,11 +65,22 @@ export function provision(
     return c.json({ status: "ok", backlog });
   });
 
+  // The database cannot know where the functions are: each isolate reports it once, and with every change.
+  let reported: Promise<unknown> | undefined;
+  const reportUrls = () =>
+    reported = database.call("tell_urls", {
+      "detected_url": publicUrl,
+      "internal_url": internalUrl,
+    });
+
   app.use(async (c, next) => {
+    refuseUnstorable(c.req.url);
     c.set("actor", await identify(c.req.raw.headers));
-    // The database cannot know where the functions are: whoever provisions tells it.
-    const told = { "detected_url": publicUrl, "internal_url": internalUrl };
-    c.set("functionsUrl", await database.call("tell_urls", told));
+    if (c.req.method !== "GET") reportUrls();
+    await (reported ?? reportUrls()).catch((error) => {
+      reported = undefined;
+      throw error;
+    });
     await next();
   });
 
@@ -89,6 +102,14 @@ export function provision(
       throw refusalOf(error);
     }
   };
+}
+
+/** Refuses a path with text that Postgres does not take: it names nothing. */
+function refuseUnstorable(url: string): void {
+  const segments = pathBehind("provision", new URL(url));
+  if (!segments.every((one) => one !== undefined && isStorable(one))) {
+    throw new Refusal("not_found");
+  }
 }
 
 /** A function sees its path with or without `/functions/v1`; both work. */

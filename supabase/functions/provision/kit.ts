@@ -4,11 +4,16 @@
  * @module
  */
 
-/** What `reveal_strategy` tells of a strategy. */
-export interface Revealed {
+/** A strategy with all that its kit is made of, as `read_kit` returns it. */
+export interface KitParts {
+  /** Public base URL of the functions; null until it is known to the database. */
+  "functions_url": string | null;
+  strategy: ShownStrategy;
   secret: string;
   token: string;
   "universal_token": string;
+  /** By route: its deliveries' signing secret. Queues have none. */
+  "route_secrets": Record<string, string>;
 }
 
 /** A strategy as the database shows it, without secrets. */
@@ -21,9 +26,6 @@ export interface ShownStrategy {
   monitoring: Record<string, unknown>;
   routes: { id: string; kind: string; target: string; enabled: boolean }[];
 }
-
-/** By route: what its deliveries are signed with. Queues have none. */
-export type RouteSecrets = Record<string, string>;
 
 export interface Kit {
   strategy: Omit<ShownStrategy, "routes" | "monitoring">;
@@ -64,25 +66,21 @@ export function tradingViewMessage(strategy: string): string {
   );
 }
 
-export function kitOf(
-  { routes, monitoring, ...strategy }: ShownStrategy,
-  revealed: Revealed,
-  routeSecrets: RouteSecrets,
-  functionsUrl: string,
-): Kit {
+export function kitOf(parts: KitParts, functionsUrl: string): Kit {
+  const { routes, monitoring, ...strategy } = parts.strategy;
   const webhook = `${functionsUrl}/webhook`;
-  const dedicated = `${webhook}/${strategy.slug}?token=${revealed.token}`;
-  const universal = `${webhook}?token=${revealed.universal_token}`;
+  const dedicated = `${webhook}/${strategy.slug}?token=${parts.token}`;
+  const universal = `${webhook}?token=${parts.universal_token}`;
   const isDedicated = strategy.endpoints.includes("dedicated");
   const open = isDedicated ? dedicated : universal;
   return {
     strategy: strategy as Kit["strategy"],
     urls: { dedicated, universal },
-    secret: revealed.secret,
-    token: revealed.token,
-    universal: { token: revealed.universal_token },
+    secret: parts.secret,
+    token: parts.token,
+    universal: { token: parts.universal_token },
     routes: routes.map((route) => {
-      const secret = routeSecrets[route.id];
+      const secret = parts.route_secrets[route.id];
       return { ...route, ...(secret !== undefined && { secret }) };
     }),
     monitoring,
@@ -95,7 +93,7 @@ export function kitOf(
       "standard_webhooks": signExample(
         isDedicated ? `${webhook}/${strategy.slug}` : webhook,
         strategy.slug,
-        revealed.secret,
+        parts.secret,
       ),
     },
   };

@@ -26,7 +26,9 @@ const phaseResult = z.object({
   })),
 });
 
-export function operations({ database, wakeDispatch }: World): Hono<Env> {
+export function operations(
+  { database, publicUrl, wakeDispatch }: World,
+): Hono<Env> {
   const app = new Hono<Env>();
 
   async function runbook() {
@@ -104,7 +106,7 @@ export function operations({ database, wakeDispatch }: World): Hono<Env> {
     const state = await runbook();
     return /\bjson\b/.test(c.req.header("accept") ?? "")
       ? c.json({
-        $schema: `${c.var.functionsUrl}/provision/runbook/schema`,
+        $schema: `${state.functions_url ?? publicUrl}/provision/runbook/schema`,
         ...state,
       })
       : c.body(renderRunbook(state), 200, {

@@ -4,6 +4,8 @@
  * @module
  */
 import { z } from "zod";
+import { isStorable } from "../_shared/domain/alert/storable.ts";
+import { fieldError, MAX_FAULTS } from "../_shared/domain/signal/faults.ts";
 import { compilePayloadSchema } from "../_shared/domain/signal/payload_schema.ts";
 import { type FieldError, Refusal } from "../_shared/domain/refusal.ts";
 import { isCidr } from "../_shared/http/client_ip.ts";
@@ -125,16 +127,33 @@ export async function readJson<Schema extends z.ZodType>(
   return readAs(schema, parse(await request.text()));
 }
 
-/** The values of a schema; throws `invalid_request` with each field that is wrong. */
+/** Returns the values of a schema; throws `invalid_request` naming each wrong field. */
 export function readAs<Schema extends z.ZodType>(
   schema: Schema,
   given: unknown,
 ): z.infer<Schema> {
+  const unstorable = [...unstorableText(given).take(MAX_FAULTS)];
+  if (unstorable.length) {
+    throw new Refusal("invalid_request", { errors: unstorable });
+  }
   const read = schema.safeParse(given);
   if (read.success) return read.data;
   throw new Refusal("invalid_request", {
     errors: read.error.issues.flatMap(explain),
   });
+}
+
+/** Yields the places of text that neither Postgres nor PostgREST takes: refused there, it would look like an outage. */
+function* unstorableText(given: unknown, path = ""): Generator<FieldError> {
+  if (typeof given === "string" && !isStorable(given)) {
+    yield fieldError(path, "unstorable_text");
+  }
+  if (typeof given !== "object" || given === null) return;
+  for (const [key, value] of Object.entries(given)) {
+    const inside = path === "" ? key : `${path}.${key}`;
+    yield* unstorableText(key, inside);
+    yield* unstorableText(value, inside);
+  }
 }
 
 function explain(issue: z.core.$ZodIssue): FieldError[] {

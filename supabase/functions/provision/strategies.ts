@@ -9,12 +9,7 @@ import type { Json } from "../_shared/database.types.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
 import { explain } from "./explain.ts";
 import type { Env, World } from "./handler.ts";
-import {
-  type Kit,
-  kitOf,
-  type RouteSecrets,
-  type ShownStrategy,
-} from "./kit.ts";
+import { type Kit, kitOf, type KitParts, type ShownStrategy } from "./kit.ts";
 import { checkRoutes } from "./routes.ts";
 import {
   patchSchema,
@@ -32,7 +27,7 @@ const registrationResult = z.object({
 });
 
 export function strategies(world: World): Hono<Env> {
-  const { database } = world;
+  const { database, publicUrl } = world;
   const app = new Hono<Env>();
 
   async function show(slug: string): Promise<ShownStrategy> {
@@ -41,11 +36,15 @@ export function strategies(world: World): Hono<Env> {
     return strategy as ShownStrategy;
   }
 
-  async function kit(slug: string, functionsUrl: string): Promise<Kit> {
-    const strategy = await show(slug);
-    const [revealed] = await database.call("reveal_strategy", { slug });
-    const secrets = await database.call("route_secrets", { slug });
-    return kitOf(strategy, revealed!, secrets as RouteSecrets, functionsUrl);
+  async function readKit(name: string): Promise<KitParts> {
+    const parts = await database.call("read_kit", { name });
+    if (!parts) throw new Refusal("not_found", { detail: noStrategy(name) });
+    return parts as unknown as KitParts;
+  }
+
+  async function kit(name: string): Promise<Kit> {
+    const parts = await readKit(name);
+    return kitOf(parts, parts.functions_url ?? publicUrl);
   }
 
   app.get("/", async (c) => {
@@ -73,7 +72,7 @@ export function strategies(world: World): Hono<Env> {
         })),
       });
     }
-    const body = await kit(slug, c.var.functionsUrl);
+    const body = await kit(slug);
     return c.json(
       { ...body, ...(warnings.length && { warnings }) },
       outcome === "created" ? 201 : 200,
@@ -83,7 +82,7 @@ export function strategies(world: World): Hono<Env> {
   app.get("/:slug", async (c) => {
     const { slug } = c.req.param();
     return c.req.query("reveal") === "true"
-      ? c.json(await kit(slug, c.var.functionsUrl))
+      ? c.json(await kit(slug))
       : c.json({ strategy: await show(slug) });
   });
 
@@ -91,7 +90,6 @@ export function strategies(world: World): Hono<Env> {
     const settings = await readJson(c.req.raw, patchSchema);
     const warnings = await checkRoutes(settings.routes, world);
     const { slug } = c.req.param();
-    await show(slug);
     const strategy = await database.call("patch_strategy", {
       name: slug,
       settings: settings as Json,
@@ -103,26 +101,26 @@ export function strategies(world: World): Hono<Env> {
   app.post("/:slug/rotate", async (c) => {
     const { slug } = c.req.param();
     const rotation = await readJson(c.req.raw, rotationSchema);
-    const { slug: current } = await show(slug);
     refuseThird(
       await database.call("rotate_secret", {
-        name: current,
+        name: slug,
         ...rotation,
         actor: c.var.actor,
       }),
     );
-    return c.json(await kit(current, c.var.functionsUrl));
+    return c.json(await kit(slug));
   });
 
   app.post("/:slug/revoke", async (c) => {
-    const { slug } = await show(c.req.param("slug"));
+    const { slug } = c.req.param();
     const { actor } = c.var;
     const revoked = await database.call("revoke_old_secret", { slug, actor });
     return c.json({ revoked });
   });
 
   app.post("/:slug/test", async (c) => {
-    const { slug } = await show(c.req.param("slug"));
+    const parts = await readKit(c.req.param("slug"));
+    const { slug } = parts.strategy;
     const { body, content_type, dry_run } = await readJson(
       c.req.raw,
       testSchema,
@@ -134,7 +132,7 @@ export function strategies(world: World): Hono<Env> {
     }
     const { secretKey } = world;
     return c.json(
-      await sendTest(await kit(slug, world.internalUrl), text, {
+      await sendTest(kitOf(parts, world.internalUrl), text, {
         contentType: content_type,
         secretKey,
       }),

@@ -9,25 +9,26 @@ import type { Env, World } from "./handler.ts";
 import { readJson, refuseThird, rotationSchema } from "./settings.ts";
 
 const universalResult = z.object({
+  "functions_url": z.string().nullable(),
   secrets: z.array(z.unknown()),
   secret: z.string().optional(),
   token: z.string().optional(),
 });
 
-export function universal({ database }: World): Hono<Env> {
+export function universal({ database, publicUrl }: World): Hono<Env> {
   const app = new Hono<Env>();
 
-  async function show(functionsUrl: string, reveal: boolean) {
-    const shown = universalResult.parse(
+  async function show(reveal: boolean) {
+    const { functions_url, ...shown } = universalResult.parse(
       await database.call("show_universal", { reveal }),
     );
     const query = shown.token ? `?token=${shown.token}` : "";
-    return { url: `${functionsUrl}/webhook${query}`, ...shown };
+    return { url: `${functions_url ?? publicUrl}/webhook${query}`, ...shown };
   }
 
   app.get("/", async (c) => {
     const reveal = c.req.query("reveal") === "true";
-    return c.json(await show(c.var.functionsUrl, reveal));
+    return c.json(await show(reveal));
   });
 
   app.post("/rotate", async (c) => {
@@ -36,7 +37,7 @@ export function universal({ database }: World): Hono<Env> {
     refuseThird(
       await database.call("rotate_universal_secret", { ...rotation, actor }),
     );
-    return c.json(await show(c.var.functionsUrl, true));
+    return c.json(await show(true));
   });
 
   app.post("/revoke", async (c) => {

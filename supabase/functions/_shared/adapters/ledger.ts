@@ -114,9 +114,13 @@ export function openLedger(database: DatabaseClient, urls: Urls): Ledger {
   return { ingest };
 }
 
-/** Class 22, data exception (Postgres, appendix A): nothing was done, and again it would be the same. */
+/**
+ * Whether nothing was done, and again it would be the same: class 22, data exception (Postgres,
+ * appendix A), or PGRST102, which PostgREST answers to JSON that it cannot read.
+ */
 function isUnreadable(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code.startsWith("22");
+  return error instanceof DatabaseError &&
+    (error.code.startsWith("22") || error.code === "PGRST102");
 }
 
 function failAll(entries: Entry[], error: unknown): Receipt[] {
