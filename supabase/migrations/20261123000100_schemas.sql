@@ -1,17 +1,50 @@
 -- `public` holds what operators see and what functions call; `private` is everything else.
--- Nobody may run or read anything unless a migration below says so.
+-- Neither is readable or callable unless a migration below says so.
 
-create extension if not exists pgcrypto with schema extensions;
-create extension if not exists supabase_vault with schema vault;
-create extension if not exists pgmq;
+-- A project may hold other applications: what is there already stays as it is, and so do the project's
+-- default privileges. Each migration grants and revokes for its own objects.
 
-create schema private;
-comment on schema private is 'Internals of the alert router. Never exposed to the Data API.';
+-- Before anything is made: half an installation is worse than none.
+do $$
+declare
+  ours constant text[] := array[
+    'public.auth_failures', 'public.dispatch_attempts', 'public.dispatch_backlog', 'public.dispatch_latency',
+    'public.dispatches', 'public.incidents', 'public.notifications', 'public.phase_progress',
+    'public.queue_outcomes', 'public.router_settings', 'public.routes', 'public.signals', 'public.strategies',
+    'public.strategy_endpoints', 'public.strategy_events', 'public.webhook_overflow', 'public.webhook_requests',
+    'private.catalog', 'private.dedupe_keys', 'private.dispatch_attempts_default', 'private.ended_tokens',
+    'private.monitor', 'private.notification_deliveries', 'private.queue_leases', 'private.route_health',
+    'private.route_secrets', 'private.secret_uses', 'private.secrets', 'private.strategy_names',
+    'private.webhook_requests_default',
+    'public.auth_method', 'public.dedupe_by', 'public.over_limit', 'public.route_kind', 'public.router_phase',
+    'public.strategy_routing', 'public.strategy_status'];
+  taken text := (
+    select string_agg(name, ', ') from unnest(ours) as name
+    where coalesce(to_regclass(name)::oid, to_regtype(name)::oid) is not null);
+begin
+  if taken is not null then
+    raise exception 'Cannot install the alert router: this project already has %', taken
+      using errcode = 'duplicate_object', hint = 'Rename them, or use a project of its own.';
+  end if;
+end;
+$$;
 
-alter default privileges revoke execute on functions from public;
-alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
-alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
-alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
+-- Asked first: `create extension if not exists` runs the platform's after-create scripts in either case.
+do $$
+begin
+  if not exists (select from pg_catalog.pg_extension where extname = 'pgcrypto') then
+    create extension pgcrypto with schema extensions;
+  end if;
+  if not exists (select from pg_catalog.pg_extension where extname = 'supabase_vault') then
+    create extension supabase_vault with schema vault;
+  end if;
+  if not exists (select from pg_catalog.pg_extension where extname = 'pgmq') then
+    create extension pgmq;
+  end if;
+end;
+$$;
+
+create schema if not exists private;
 
 create function private.deny_clients(tables regclass[])
 returns void
@@ -21,8 +54,19 @@ set search_path = ''
 as $$
 declare
   guarded regclass;
+  owned regclass;
 begin
   foreach guarded in array deny_clients.tables loop
+    -- Older projects grant new tables and their sequences to the API's roles.
+    execute format('revoke all on %s from public, anon, authenticated, service_role', guarded);
+    for owned in
+      select objid::regclass from pg_catalog.pg_depend
+      where classid = 'pg_class'::regclass and refclassid = 'pg_class'::regclass and refobjid = guarded
+        and deptype in ('a', 'i')
+        and exists (select from pg_catalog.pg_class where oid = objid and relkind = 'S')
+    loop
+      execute format('revoke all on sequence %s from public, anon, authenticated, service_role', owned);
+    end loop;
     execute format('alter table %s enable row level security', guarded);
     execute format(
       'create policy deny_clients on %s as restrictive for all to anon, authenticated using (false) with check (false)',
@@ -32,7 +76,7 @@ end;
 $$;
 
 comment on function private.deny_clients(regclass[]) is
-  'Turns row level security on and denies everything to anon and authenticated: the second lock behind the missing grants.';
+  'Takes every right on the tables from the API''s roles, and denies everything to anon and authenticated by row level security besides.';
 
 create function private.actor()
 returns text
@@ -69,3 +113,7 @@ end;
 $$;
 
 comment on function private.forbid_change() is 'Refuses what a table must never see, whoever asks.';
+
+revoke execute on function
+  private.deny_clients(regclass[]), private.actor(), private.declare_actor(text), private.forbid_change()
+from public, anon, authenticated, service_role;

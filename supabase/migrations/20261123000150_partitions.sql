@@ -58,3 +58,7 @@ $$;
 
 comment on function private.maintain_partitions(text, text) is
   'Keeps a table''s monthly partitions two months ahead; run daily by cron.';
+
+revoke execute on function
+  private.make_partition(text, text, date), private.maintain_partitions(text, text)
+from public, anon, authenticated, service_role;

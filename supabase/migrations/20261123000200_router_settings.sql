@@ -126,3 +126,7 @@ comment on function private.learn_urls(text, text, boolean) is
   'Postgres cannot know its project''s URL: functions tell it theirs. Writes only what differs.';
 
 grant select on public.router_settings to service_role;
+
+revoke execute on function
+  private.bump_catalog(), private.fill_router_settings(), private.learn_urls(text, text, boolean)
+from public, anon, authenticated, service_role;

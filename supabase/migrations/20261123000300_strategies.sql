@@ -204,3 +204,7 @@ create trigger strategies_300_claim_names
   for each row execute function private.claim_strategy_names();
 
 grant select on public.strategies to service_role;
+
+revoke execute on function
+  private.slugify(text), private.free_slug(text), private.fill_strategy(), private.claim_strategy_names()
+from public, anon, authenticated, service_role;

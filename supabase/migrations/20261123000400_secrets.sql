@@ -267,3 +267,9 @@ create trigger secrets_forget_use
 
 -- From here on every change of settings or secrets has its secret: the universal one is made now.
 insert into public.router_settings default values;
+
+revoke execute on function
+  private.note_secret_use(uuid), private.secret_bytes(text), private.url_token(text), private.secret_mask(text),
+  private.store_secret(uuid, text, interval), private.current_mask(uuid), private.take_in_secret(),
+  private.forget_secret(), private.remember_ended_token(), private.ended_tokens_of(uuid), private.forget_secret_use()
+from public, anon, authenticated, service_role;

@@ -138,3 +138,7 @@ $$;
 comment on function private.route_secret(uuid) is 'The secret that a route''s deliveries are signed with; null for queues.';
 
 grant select on public.routes to service_role;
+
+revoke execute on function
+  private.make_queue(), private.add_default_route(), private.make_route_secret(), private.route_secret(uuid)
+from public, anon, authenticated, service_role;

@@ -107,3 +107,7 @@ create trigger router_settings_audit
   for each row execute function private.audit('', '', 'settings_changed', '');
 
 grant select on public.strategy_events to service_role;
+
+revoke execute on function
+  private.forbid_early_delete(), private.changed_columns(jsonb, jsonb), private.audit()
+from public, anon, authenticated, service_role;

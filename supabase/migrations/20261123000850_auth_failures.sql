@@ -79,4 +79,6 @@ comment on function public.record_auth_failures(jsonb) is
   'Adds to the counts of this minute: [{strategy_id?, endpoint, reason, remote_ip?, count, sample?}].';
 
 grant select on public.auth_failures to service_role;
+
+revoke execute on function public.record_auth_failures(jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.record_auth_failures(jsonb) to service_role;

@@ -110,6 +110,10 @@ $$;
 
 comment on function public.acknowledge_incident(bigint, text) is 'An operator has seen it; null if it is not open.';
 
-grant execute on function public.acknowledge_incident(bigint, text) to service_role;
-
 grant select on public.incidents to service_role;
+
+revoke execute on function
+  private.note_resolution(), private.open_incident(text, uuid, text, jsonb, bigint, boolean),
+  private.threshold(text, public.strategies), public.acknowledge_incident(bigint, text)
+from public, anon, authenticated, service_role;
+grant execute on function public.acknowledge_incident(bigint, text) to service_role;

@@ -70,4 +70,7 @@ $$;
 comment on function public.read_catalog(text[]) is
   'The catalog''s version, the settings with the universal secrets, and of these names, slugs or aliases the strategies there are: {name: strategy}.';
 
+revoke execute on function
+  private.live_secrets(uuid), private.catalog_entry(public.strategies), public.read_catalog(text[])
+from public, anon, authenticated, service_role;
 grant execute on function public.read_catalog(text[]) to service_role;

@@ -233,4 +233,11 @@ group by strategies.name, date_trunc('hour', dispatches.created_at);
 
 comment on view public.dispatch_latency is 'Seconds from fired to received to stored to delivered, as p50, p95 and p99 per strategy and hour.';
 
+revoke all on public.dispatch_backlog, public.dispatch_latency from public, anon, authenticated, service_role;
 grant select on public.dispatches, public.dispatch_attempts, public.dispatch_backlog, public.dispatch_latency to service_role;
+
+revoke execute on function
+  private.is_exit(text, text), private.is_entry(text, text), private.retry_delay(integer),
+  private.signals_expired(uuid, uuid[]), private.expire_dispatches(), private.cancel_overtaken(timestamptz),
+  private.dispatch_signal(public.signals, public.routes, timestamptz, uuid)
+from public, anon, authenticated, service_role;

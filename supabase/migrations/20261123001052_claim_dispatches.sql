@@ -85,4 +85,7 @@ $$;
 comment on function public.claim_dispatches(integer, integer, integer) is
   'Leases due dispatches to a worker: [{id, fence, kind, target, secret, correlation_id, message}]. Settle them before the lease ends.';
 
+revoke execute on function
+  private.claimable_dispatches(integer, integer, timestamptz), public.claim_dispatches(integer, integer, integer)
+from public, anon, authenticated, service_role;
 grant execute on function public.claim_dispatches(integer, integer, integer) to service_role;

@@ -130,4 +130,8 @@ $$;
 comment on function public.settle_dispatches(jsonb) is
   'Records attempts: [{id, fence, duration_ms, status_code?, error?, retry_after_seconds?}]; no error means delivered. Returns {id: status}, lost for what another worker has taken over.';
 
+revoke execute on function
+  private.note_route_success(uuid), private.note_route_failure(public.routes, text), private.settle_dispatch(jsonb),
+  public.settle_dispatches(jsonb)
+from public, anon, authenticated, service_role;
 grant execute on function public.settle_dispatches(jsonb) to service_role;

@@ -55,4 +55,7 @@ $$;
 
 comment on function private.wake_dispatch() is 'Wakes the dispatch function if a dispatch waits; run every 5 seconds by cron.';
 
+revoke execute on function
+  private.dispatch_due(), public.dispatch_wake_key(), private.wake_dispatch()
+from public, anon, authenticated, service_role;
 grant execute on function public.dispatch_wake_key() to service_role;

@@ -99,3 +99,9 @@ $$;
 
 comment on function private.send_signal(public.signals, public.routes[], text, timestamptz, uuid) is
   'Sends a stored signal on its routes, in the caller''s transaction: into queues at once, to functions and URLs by dispatches.';
+
+revoke execute on function
+  private.takes(public.routes, public.signals), private.route_label(public.routes),
+  private.signal_message(public.signals, text, timestamptz, uuid), private.routes_for(public.signals),
+  private.send_signal(public.signals, public.routes[], text, timestamptz, uuid)
+from public, anon, authenticated, service_role;

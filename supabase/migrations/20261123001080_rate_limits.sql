@@ -162,3 +162,8 @@ end;
 $$;
 
 comment on function private.release_all_held() is 'Expires what was held too long and releases what the limits allow; run every 5 seconds by cron.';
+
+revoke execute on function
+  private.limit_left(public.strategies, text), private.lock_limits(jsonb), private.lock_limit(uuid),
+  private.admit(public.strategies, text), private.release_held(public.strategies), private.release_all_held()
+from public, anon, authenticated, service_role;

@@ -340,4 +340,11 @@ $$;
 comment on function public.ingest(jsonb, jsonb) is
   'Takes authenticated alerts in one transaction, in order: looks up dedupe keys, records requests and signals, sends them on their routes. Returns one receipt per alert, in order: {outcome: accepted|held|suppressed|limited|duplicate|refused|stale|token_reused|failed, signal_id?, routes?, wake?}. wake: dispatches wait. stale: judged on an old cache, nothing was done; reload and judge again. failed: nothing of this alert was stored.';
 
+revoke execute on function
+  private.judged_on_old_cache(jsonb, public.strategies), private.find_duplicate(uuid, jsonb, text),
+  private.claim_keys(uuid, jsonb, text, uuid), private.recent_refusals(uuid),
+  private.record_request(jsonb, uuid, timestamptz, text, text, uuid),
+  private.store_signal(jsonb, public.strategies, text, uuid, uuid, timestamptz), private.ingest_one(jsonb),
+  private.lock_keys(jsonb), private.count_overflow(jsonb, jsonb), public.ingest(jsonb, jsonb)
+from public, anon, authenticated, service_role;
 grant execute on function public.ingest(jsonb, jsonb) to service_role;

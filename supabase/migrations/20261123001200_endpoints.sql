@@ -23,6 +23,7 @@ from public.strategies, public.router_settings as settings;
 comment on view public.strategy_endpoints is
   'Dedicated address of every strategy, without its token: select * from reveal_strategy(''slug'') shows it ready to use. url is empty until provision was called once (Postgres cannot know its project''s URL) or router_settings.functions_url is set.';
 
+revoke all on public.strategy_endpoints from public, anon, authenticated, service_role;
 grant select on public.strategy_endpoints to service_role;
 
 create function private.strategy_called(name text)
@@ -74,8 +75,6 @@ $$;
 comment on function public.reveal_strategy(text) is
   'Ready-to-use URLs and the secret of a strategy (by slug, name or alias). For operators: postgres and service_role only.';
 
-grant execute on function public.reveal_strategy(text) to service_role;
-
 create function private.end_old_secret(strategy_id uuid)
 returns boolean
 language sql
@@ -113,8 +112,6 @@ $$;
 comment on function public.revoke_old_secret(text, text) is
   'Ends a rotated strategy''s old secret now, everywhere; false if none was live.';
 
-grant execute on function public.revoke_old_secret(text, text) to service_role;
-
 create function public.revoke_old_universal_secret(actor text default null)
 returns boolean
 language plpgsql
@@ -132,4 +129,10 @@ $$;
 comment on function public.revoke_old_universal_secret(text) is
   'Ends the old universal secret now, everywhere; false if none was live.';
 
-grant execute on function public.revoke_old_universal_secret(text) to service_role;
+revoke execute on function
+  private.functions_url(), private.strategy_called(text), public.reveal_strategy(text), private.end_old_secret(uuid),
+  public.revoke_old_secret(text, text), public.revoke_old_universal_secret(text)
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.reveal_strategy(text), public.revoke_old_secret(text, text), public.revoke_old_universal_secret(text)
+to service_role;

@@ -168,8 +168,13 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 begin
-  if lease <= '0' or quantity < 1 then
-    raise exception 'Cannot claim % signals for %: both must be more than nothing', quantity, lease
+  if lease is null or lease <= '0' then
+    raise exception 'Cannot claim signals for %: lease must be more than nothing', lease
+      using errcode = 'invalid_parameter_value';
+  end if;
+  -- PostgREST returns 1000 rows at most and drops the rest, which would be leased all the same.
+  if quantity is null or quantity not between 1 and 100 then
+    raise exception 'Cannot claim % signals: quantity must be 1 to 100', quantity
       using errcode = 'invalid_parameter_value';
   end if;
   perform private.tidy_queue(queue);
@@ -211,7 +216,7 @@ end;
 $$;
 
 comment on function public.claim_signals(text, text, integer, interval) is
-  'Hands out signals of a queue: [{message_id, receipt, message}]. Nobody else gets them until the lease ends; of a strategy and symbol only the oldest is handed out, exits first, and nothing of a paused strategy. Complete or fail each with its receipt.';
+  'Hands out signals of a queue, at most 100: [{message_id, receipt, message}]. Nobody else gets them until the lease ends; of a strategy and symbol only the oldest is handed out, exits first, and nothing of a paused strategy. Complete or fail each with its receipt.';
 
 create function public.complete_signal(queue text, message_id bigint, receipt integer)
 returns boolean
@@ -276,6 +281,12 @@ comment on function public.fail_signal(text, bigint, integer, text, interval) is
   'The worker could not do it: retrying (handed out again after retry_in), dead (that was the fifth time), or lost (another has it).';
 
 grant select on public.queue_outcomes to service_role;
+
+revoke execute on function
+  private.queue_table(text), private.retire_messages(text, bigint[], text, text, text), private.tidy_queue(text),
+  private.tidy_queues(), public.claim_signals(text, text, integer, interval),
+  public.complete_signal(text, bigint, integer), public.fail_signal(text, bigint, integer, text, interval)
+from public, anon, authenticated, service_role;
 grant execute on function
   public.claim_signals(text, text, integer, interval), public.complete_signal(text, bigint, integer),
   public.fail_signal(text, bigint, integer, text, interval)

@@ -95,4 +95,8 @@ $$;
 comment on function public.replay_signals(uuid[], text, timestamptz, timestamptz, text, text) is
   'Sends signals again, on purpose: {replay_id, signals}. status is a signal''s, or dead: what died on a route goes there once more. Their age runs anew; dedupe has no say.';
 
+revoke execute on function
+  private.replay_targets(uuid[], uuid, timestamptz, timestamptz, text),
+  public.replay_signals(uuid[], text, timestamptz, timestamptz, text, text)
+from public, anon, authenticated, service_role;
 grant execute on function public.replay_signals(uuid[], text, timestamptz, timestamptz, text, text) to service_role;

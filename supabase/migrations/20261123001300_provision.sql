@@ -333,9 +333,17 @@ $$;
 
 comment on function public.tell_urls(text, text) is 'Provision reports where the functions are.';
 
+revoke execute on function
+  private.secrets_shown(uuid), private.strategy_json(public.strategies),
+  private.with_settings(public.strategies, jsonb), public.list_strategies(), public.show_strategy(text),
+  private.registration_differences(public.strategies, jsonb), private.set_routes(uuid, jsonb),
+  public.register_strategy(jsonb, text), public.patch_strategy(text, jsonb, text), private.rotate(uuid, integer),
+  public.rotate_secret(text, integer, text), public.rotate_universal_secret(integer, text),
+  public.show_universal(boolean), public.read_kit(text), public.tell_urls(text, text)
+from public, anon, authenticated, service_role;
 grant execute on function
   public.list_strategies(), public.show_strategy(text), public.register_strategy(jsonb, text),
   public.patch_strategy(text, jsonb, text), public.rotate_secret(text, integer, text),
-  public.rotate_universal_secret(integer, text), public.show_universal(boolean),
-  public.read_kit(text), public.tell_urls(text, text)
+  public.rotate_universal_secret(integer, text), public.show_universal(boolean), public.read_kit(text),
+  public.tell_urls(text, text)
 to service_role;

@@ -63,5 +63,10 @@ $$;
 comment on function public.set_phase(public.router_phase, boolean, text) is
   'Changes the phase: {outcome: changed|refused, cut_off: [{name, slug, endpoint, signals_7d, last}]}. Refused while it would cut off traffic, unless forced.';
 
+revoke all on public.phase_progress from public, anon, authenticated, service_role;
 grant select on public.phase_progress to service_role;
+
+revoke execute on function
+  private.cut_off_by(public.router_phase), public.set_phase(public.router_phase, boolean, text)
+from public, anon, authenticated, service_role;
 grant execute on function public.set_phase(public.router_phase, boolean, text) to service_role;

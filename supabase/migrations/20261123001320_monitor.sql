@@ -210,3 +210,9 @@ end;
 $$;
 
 comment on function private.monitor() is 'One pass of the monitor; run every minute by cron.';
+
+revoke execute on function
+  private.watch_auth_failures(), private.watch_refusals(timestamptz), private.watch_storms(),
+  private.watch_silence(), private.stated_position(jsonb), private.watch_positions(timestamptz),
+  private.watch_backlog(), private.watch_old_secrets(), private.resolve_quiet(), private.monitor()
+from public, anon, authenticated, service_role;

@@ -41,3 +41,5 @@ $$;
 
 comment on function private.forget_old() is
   'Deletes by age, in batches: raw bodies after raw_body_retention, the rest after audit_retention. Run hourly by cron.';
+
+revoke execute on function private.forget_old() from public, anon, authenticated, service_role;

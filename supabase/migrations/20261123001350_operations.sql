@@ -117,10 +117,6 @@ $$;
 
 comment on function public.metrics() is 'Figures of the last day, and latencies of the last hour, for GET /provision/metrics.';
 
-grant execute on function
-  public.list_signals(text, integer), public.list_incidents(), public.backlog(), public.metrics()
-to service_role;
-
 create function public.explain_signal(name text, signal jsonb, endpoint text)
 returns jsonb
 language plpgsql
@@ -177,4 +173,12 @@ $$;
 
 comment on function public.runbook() is 'The state that the runbook is rendered from. No secret and no token.';
 
-grant execute on function public.explain_signal(text, jsonb, text), public.runbook() to service_role;
+revoke execute on function
+  public.list_signals(text, integer), public.list_incidents(), public.backlog(),
+  private.histogram(numeric[], numeric[]), public.metrics(), public.explain_signal(text, jsonb, text),
+  public.runbook()
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.list_signals(text, integer), public.list_incidents(), public.backlog(), public.metrics(),
+  public.explain_signal(text, jsonb, text), public.runbook()
+to service_role;

@@ -1,6 +1,15 @@
 -- Last, and nothing depends on it: a database without pg_cron still takes alerts.
-create extension if not exists pg_cron with schema pg_catalog;
-create extension if not exists pg_net with schema extensions;
+do $$
+begin
+  -- Asked first: the platform's after-create script for pg_cron may drop other applications' jobs.
+  if not exists (select from pg_catalog.pg_extension where extname = 'pg_cron') then
+    create extension pg_cron with schema pg_catalog;
+  end if;
+  if not exists (select from pg_catalog.pg_extension where extname = 'pg_net') then
+    create extension pg_net with schema extensions;
+  end if;
+end;
+$$;
 
 select cron.schedule('webhooks-partitions', '10 0 * * *', $$
   select private.maintain_partitions('webhook_requests', 'received_at'),
@@ -16,5 +25,8 @@ select cron.schedule('webhooks-release-held', '5 seconds', 'select private.relea
 select cron.schedule('webhooks-monitor', '* * * * *', 'select private.monitor()');
 select cron.schedule('webhooks-retention', '40 * * * *', 'select private.forget_old()');
 select cron.schedule('webhooks-tidy-queues', '* * * * *', 'select private.tidy_queues()');
+-- A run that a restart cut off never gets an end.
 select cron.schedule('webhooks-cron-history', '20 * * * *',
-  $$delete from cron.job_run_details where end_time < now() - interval '1 day'$$);
+  $$delete from cron.job_run_details
+    where coalesce(end_time, start_time) < now() - interval '1 day'
+      and jobid in (select jobid from cron.job where jobname like 'webhooks-%')$$);

@@ -65,6 +65,7 @@ select set_eq('select pg_temp.rights_of_clients()', array[
     'authenticated may select private.webhook_requests_default',
     'authenticated may update strategies (column)',
     'anon may usage private.test_sequence',
+    'anon may execute private.test_function()',
     'authenticated may execute private.test_function()',
     'authenticated may select private.test_view',
     'anon may usage private'],
@@ -78,16 +79,10 @@ drop function private.test_function();
 drop view private.test_view;
 select is_empty('select pg_temp.rights_of_clients()', 'a right that is taken back is gone');
 
--- What is made later
-create table public.test_later (id bigint generated always as identity);
-create function public.test_later() returns integer language sql set search_path = '' as 'select 1';
-create function private.test_later() returns integer language sql set search_path = '' as 'select 1';
+-- Other applications of the project
 select is_empty(
-  $$ select * from pg_temp.rights_of('{anon,authenticated,service_role}') where object like '%test_later%' $$,
-  'nobody gets a right on what is made later');
-drop table public.test_later;
-drop function public.test_later();
-drop function private.test_later();
+  $$ select defaclacl from pg_default_acl where defaclrole = 'postgres'::regrole $$,
+  'the project''s default privileges are as they were');
 
 set local role anon;
 select throws_ok(statement, '42501', null, format('anon is denied: %s', statement))

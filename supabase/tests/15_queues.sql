@@ -67,7 +67,7 @@ select isnt_empty('select from public.incidents where kind = ''dead_letters''', 
 select throws_ok(
   format('select public.claim_signals(''test_queue'', ''test'', %s)', arguments), '22023', null,
   format('nothing is claimed with %s', arguments))
-from unnest(array['lease => ''-1 second''', 'lease => ''0''', 'quantity => 0']) as arguments;
+from unnest(array['lease => ''-1 second''', 'lease => ''0''', 'quantity => 0', 'quantity => 101', 'quantity => null']) as arguments;
 
 delete from pgmq.q_test_queue;
 select pg_temp.send('buy', 'C');
