@@ -7,7 +7,8 @@ import {
   SignJWT,
   UnsecuredJWT,
 } from "jose";
-import { FUNCTIONS_URL, openDatabase } from "./project.ts";
+import { startIsolate } from "./isolate.ts";
+import { API_URL, FUNCTIONS_URL, openDatabase, SECRET_KEY } from "./project.ts";
 
 // The platform's private signing key is known on the local stack only.
 const signingKey = Deno.env.get("JWT_SIGNING_KEY");
@@ -116,3 +117,44 @@ for (const [why, token] of REFUSED) {
     },
   });
 }
+
+/** Forms of `SUPABASE_JWKS` beside the platform's usual one; the last makes the project's address be asked. */
+const KEY_SETS: [string, (usual: { keys: unknown[] }) => unknown][] = [
+  ["as bare keys", ({ keys }) => keys],
+  ["unusable", () => "no key set"],
+];
+
+for (const [how, write] of KEY_SETS) {
+  Deno.test({
+    name: `with SUPABASE_JWKS ${how} operators' tokens are verified`,
+    ignore,
+    async fn() {
+      const { keys } = await fetch(`${API_URL}/auth/v1/.well-known/jwks.json`)
+        .then((response) => response.json());
+      await using isolate = await startIsolate("provision", {
+        "SUPABASE_JWKS": JSON.stringify(write({ keys })),
+      });
+      const response = await fetch(
+        isolate.at(`${FUNCTIONS_URL}/provision/phase`),
+        { headers: { authorization: `Bearer ${await sign(claimsOf("me"))}` } },
+      );
+      assert.equal(response.status, 200, await response.text());
+    },
+  });
+}
+
+Deno.test({
+  name: "with legacy keys alone the functions start and use them",
+  ignore,
+  async fn() {
+    await using isolate = await startIsolate("provision", {
+      "SUPABASE_SECRET_KEYS": "{}",
+      "SUPABASE_SERVICE_ROLE_KEY": SECRET_KEY,
+    });
+    const response = await fetch(
+      isolate.at(`${FUNCTIONS_URL}/provision/strategies`),
+      { headers: { apikey: SECRET_KEY } },
+    );
+    assert.equal(response.status, 200, await response.text());
+  },
+});

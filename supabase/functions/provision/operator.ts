@@ -33,12 +33,10 @@ export function operators(
   { supabaseUrl, secretKey, jwks }: Environment,
 ): Identify {
   const expected = sha256(utf8(secretKey));
-  const keySet = jwks
-    ? createLocalJWKSet(jwks as Parameters<typeof createLocalJWKSet>[0])
-    : createRemoteJWKSet(
-      new URL(`${supabaseUrl}/auth/v1/.well-known/jwks.json`),
-      { timeoutDuration: KEYS_WITHIN_MS },
-    );
+  const keySet = jwks ? createLocalJWKSet(jwks) : createRemoteJWKSet(
+    new URL(`${supabaseUrl}/auth/v1/.well-known/jwks.json`),
+    { timeoutDuration: KEYS_WITHIN_MS },
+  );
   const options = {
     audience: "authenticated",
     algorithms: ["ES256", "RS256", "EdDSA"],

@@ -3,15 +3,21 @@
  *
  * @module
  */
+import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
+import { log } from "../http/serve.ts";
 
-/** Supabase gives keys as JSON: `{"default": "sb_secret_…"}`. */
-const keysSchema = z.string().transform((text, context) => {
-  const { data } = z.object({ default: z.string().min(1) })
-    .safeParse(parseOr(text));
-  if (!data) context.addIssue("Expected JSON with a key named default");
-  return data?.default ?? z.NEVER;
-});
+/**
+ * The project's secret keys by name, `{"default": "sb_secret_…"}`: `{}` while a project has
+ * legacy keys only (Supabase docs, functions/secrets).
+ */
+const namedKeysSchema = z.record(z.string(), z.string().min(1));
+
+/** A JSON Web Key Set, or its bare keys, as `@supabase/server` documents it. */
+const keySetSchema = z.preprocess(
+  (given) => Array.isArray(given) ? { keys: given } : given,
+  z.object({ keys: z.array(z.looseObject({ kty: z.string() })) }),
+);
 
 const blankIsAbsent = (text: unknown) => text === "" ? undefined : text;
 const optional = <T extends z.ZodType>(schema: T) =>
@@ -19,7 +25,7 @@ const optional = <T extends z.ZodType>(schema: T) =>
 
 const environmentSchema = z.object({
   "SUPABASE_URL": z.url(),
-  "SUPABASE_SECRET_KEYS": optional(keysSchema),
+  "SUPABASE_SECRET_KEYS": optional(z.string()),
   "SUPABASE_SECRET_KEY": optional(z.string()),
   "SUPABASE_SERVICE_ROLE_KEY": optional(z.string()),
   "SUPABASE_JWKS": optional(z.string()),
@@ -38,15 +44,18 @@ export interface Environment {
   publicUrl: string;
   /** Where the database reaches the functions. */
   internalUrl: string;
-  /** The project's JSON Web Key Set, if the platform gave it. */
-  jwks: unknown;
+  /** The project's JSON Web Key Set, if the platform gave one that can be used. */
+  jwks: JSONWebKeySet | undefined;
   /** Header that holds the caller's address; `undefined`: the last `x-forwarded-for` hop. */
   clientIpHeader: string | undefined;
   /** Whether routes may lead to plain http and loopback: for the local stack and tests. */
   allowLoopback: boolean;
 }
 
-/** Reads the environment once, at start: a missing variable stops the function, not a request. */
+/**
+ * Reads the environment once, at start. Stops the function only for what no request can do
+ * without: the project's URL and a secret key.
+ */
 export function readEnvironment(
   env: { toObject(): Record<string, string> },
 ): Environment {
@@ -57,26 +66,64 @@ export function readEnvironment(
     );
   }
   const values = read.data;
-  const secretKey = values.SUPABASE_SECRET_KEYS ?? values.SUPABASE_SECRET_KEY ??
-    values.SUPABASE_SERVICE_ROLE_KEY;
-  if (!secretKey) {
+  const key = chooseSecretKey(values);
+  if (!key) {
     throw new Error(
       "Cannot start: set SUPABASE_SECRET_KEYS, SUPABASE_SECRET_KEY or SUPABASE_SERVICE_ROLE_KEY",
     );
   }
+  log({ "secret_key": key.name });
   const supabaseUrl = withoutSlash(values.SUPABASE_URL);
   const internalUrl = `${supabaseUrl}/functions/v1`;
   return {
     supabaseUrl,
-    secretKey,
+    secretKey: key.value,
     internalUrl,
     publicUrl: withoutSlash(values.PUBLIC_FUNCTIONS_URL ?? internalUrl),
-    jwks: values.SUPABASE_JWKS && parseOr(values.SUPABASE_JWKS),
+    jwks: readKeySet(values.SUPABASE_JWKS),
     // Only on the hosted platform does Cloudflare set its header itself.
     clientIpHeader: values.CLIENT_IP_HEADER ??
       (values.SB_REGION ? "cf-connecting-ip" : undefined),
     allowLoopback: values.ALLOW_LOOPBACK_TARGETS ?? false,
   };
+}
+
+interface SecretKey {
+  /** Where it was found; may be logged. */
+  name: string;
+  value: string;
+}
+
+/** Returns the key named default, else a single key, else the first of another name. */
+function chooseSecretKey(
+  values: z.infer<typeof environmentSchema>,
+): SecretKey | undefined {
+  const { SUPABASE_SECRET_KEYS: text } = values;
+  const read = namedKeysSchema.safeParse(text ? parseOr(text) : {});
+  if (!read.success) logUnusable("SUPABASE_SECRET_KEYS");
+  const { default: first, ...others } = read.data ?? {};
+  const [name, other] = Object.entries(others)[0] ?? [];
+  return [
+    { name: "SUPABASE_SECRET_KEYS.default", value: first },
+    { name: "SUPABASE_SECRET_KEY", value: values.SUPABASE_SECRET_KEY },
+    {
+      name: "SUPABASE_SERVICE_ROLE_KEY",
+      value: values.SUPABASE_SERVICE_ROLE_KEY,
+    },
+    { name: `SUPABASE_SECRET_KEYS.${name}`, value: other },
+  ].find((key): key is SecretKey => key.value !== undefined);
+}
+
+function readKeySet(text: string | undefined): JSONWebKeySet | undefined {
+  if (text === undefined) return undefined;
+  const { data } = keySetSchema.safeParse(parseOr(text));
+  if (!data) logUnusable("SUPABASE_JWKS");
+  return data;
+}
+
+/** Names the variable only: its value may be a secret. */
+function logUnusable(variable: string): void {
+  log({ error: `Cannot use ${variable}: it is passed over` });
 }
 
 function withoutSlash(url: string): string {
@@ -87,6 +134,6 @@ function parseOr(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // the schema says what was expected
+    return undefined; // as unusable as JSON of another shape
   }
 }

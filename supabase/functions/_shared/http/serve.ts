@@ -48,8 +48,8 @@ export function shownPath(path: string): string {
     .map((part) => /^[a-z0-9-]{0,40}$/.test(part) ? part : "…").join("/");
 }
 
-/** One JSON object per line: a path cannot forge another line. */
-function log(fields: Record<string, unknown>): void {
+/** Writes one JSON object as one line: a path cannot forge another. */
+export function log(fields: Record<string, unknown>): void {
   // deno-lint-ignore no-console -- the platform collects stdout
   console.log(JSON.stringify(fields));
 }
