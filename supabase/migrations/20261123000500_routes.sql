@@ -12,6 +12,8 @@ create table public.routes (
   symbols text[],
   min_confidence numeric
     constraint routes_min_confidence_between_0_and_1 check (min_confidence between 0 and 1),
+  send_secret_key boolean not null default false
+    constraint routes_send_secret_key_to_functions_only check (not send_secret_key or kind = 'function'),
   created_at timestamptz not null default now(),
   constraint routes_target_once_per_strategy unique nulls not distinct (strategy_id, kind, target),
   -- pgmq allows 47 characters: https://github.com/pgmq/pgmq
@@ -31,6 +33,7 @@ comment on column public.routes.target is 'Name of the queue or function, or the
 comment on column public.routes.actions is 'Only these actions; empty = all.';
 comment on column public.routes.symbols is 'Only these symbols (SYM or EXCHANGE:SYM); empty = all.';
 comment on column public.routes.min_confidence is 'Only signals at least this confident, 0 to 1; empty = all.';
+comment on column public.routes.send_secret_key is 'Send the project''s secret key in apikey too, to a function that asks for it. Off: deliveries are signed, and carry no key.';
 comment on column public.routes.enabled is 'Off: new signals pass it by, and what waits for it expires.';
 
 create index routes_enabled on public.routes (strategy_id) where enabled;

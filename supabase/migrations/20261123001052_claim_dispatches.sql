@@ -70,6 +70,7 @@ begin
     'kind', routes.kind,
     'target', routes.target,
     'secret', private.route_secret(routes.id),
+    'send_secret_key', routes.send_secret_key,
     'correlation_id', signals.correlation_id,
     'message', private.signal_message(signals, strategies.slug, leased.expires_at, leased.replay_id)))
   into claimed
@@ -83,7 +84,7 @@ end;
 $$;
 
 comment on function public.claim_dispatches(integer, integer, integer) is
-  'Leases due dispatches to a worker: [{id, fence, kind, target, secret, correlation_id, message}]. Settle them before the lease ends.';
+  'Leases due dispatches to a worker: [{id, fence, kind, target, secret, send_secret_key, correlation_id, message}]. Settle them before the lease ends.';
 
 revoke execute on function
   private.claimable_dispatches(integer, integer, timestamptz), public.claim_dispatches(integer, integer, integer)

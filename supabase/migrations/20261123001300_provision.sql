@@ -31,7 +31,8 @@ as $$
       select coalesce(jsonb_agg(
         jsonb_build_object('id', id, 'kind', kind, 'target', target, 'enabled', enabled)
           || jsonb_strip_nulls(jsonb_build_object(
-            'actions', actions, 'symbols', symbols, 'min_confidence', min_confidence))
+            'actions', actions, 'symbols', symbols, 'min_confidence', min_confidence,
+            'send_secret_key', nullif(send_secret_key, false)))
         order by created_at, kind, target), '[]')
       from public.routes where strategy_id = strategy.id or strategy_id is null),
     'monitoring', (
@@ -128,13 +129,16 @@ language sql
 volatile
 set search_path = ''
 as $$
-  insert into public.routes as known (strategy_id, kind, target, enabled, actions, symbols, min_confidence)
-  select set_routes.strategy_id, kind, target, coalesce(enabled, true), actions, symbols, min_confidence
+  insert into public.routes as known (
+    strategy_id, kind, target, enabled, actions, symbols, min_confidence, send_secret_key)
+  select set_routes.strategy_id, kind, target, coalesce(enabled, true), actions, symbols, min_confidence,
+    coalesce(send_secret_key, false)
   from jsonb_to_recordset(set_routes.routes) as wanted (
-    kind public.route_kind, target text, enabled boolean, actions text[], symbols text[], min_confidence numeric)
+    kind public.route_kind, target text, enabled boolean, actions text[], symbols text[], min_confidence numeric,
+    send_secret_key boolean)
   on conflict on constraint routes_target_once_per_strategy do update set
     enabled = excluded.enabled, actions = excluded.actions, symbols = excluded.symbols,
-    min_confidence = excluded.min_confidence;
+    min_confidence = excluded.min_confidence, send_secret_key = excluded.send_secret_key;
 $$;
 
 comment on function private.set_routes(uuid, jsonb) is 'Adds routes to a strategy, or changes those it has.';

@@ -79,5 +79,9 @@ delete from public.strategies where slug = 'test-renamed';
 select is_empty('select from public.routes where target = ''test_route''', 'a deleted strategy leaves no route');
 select has_table('pgmq', 'q_test_route', 'a deleted strategy''s queue stays, with what is in it');
 
+select throws_ok(
+  $$ insert into public.routes (kind, target, send_secret_key) values ('http', 'https://example.com/key', true) $$,
+  '23514', null, 'a URL never gets the project''s secret key');
+
 select * from finish();
 rollback;

@@ -47,6 +47,12 @@ select public.revoke_old_secret('test-audit');
 select is(details ->> 'mask', audited.webhook_secret, 'the end of a secret is recorded')
 from pg_temp.latest('secret_ended'), audited;
 
+insert into public.routes (strategy_id, kind, target) select id, 'function', 'place-order' from audited;
+update public.routes set send_secret_key = true where target = 'place-order';
+select is(
+  details - 'id', '{"send_secret_key": {"from": false, "to": true}}', 'showing the secret key to a function is recorded')
+from pg_temp.latest('route_changed');
+
 update public.routes set enabled = false where target = 'test_audit';
 select is(details -> 'enabled', '{"from": true, "to": false}', 'a route''s change is recorded')
 from pg_temp.latest('route_changed');

@@ -8,13 +8,14 @@ import {
   untilSettled,
   wake,
 } from "./deliveries.ts";
-import { startBehindProxy } from "./isolate.ts";
+import { type ProxiedCall, startBehindProxy } from "./isolate.ts";
 import {
   FUNCTIONS_URL,
   type Kit,
   openDatabase,
   provision,
   register,
+  SECRET_KEY,
   send,
   until,
 } from "./project.ts";
@@ -219,7 +220,53 @@ Deno.test("a route to a function that is not there is registered with a warning"
   const kit = await register({
     routes: [{ kind: "function", target: "not-deployed" }],
   }) as Kit & { warnings: string[] };
-  assert.match(kit.warnings[0]!, /"not-deployed" does not answer/);
+  assert.match(kit.warnings[0]!, /"not-deployed" answers 404 to a GET/);
+});
+
+/** Registers a route to a function that answers a probe so; its warnings, and the probes. */
+async function probed(answer: () => Response) {
+  const probes: ProxiedCall[] = [];
+  await using isolate = await startBehindProxy("provision");
+  isolate.proxy.before = (name, call) => {
+    if (name !== "place-order") return;
+    probes.push(call);
+    return answer();
+  };
+  const response = await fetch(
+    isolate.at(`${FUNCTIONS_URL}/provision/strategies`),
+    {
+      method: "POST",
+      headers: { apikey: SECRET_KEY },
+      body: JSON.stringify({
+        name: `Probed ${crypto.randomUUID()}`,
+        routes: [{ kind: "function", target: "place-order" }],
+      }),
+    },
+  );
+  const { warnings } = await response.json();
+  return { warnings, probes };
+}
+
+Deno.test("a route to a function that wants a user's token is registered with a warning", async () => {
+  const { warnings } = await probed(() =>
+    Response.json({ code: 401, message: "Missing authorization header" }, {
+      status: 401,
+    })
+  );
+  assert.match(warnings[0], /"place-order" .*set verify_jwt = false/);
+});
+
+Deno.test("a function is probed once, by a GET without key, body or redirects", async () => {
+  const { warnings, probes } = await probed(() =>
+    Response.redirect("http://127.0.0.1:9/", 307)
+  );
+  assert.equal(warnings, undefined);
+  const [probe] = probes;
+  assert.equal(probes.length, 1);
+  assert.deepEqual([probe!.method, probe!.text], ["GET", ""]);
+  for (const name of ["apikey", "authorization", "webhook-signature"]) {
+    assert.equal(probe!.headers.get(name), null);
+  }
 });
 
 Deno.test("a signal goes to a queue, a function and a URL at once", async () => {
@@ -231,7 +278,7 @@ Deno.test("a signal goes to a queue, a function and a URL at once", async () => 
   const kit = await register({
     routes: [
       { kind: "http", target: sink.url },
-      { kind: "function", target: "place-order" },
+      { kind: "function", target: "place-order", "send_secret_key": true },
     ],
   });
   await hold(sql, kit);

@@ -31,6 +31,7 @@ export async function startIsolate(
 }
 
 export interface ProxiedCall {
+  method: string;
   headers: Headers;
   text: string;
 }
@@ -59,7 +60,11 @@ export function startApiProxy(): ApiProxy {
       const body = await request.text();
       const answered = await Promise.race([
         ended.promise,
-        proxy.before(name, { headers: request.headers, text: body }),
+        proxy.before(name, {
+          method: request.method,
+          headers: request.headers,
+          text: body,
+        }),
       ]);
       if (answered) return answered;
       return await fetch(`${API_URL}${pathname}${search}`, {

@@ -350,6 +350,7 @@ export type Database = {
           "id": string;
           "kind": Database["public"]["Enums"]["route_kind"];
           "min_confidence": number | null;
+          "send_secret_key": boolean;
           "strategy_id": string | null;
           "symbols": (string)[] | null;
           "target": string;
@@ -362,6 +363,7 @@ export type Database = {
           "id"?: string;
           "kind"?: Database["public"]["Enums"]["route_kind"];
           "min_confidence"?: number | null;
+          "send_secret_key"?: boolean;
           "strategy_id"?: string | null;
           "symbols"?: (string)[] | null;
           "target": string;
@@ -373,6 +375,7 @@ export type Database = {
           "id"?: string;
           "kind"?: Database["public"]["Enums"]["route_kind"];
           "min_confidence"?: number | null;
+          "send_secret_key"?: boolean;
           "strategy_id"?: string | null;
           "symbols"?: (string)[] | null;
           "target"?: string;

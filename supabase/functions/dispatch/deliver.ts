@@ -6,6 +6,10 @@
 import { utf8 } from "../_shared/domain/bytes.ts";
 import { signedHeaders } from "../_shared/domain/credential/sign.ts";
 import { checkTarget, type TargetRules } from "../_shared/http/target.ts";
+import {
+  isRefusedByPlatform,
+  verifyJwtRemedy,
+} from "../_shared/http/verify_jwt.ts";
 
 /** A dispatch leased to this worker. */
 export interface Claim {
@@ -16,6 +20,8 @@ export interface Claim {
   target: string;
   /** Signs the delivery, so that the target knows it for ours. */
   secret: string;
+  /** Whether a function gets the project's secret key besides. */
+  "send_secret_key": boolean;
   "correlation_id": string;
   message: unknown;
 }
@@ -72,8 +78,9 @@ async function attempt(claim: Claim, world: DeliveryWorld): Promise<Outcome> {
       "content-type": "application/json",
       "x-correlation-id": claim.correlation_id,
       ...signedHeaders(claim.secret, claim.id, new Date(), body),
-      // Only our own functions may see the project's key.
-      ...(claim.kind === "function" && { apikey: world.secretKey }),
+      // Its owner has asked for it, and only our own functions may see it.
+      ...(claim.kind === "function" && claim.send_secret_key &&
+        { apikey: world.secretKey }),
     },
     body,
     signal,
@@ -82,7 +89,7 @@ async function attempt(claim: Claim, world: DeliveryWorld): Promise<Outcome> {
     const answer = await readSome(response);
     return response.ok
       ? { "status_code": response.status }
-      : refused(response, answer);
+      : refused(response, answer, claim);
   } catch (error) {
     const late = isTimeout(error)
       ? `Target answered ${response.status}, but its answer did not end within ${
@@ -122,18 +129,26 @@ async function readSome(response: Response): Promise<string> {
   return text;
 }
 
-function refused(response: Response, answer: string): Outcome {
+function refused(response: Response, answer: string, claim: Claim): Outcome {
   const { status } = response;
-  const shown = excerpt(answer);
-  const why = status >= 300 && status < 400
-    ? `Target answered ${status}: redirects are not followed`
-    : `Target answered ${status}${shown && `: ${shown}`}`;
+  const why = reasonFor(status, answer, claim);
   const retryAfter = secondsUntil(response.headers.get("retry-after"));
   return {
     "status_code": status,
     error: why,
     ...(retryAfter !== undefined && { "retry_after_seconds": retryAfter }),
   };
+}
+
+function reasonFor(status: number, answer: string, claim: Claim): string {
+  if (claim.kind === "function" && isRefusedByPlatform(status, answer)) {
+    return verifyJwtRemedy(claim.target);
+  }
+  if (status >= 300 && status < 400) {
+    return `Target answered ${status}: redirects are not followed`;
+  }
+  const shown = excerpt(answer);
+  return `Target answered ${status}${shown && `: ${shown}`}`;
 }
 
 /** `retry-after` in either of its forms (RFC 9110 §10.2.3). */

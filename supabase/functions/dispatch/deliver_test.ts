@@ -17,6 +17,7 @@ function claimOf(target: string, kind: Claim["kind"] = "http"): Claim {
     kind,
     target,
     secret: SECRET,
+    "send_secret_key": false,
     "correlation_id": "c0ffee00-0000-4000-8000-000000000000",
     message: { action: "buy" },
   };
@@ -49,16 +50,31 @@ Deno.test("deliver() says nothing of an error when the target takes it", () =>
     assert.deepEqual([error, status_code], [undefined, 200]);
   }));
 
-Deno.test("deliver() shows the project's key to functions only", () =>
+Deno.test("deliver() shows the project's key to functions whose route asks for it", () =>
   withTarget(() => new Response("ok"), async ({ url, headers }) => {
-    await deliver(claimOf(`${url}/place-order`), world);
-    await deliver(claimOf("place-order", "function"), {
-      ...world,
-      internalUrl: url,
-    });
+    const ours = { ...world, internalUrl: url };
+    const asks = { "send_secret_key": true };
+    await deliver({ ...claimOf(`${url}/place-order`), ...asks }, world);
+    await deliver(claimOf("place-order", "function"), ours);
+    await deliver({ ...claimOf("place-order", "function"), ...asks }, ours);
     const keys = headers.map((one) => one.get("apikey"));
-    assert.deepEqual(keys, [null, "sb_secret_test"]);
+    assert.deepEqual(keys, [null, null, "sb_secret_test"]);
   }));
+
+Deno.test("deliver() says what to do when the platform wants a user's token", () =>
+  withTarget(
+    () =>
+      Response.json({ code: 401, message: "Missing authorization header" }, {
+        status: 401,
+      }),
+    async ({ url }) => {
+      const { error } = await deliver(claimOf("place-order", "function"), {
+        ...world,
+        internalUrl: url,
+      });
+      assert.match(error!, /^Function "place-order" .*verify_jwt = false/);
+    },
+  ));
 
 Deno.test("deliver() does not call a name that resolves to a private address", async () => {
   const { error } = await deliver(claimOf("https://example.com/"), {

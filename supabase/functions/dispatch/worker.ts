@@ -35,6 +35,7 @@ const claimsSchema = z.array(z.object({
   kind: z.enum(["function", "http"]),
   target: z.string(),
   secret: z.string(),
+  "send_secret_key": z.boolean(),
   "correlation_id": z.string(),
   message: z.unknown(),
 }));

@@ -23,6 +23,7 @@ import { universal } from "./universal.ts";
 export interface World extends RouteWorld {
   database: DatabaseClient;
   identify: Identify;
+  secretKey: string;
   publicUrl: string;
   wakeDispatch(): void;
   catalog: Catalog;

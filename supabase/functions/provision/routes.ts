@@ -12,6 +12,10 @@ import {
   type TargetRules,
   UnknownHost,
 } from "../_shared/http/target.ts";
+import {
+  isRefusedByPlatform,
+  verifyJwtRemedy,
+} from "../_shared/http/verify_jwt.ts";
 
 const common = {
   enabled: z.boolean().optional(),
@@ -32,6 +36,7 @@ export const routeSchema = z.discriminatedUnion("kind", [
     kind: z.literal("function"),
     target: z.string()
       .regex(/^[A-Za-z0-9_-]{1,64}$/, "Expected the name of a function"),
+    "send_secret_key": z.boolean().optional(),
     ...common,
   }),
   z.strictObject({
@@ -44,9 +49,7 @@ export const routeSchema = z.discriminatedUnion("kind", [
 export type Route = z.infer<typeof routeSchema>;
 
 /** What checking routes needs of the world. */
-export type RouteWorld =
-  & TargetRules
-  & Pick<Environment, "internalUrl" | "secretKey">;
+export type RouteWorld = TargetRules & Pick<Environment, "internalUrl">;
 
 const ASK_WITHIN_MS = 3000;
 
@@ -80,9 +83,7 @@ async function warnOf(
     case "queue":
       return undefined;
     case "function":
-      return await isThere(target, world)
-        ? undefined
-        : `Function "${target}" does not answer: deploy it before signals come`;
+      return await probe(target, world);
     case "http":
       return await checkTarget(target, world).then(() => undefined, (error) => {
         if (error instanceof UnknownHost) {
@@ -93,16 +94,25 @@ async function warnOf(
   }
 }
 
-async function isThere(
+/**
+ * Asks whether signals will reach a function. Without method, body or key that a trading function
+ * would act on: a probe must never run it.
+ */
+async function probe(
   name: string,
-  { internalUrl, secretKey }: RouteWorld,
-): Promise<boolean> {
+  { internalUrl }: RouteWorld,
+): Promise<string | undefined> {
   const response = await fetch(`${internalUrl}/${name}`, {
-    method: "OPTIONS",
-    headers: { apikey: secretKey },
+    redirect: "manual",
     signal: AbortSignal.timeout(ASK_WITHIN_MS),
   }).catch(() => undefined); // not answering is what we ask about
-  await response?.body?.cancel();
-  return response !== undefined && response.status !== 404 &&
-    response.status < 500;
+  if (!response) {
+    return `Function "${name}" does not answer: deploy it before signals come`;
+  }
+  const { status } = response;
+  const body = await response.text().catch(() => "");
+  if (isRefusedByPlatform(status, body)) return verifyJwtRemedy(name);
+  return status === 404 || status >= 500
+    ? `Function "${name}" answers ${status} to a GET: check that it is deployed before signals come`
+    : undefined;
 }
