@@ -47,19 +47,32 @@ async function tellOperators({ database, channels }: World): Promise<void> {
     .catch((error) => logFault("notifications", error));
 }
 
-/** Who may wake: the project's secret key, or cron with the wake key, which is read once. */
+/** A caller with a wrong key must not keep the database busy. */
+const READ_AT_MOST_EVERY_MS = 1000;
+
+/** Returns who may wake: the project's secret key, or cron with the wake key, which is read again before it is refused. */
 function wakers(
   { database, secretKey }: World,
 ): (key: string | null) => Promise<boolean> {
   const ownKey = sha256(utf8(secretKey));
-  let wakeKey: Promise<Uint8Array> | undefined;
+  let wakeKey: Uint8Array | undefined;
+  let readAt = -Infinity;
+
+  async function readWakeKey(): Promise<void> {
+    readAt = performance.now();
+    const key = await database.call("dispatch_wake_key", {});
+    // Vault may have lost it.
+    wakeKey = key ? sha256(utf8(key)) : undefined;
+  }
+
   return async (key) => {
     if (!key) return false;
     const digest = sha256(utf8(key));
-    if (equalDigests(digest, ownKey)) return true;
-    wakeKey ??= database.call("dispatch_wake_key", {})
-      .then((text) => sha256(utf8(text)));
-    wakeKey.catch(() => wakeKey = undefined);
-    return equalDigests(digest, await wakeKey);
+    const isWakeKey = () =>
+      wakeKey !== undefined && equalDigests(digest, wakeKey);
+    if (equalDigests(digest, ownKey) || isWakeKey()) return true;
+    if (performance.now() - readAt < READ_AT_MOST_EVERY_MS) return false;
+    await readWakeKey();
+    return isWakeKey();
   };
 }
