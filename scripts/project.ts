@@ -19,21 +19,49 @@ export type Ask = (
   // deno-lint-ignore no-explicit-any -- the caller knows what it asked for
 ) => Promise<any>;
 
-/** Finds the project in the shell's variables or else in `envFile`; returns what calls its `provision`. */
-export async function findProject(envFile: string): Promise<Ask> {
+/** A project, and the key that lets an operator in. */
+export interface Project {
+  url: string;
+  secretKey: string;
+}
+
+/**
+ * Finds the project in the shell's variables or else in `envFile`. A key is sent only to the
+ * project that it was given for: with another `url` it must come from the shell.
+ */
+export async function locateProject(
+  envFile: string,
+  url?: string,
+): Promise<Project> {
   const file = await readEnvFile(envFile);
-  const base = Deno.env.get("SUPABASE_URL") ?? file.get("SUPABASE_URL");
-  const apikey = Deno.env.get("SUPABASE_SECRET_KEY") ??
-    file.get("SUPABASE_SECRET_KEY");
-  if (!base || !apikey) {
+  const known = Deno.env.get("SUPABASE_URL") ?? file.get("SUPABASE_URL");
+  const base = url ?? known;
+  const isKnown = base !== undefined && base === known;
+  const secretKey = Deno.env.get("SUPABASE_SECRET_KEY") ||
+    (isKnown ? file.get("SUPABASE_SECRET_KEY") : undefined);
+  if (!base) {
     throw new Failure(
       "Cannot find the project: run `deno task start` in another terminal, or set SUPABASE_URL and SUPABASE_SECRET_KEY",
     );
   }
+  if (!secretKey) {
+    throw new Failure(`Cannot ask ${base}: set its SUPABASE_SECRET_KEY`);
+  }
+  if (!URL.canParse(base)) {
+    throw new Failure(
+      `Cannot use "${base}": give the API's URL, such as https://REF.supabase.co`,
+    );
+  }
+  return { url: base.replace(/\/+$/, ""), secretKey };
+}
+
+/** Returns what calls the project's `provision`: see {@linkcode locateProject}. */
+export async function findProject(envFile: string): Promise<Ask> {
+  const { url, secretKey } = await locateProject(envFile);
   return async (path, purpose, { method = "GET", body } = {}) => {
-    const response = await request(`${base}/functions/v1/provision${path}`, {
+    const response = await request(`${url}/functions/v1/provision${path}`, {
       method,
-      headers: { apikey, accept: "application/json" },
+      headers: { apikey: secretKey, accept: "application/json" },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const answer = await response.json().catch(() => ({}));

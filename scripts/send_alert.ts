@@ -1,8 +1,7 @@
 /**
  * Sends an alert to any deployment and prints the answer. Usage: see `--help`.
  */
-import { SignJWT } from "jose";
-import { Webhook } from "standardwebhooks";
+import { type Method, METHODS, prove, type Sender } from "./credentials.ts";
 import { Failure } from "./local/failure.ts";
 import { parseFlags } from "./local/parse_flags.ts";
 import {
@@ -31,9 +30,6 @@ Sends an alert and prints the answer. Without options it goes to the local stack
 
 Exit code: 0 if the alert was taken (2xx), 1 if not.`;
 
-const METHODS = ["token", "hmac", "hub", "jwt"] as const;
-type Method = (typeof METHODS)[number];
-
 const OPTIONS = {
   strategy: { type: "string" },
   auth: { type: "string", default: "token" },
@@ -44,10 +40,8 @@ const OPTIONS = {
 } as const;
 
 /** Where to send, and what proves who sends. */
-interface Target {
+interface Target extends Sender {
   url: string;
-  secret: string | undefined;
-  strategy: string;
 }
 
 if (import.meta.main) Deno.exit(await runCommand(() => main(Deno.args)));
@@ -140,58 +134,4 @@ async function send(
   say(`${response.status} ${response.statusText}`);
   say(JSON.stringify(await response.json(), null, 2));
   return response.ok ? 0 : 1;
-}
-
-/** The headers that prove who sends. */
-async function prove(
-  method: Method,
-  { secret, strategy }: Target,
-  body: string,
-): Promise<Record<string, string>> {
-  if (method === "token") return {};
-  if (!secret) {
-    throw new Failure(`Cannot use --auth ${method}: set WEBHOOK_SECRET`);
-  }
-  const now = new Date();
-  const id = crypto.randomUUID();
-  switch (method) {
-    case "hmac":
-      return {
-        "webhook-id": id,
-        "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
-        "webhook-signature": new Webhook(secret).sign(id, now, body),
-      };
-    case "hub":
-      return { "x-signature-256": `sha256=${await hmacHex(secret, body)}` };
-    case "jwt":
-      return { authorization: `Bearer ${await makeJwt(secret, strategy, id)}` };
-  }
-}
-
-async function hmacHex(secret: string, body: string): Promise<string> {
-  const encode = new TextEncoder();
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey(
-    "raw",
-    encode.encode(secret),
-    algorithm,
-    false,
-    ["sign"],
-  );
-  const signature = await crypto.subtle.sign("HMAC", key, encode.encode(body));
-  return new Uint8Array(signature).toHex();
-}
-
-function makeJwt(
-  secret: string,
-  audience: string,
-  id: string,
-): Promise<string> {
-  return new SignJWT({})
-    .setProtectedHeader({ alg: "HS256" })
-    .setAudience(audience)
-    .setJti(id)
-    .setIssuedAt()
-    .setExpirationTime("5m")
-    .sign(new TextEncoder().encode(secret));
 }

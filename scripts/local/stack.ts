@@ -30,6 +30,8 @@ export interface StackOptions extends GroundOptions {
   functionsDir?: string;
   /** Start no functions. */
   databaseOnly?: boolean;
+  /** false: no cron job runs, as where pg_cron's worker is down. */
+  cron?: boolean;
   /** Stops a start that is under way. */
   signal?: AbortSignal;
   /** Gets each line that a function writes. */
@@ -61,7 +63,7 @@ type Cleanup = AsyncDisposableStack;
 /** Brings everything up, or nothing: whatever fails, what was started is stopped. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   await using cleanup = new AsyncDisposableStack();
-  const { signal, onStep: say = () => {} } = options;
+  const { signal, cron = true, onStep: say = () => {} } = options;
   const { layout, gateway, dbPort } = await takeGround(options, cleanup);
   const keys = await loadKeys(layout.dataDir);
   const apiUrl = `http://127.0.0.1:${gateway.port}`;
@@ -86,7 +88,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   if (count > 0) say(`Applied ${count} migrations`);
   const booting = unlessStopped(signal, functions.ready);
   await announceIfSlow(say, "Waiting for the functions …", booting);
-  await openApi({ gateway, functions, keys, dbPort, write }, cleanup);
+  await openApi({ gateway, functions, keys, dbPort, write, cron }, cleanup);
   await Deno.writeTextFile(
     join(layout.dataDir, "env"),
     environmentFile(address),
@@ -140,13 +142,14 @@ async function openApi(
     keys: Keys;
     dbPort: number;
     write: Log["write"];
+    cron: boolean;
   },
   cleanup: Cleanup,
 ): Promise<void> {
-  const { gateway, functions, keys, dbPort, write } = parts;
+  const { gateway, functions, keys, dbPort, write, cron } = parts;
   const stop = (runner: Runner) => runner.close();
   const rpc = cleanup.adopt(await openRpc(dbPort, keys, write), stop);
-  cleanup.adopt(await startCron(dbPort, write), stop);
+  if (cron) cleanup.adopt(await startCron(dbPort, write), stop);
   cleanup.adopt(await startNet(dbPort, write), stop);
   gateway.open({
     functions: functions.names,

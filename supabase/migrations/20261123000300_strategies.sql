@@ -23,6 +23,7 @@ create table public.strategies (
   rate_limit_per_minute integer default 1000
     constraint strategies_rate_limit_per_minute_positive check (rate_limit_per_minute > 0),
   over_limit public.over_limit not null default 'hold',
+  shared_routes boolean not null default true,
   dedupe_by public.dedupe_by not null default 'body',
   dedupe_window interval not null default '30 seconds'
     constraint strategies_dedupe_window_between_0_and_1_day check (dedupe_window between '0' and '1 day'),
@@ -56,6 +57,7 @@ comment on column public.strategies.aliases is 'Other names that alerts may use.
 comment on column public.strategies.allowed_ips is 'Addresses that may send; empty = any.';
 comment on column public.strategies.rate_limit_per_minute is 'Accepted signals in any 60 seconds; empty = no limit.';
 comment on column public.strategies.over_limit is 'hold: keep what is over the limit and release it when the limit allows · reject: answer 429.';
+comment on column public.strategies.shared_routes is 'Whether routes for every strategy take its signals too.';
 comment on column public.strategies.dedupe_by is 'body: the same bytes within dedupe_window count once · external_id: the sender''s own id counts once a day.';
 comment on column public.strategies.dedupe_window is 'How long the same bytes count as the same alert.';
 comment on column public.strategies.max_signal_age is 'A signal not delivered this long after it was received expires.';

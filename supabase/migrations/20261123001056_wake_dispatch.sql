@@ -9,8 +9,20 @@ $$;
 
 comment on function private.dispatch_due() is 'Whether a dispatch waits for a worker that may deliver it now.';
 
-select vault.create_secret(encode(extensions.gen_random_bytes(32), 'hex'), 'dispatch_wake_key',
-  'Lets cron wake the dispatch function, and nothing else.');
+create function private.make_wake_key()
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  select vault.create_secret(encode(extensions.gen_random_bytes(32), 'hex'), 'dispatch_wake_key',
+    'Lets cron wake the dispatch function, and nothing else.')
+  where not exists (select from vault.secrets where name = 'dispatch_wake_key');
+$$;
+
+comment on function private.make_wake_key() is 'Makes the wake key, unless there is one. Run it again if Vault has lost the key.';
+
+select private.make_wake_key();
 
 create function public.dispatch_wake_key()
 returns text
@@ -56,6 +68,6 @@ $$;
 comment on function private.wake_dispatch() is 'Wakes the dispatch function if a dispatch waits; run every 5 seconds by cron.';
 
 revoke execute on function
-  private.dispatch_due(), public.dispatch_wake_key(), private.wake_dispatch()
+  private.dispatch_due(), private.make_wake_key(), public.dispatch_wake_key(), private.wake_dispatch()
 from public, anon, authenticated, service_role;
 grant execute on function public.dispatch_wake_key() to service_role;

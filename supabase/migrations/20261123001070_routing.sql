@@ -56,7 +56,10 @@ begin
   for route in
     -- A target that is routed to twice, for the strategy and for all, gets the signal once.
     select distinct on (kind, target) * from public.routes
-    where enabled and (routes.strategy_id = signal.strategy_id or routes.strategy_id is null)
+    where enabled and (
+        routes.strategy_id = signal.strategy_id
+        or routes.strategy_id is null
+          and (select shared_routes from public.strategies where id = signal.strategy_id))
       and private.takes(routes, signal)
     order by kind, target, routes.strategy_id nulls last
   loop

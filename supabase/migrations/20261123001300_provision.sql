@@ -34,7 +34,8 @@ as $$
             'actions', actions, 'symbols', symbols, 'min_confidence', min_confidence,
             'send_secret_key', nullif(send_secret_key, false)))
         order by created_at, kind, target), '[]')
-      from public.routes where strategy_id = strategy.id or strategy_id is null),
+      from public.routes
+      where strategy_id = strategy.id or strategy_id is null and strategy.shared_routes),
     'monitoring', (
       select jsonb_build_object(
         'auth_failures', private.threshold('auth_failures', strategy),
@@ -206,9 +207,9 @@ begin
   strategy := private.with_settings(private.strategy_called(patch_strategy.name), patch_strategy.settings);
   update public.strategies set (
     name, slug, status, routing, auth_methods, aliases, allowed_ips, rate_limit_per_minute, over_limit,
-    dedupe_by, dedupe_window, max_signal_age, max_alert_lag, expected_every, jwks, payload_schema, thresholds) = (
+    shared_routes, dedupe_by, dedupe_window, max_signal_age, max_alert_lag, expected_every, jwks, payload_schema, thresholds) = (
     strategy.name, strategy.slug, strategy.status, strategy.routing, strategy.auth_methods, strategy.aliases,
-    strategy.allowed_ips, strategy.rate_limit_per_minute, strategy.over_limit, strategy.dedupe_by,
+    strategy.allowed_ips, strategy.rate_limit_per_minute, strategy.over_limit, strategy.shared_routes, strategy.dedupe_by,
     strategy.dedupe_window, strategy.max_signal_age, strategy.max_alert_lag, strategy.expected_every,
     strategy.jwks, strategy.payload_schema, strategy.thresholds)
   where id = strategy.id
@@ -314,7 +315,8 @@ as $$
     'route_secrets', (
       select coalesce(jsonb_object_agg(routes.id, private.route_secret(routes.id)), '{}')
       from public.routes
-      where (routes.strategy_id = strategies.id or routes.strategy_id is null) and routes.kind <> 'queue'))
+      where (routes.strategy_id = strategies.id or routes.strategy_id is null and strategies.shared_routes)
+        and routes.kind <> 'queue'))
   from private.strategy_names
   join public.strategies on strategies.id = strategy_names.strategy_id,
     lateral (select private.live_secrets(strategies.id) #>> '{0,secret}') as own (secret),

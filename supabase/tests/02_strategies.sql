@@ -43,7 +43,7 @@ select is(aliases, '{}', 'no aliases are an empty list') from public.strategies 
 -- Defaults
 select is(to_jsonb(strategies) - array['id', 'name', 'slug', 'webhook_secret', 'version', 'created_at', 'updated_at'], '{
   "status": "active", "routing": "both", "auth_methods": ["token", "hmac", "jwt"], "aliases": [], "allowed_ips": [],
-  "rate_limit_per_minute": 1000, "over_limit": "hold", "dedupe_by": "body", "dedupe_window": "00:00:30",
+  "rate_limit_per_minute": 1000, "over_limit": "hold", "shared_routes": true, "dedupe_by": "body", "dedupe_window": "00:00:30",
   "max_signal_age": "00:05:00", "max_alert_lag": null, "expected_every": null, "jwks": null, "payload_schema": null, "thresholds": null}',
   'a strategy needs no more than a name')
 from public.strategies where slug = 'test-null';

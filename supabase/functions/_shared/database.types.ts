@@ -492,6 +492,7 @@ export type Database = {
           "payload_schema": Json | null;
           "rate_limit_per_minute": number | null;
           "routing": Database["public"]["Enums"]["strategy_routing"];
+          "shared_routes": boolean;
           "slug": string;
           "status": Database["public"]["Enums"]["strategy_status"];
           "thresholds": Json | null;
@@ -517,6 +518,7 @@ export type Database = {
           "payload_schema"?: Json | null;
           "rate_limit_per_minute"?: number | null;
           "routing"?: Database["public"]["Enums"]["strategy_routing"];
+          "shared_routes"?: boolean;
           "slug"?: string;
           "status"?: Database["public"]["Enums"]["strategy_status"];
           "thresholds"?: Json | null;
@@ -541,6 +543,7 @@ export type Database = {
           "payload_schema"?: Json | null;
           "rate_limit_per_minute"?: number | null;
           "routing"?: Database["public"]["Enums"]["strategy_routing"];
+          "shared_routes"?: boolean;
           "slug"?: string;
           "status"?: Database["public"]["Enums"]["strategy_status"];
           "thresholds"?: Json | null;
@@ -745,6 +748,7 @@ export type Database = {
         Args: { "message_id": number; "queue": string; "receipt": number };
         Returns: boolean;
       };
+      "diagnose": { Args: { "probe"?: number }; Returns: Json };
       "dispatch_wake_key": {
         Args: Record<PropertyKey, never>;
         Returns: string;
@@ -775,6 +779,7 @@ export type Database = {
         Args: { "actor"?: string; "name": string; "settings": Json };
         Returns: Json;
       };
+      "probe_dispatch": { Args: Record<PropertyKey, never>; Returns: number };
       "read_catalog": { Args: { "names": (string)[] }; Returns: Json };
       "read_kit": { Args: { "name": string }; Returns: Json };
       "record_auth_failures": {
@@ -839,6 +844,7 @@ export type Database = {
       };
       "show_strategy": { Args: { "name": string }; Returns: Json };
       "show_universal": { Args: { "reveal"?: boolean }; Returns: Json };
+      "start_doctor": { Args: { "actor"?: string }; Returns: string };
       "tell_urls": {
         Args: { "detected_url": string; "internal_url": string };
         Returns: undefined;

@@ -13,6 +13,7 @@ import { gather } from "../_shared/adapters/gather.ts";
 import { isStorable } from "../_shared/domain/alert/storable.ts";
 import { Refusal, type RefusalCode } from "../_shared/domain/refusal.ts";
 import { pathBehind } from "../_shared/http/path.ts";
+import { doctor } from "./doctor.ts";
 import { operations } from "./operations.ts";
 import type { Identify } from "./operator.ts";
 import type { RouteWorld } from "./routes.ts";
@@ -87,6 +88,7 @@ export function provision(
 
   app.route("/strategies", strategies(world));
   app.route("/universal", universal(world));
+  app.route("/doctor", doctor(world));
   app.route("/", operations(world));
 
   app.notFound(() => {

@@ -66,6 +66,11 @@ export function tradingViewMessage(strategy: string): string {
   );
 }
 
+/** Returns the kit with the public base URL in force; `publicUrl` until the database knows one. */
+export function publicKit(parts: KitParts, publicUrl: string): Kit {
+  return kitOf(parts, parts.functions_url ?? publicUrl);
+}
+
 export function kitOf(parts: KitParts, functionsUrl: string): Kit {
   const { routes, monitoring, ...strategy } = parts.strategy;
   const webhook = `${functionsUrl}/webhook`;

@@ -69,6 +69,7 @@ const columns = {
   ]),
   "rate_limit_per_minute": z.number().int().positive().nullable(),
   "over_limit": z.enum(["hold", "reject"]),
+  "shared_routes": z.boolean(),
   "dedupe_by": z.enum(["body", "external_id"]),
   "dedupe_window": interval,
   "max_signal_age": interval,

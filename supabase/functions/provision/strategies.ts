@@ -5,11 +5,18 @@
  */
 import { Hono } from "hono";
 import { z } from "zod";
+import type { DatabaseClient } from "../_shared/adapters/database.ts";
 import type { Json } from "../_shared/database.types.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
 import { explain } from "./explain.ts";
 import type { Env, World } from "./handler.ts";
-import { type Kit, kitOf, type KitParts, type ShownStrategy } from "./kit.ts";
+import {
+  type Kit,
+  kitOf,
+  type KitParts,
+  publicKit,
+  type ShownStrategy,
+} from "./kit.ts";
 import { checkRoutes } from "./routes.ts";
 import {
   patchSchema,
@@ -36,15 +43,8 @@ export function strategies(world: World): Hono<Env> {
     return strategy as ShownStrategy;
   }
 
-  async function readKit(name: string): Promise<KitParts> {
-    const parts = await database.call("read_kit", { name });
-    if (!parts) throw new Refusal("not_found", { detail: noStrategy(name) });
-    return parts as unknown as KitParts;
-  }
-
   async function kit(name: string): Promise<Kit> {
-    const parts = await readKit(name);
-    return kitOf(parts, parts.functions_url ?? publicUrl);
+    return publicKit(await readKit(database, name), publicUrl);
   }
 
   app.get("/", async (c) => {
@@ -119,7 +119,7 @@ export function strategies(world: World): Hono<Env> {
   });
 
   app.post("/:slug/test", async (c) => {
-    const parts = await readKit(c.req.param("slug"));
+    const parts = await readKit(database, c.req.param("slug"));
     const { slug } = parts.strategy;
     const { body, content_type, dry_run } = await readJson(
       c.req.raw,
@@ -140,6 +140,16 @@ export function strategies(world: World): Hono<Env> {
   });
 
   return app;
+}
+
+/** Reads what a strategy's kit is made of; throws `not_found`. */
+export async function readKit(
+  database: DatabaseClient,
+  name: string,
+): Promise<KitParts> {
+  const parts = await database.call("read_kit", { name });
+  if (!parts) throw new Refusal("not_found", { detail: noStrategy(name) });
+  return parts as unknown as KitParts;
 }
 
 function noStrategy(name: string): string {

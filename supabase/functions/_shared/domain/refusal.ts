@@ -44,6 +44,10 @@ export const REFUSALS = {
     status: 409,
     title: "The phase would cut off strategies that still receive",
   },
+  doctor_running: {
+    status: 409,
+    title: "Another doctor is at work: wait until it is done",
+  },
   rotation_in_progress: {
     status: 409,
     title: "Two secrets are live: revoke the old one first",

@@ -1,0 +1,50 @@
+/**
+ * Checks a deployment as its users meet it. Usage: see `--help`.
+ */
+import { checkAlerts } from "./doctor/alerts.ts";
+import { startReport } from "./doctor/check.ts";
+import { checkDeployment } from "./doctor/deployment.ts";
+import { parseFlags } from "./local/parse_flags.ts";
+import { DEFAULT_ENV_FILE, locateProject, runCommand, say } from "./project.ts";
+
+const USAGE = `Usage: deno task doctor [options]
+
+Checks a project, local or hosted: functions, key, database, migrations, cron, Vault, dispatch,
+clocks, public URL; then sends alerts to a strategy of its own, Doctor, and executes them.
+It never causes a trade: Doctor has its own queue, and no shared routes. Nothing else is left
+behind, and Doctor is archived.
+
+  --url URL          the API's URL, such as https://REF.supabase.co (default: the local stack);
+                     its secret key is then read from SUPABASE_SECRET_KEY alone
+  --target URL       deliver one signal to this URL too
+  --env-file FILE    where SUPABASE_URL and SUPABASE_SECRET_KEY are (default: .local/env);
+                     variables of the shell come first
+  --help             this text
+
+Exit code: 0 if every check passed, 1 if not.`;
+
+const OPTIONS = {
+  url: { type: "string" },
+  target: { type: "string" },
+  "env-file": { type: "string", default: DEFAULT_ENV_FILE },
+  help: { type: "boolean", default: false },
+} as const;
+
+if (import.meta.main) Deno.exit(await runCommand(() => main(Deno.args)));
+
+async function main(args: string[]): Promise<number> {
+  const { values: flags } = parseFlags({ args, options: OPTIONS });
+  if (flags.help) return say(USAGE), 0;
+  const project = await locateProject(flags["env-file"], flags.url);
+  const report = startReport();
+  const canTakeAlerts = await checkDeployment(project, report);
+  if (canTakeAlerts) await checkAlerts(project, report, flags.target);
+  else say("– Alerts: not checked before the above is mended");
+  const { passed, failed } = report;
+  say(
+    failed === 0
+      ? `All ${passed} checks passed`
+      : `${failed} of ${passed + failed} checks failed`,
+  );
+  return failed === 0 ? 0 : 1;
+}

@@ -1,0 +1,200 @@
+-- What `deno task doctor` asks of a project. It never causes a trade: its strategy has its own queue, and no shared routes.
+
+create function private.read_cron_jobs()
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  -- A project without pg_cron must be able to say so.
+  if to_regclass('cron.job') is null then
+    return '[]';
+  end if;
+  return (
+    select coalesce(jsonb_agg(
+      jsonb_build_object('name', jobname, 'schedule', schedule, 'active', active)
+        || coalesce(to_jsonb(last), '{}')
+      order by jobname), '[]')
+    from cron.job
+    left join lateral (
+      select status, left(return_message, 300) as message, start_time as started_at,
+        extract(epoch from end_time - start_time) as seconds
+      from cron.job_run_details
+      where job_run_details.jobid = job.jobid and status in ('succeeded', 'failed')
+      order by runid desc
+      limit 1) as last on true
+    where jobname like 'webhooks-%');
+end;
+$$;
+
+comment on function private.read_cron_jobs() is
+  'The router''s cron jobs, each with its last finished run: [{name, schedule, active, status, message, started_at, seconds}].';
+
+create function private.read_migrations()
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if to_regclass('supabase_migrations.schema_migrations') is null then
+    return null;
+  end if;
+  return (select jsonb_agg(version order by version) from supabase_migrations.schema_migrations);
+end;
+$$;
+
+comment on function private.read_migrations() is 'The versions of the applied migrations; null if nobody keeps a record.';
+
+create function private.missing_secrets()
+returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  select array(
+    select 'dispatch wake key' where public.dispatch_wake_key() is null
+    union all
+    select 'universal secret' where private.live_secrets(null) = '[]'
+    union all
+    select 'secret of strategy ' || slug from public.strategies
+    where status <> 'archived' and private.live_secrets(id) = '[]'
+    union all
+    select 'signing secret of route ' || private.route_label(routes) from public.routes
+    where kind <> 'queue' and private.route_secret(id) is null);
+$$;
+
+comment on function private.missing_secrets() is 'What should be in Vault and cannot be read from there, in words.';
+
+create function private.read_probe(request_id bigint)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object('status_code', status_code, 'error', coalesce(error_msg, case when timed_out then 'Timeout' end))
+    from net._http_response where id = read_probe.request_id);
+end;
+$$;
+
+comment on function private.read_probe(bigint) is
+  'What the dispatch function answered to a probe: {status_code, error}; null until it did, or while there was none.';
+
+create function private.read_deliveries()
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(recent)), '[]')
+  from (
+    select dispatches.signal_id, dispatches.status, (
+      select error from public.dispatch_attempts where dispatch_id = dispatches.id order by started_at desc limit 1) as error
+    from public.dispatches
+    join public.strategies on strategies.id = dispatches.strategy_id
+    where strategies.name = 'Doctor' and dispatches.created_at > now() - interval '5 minutes'
+    order by dispatches.created_at desc
+    limit 10) as recent;
+$$;
+
+comment on function private.read_deliveries() is 'Doctor''s last deliveries: [{signal_id, status, error}].';
+
+create function public.diagnose(probe bigint default null)
+returns jsonb
+language sql
+volatile -- reads the clock
+security definer -- reads what is private
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'now', clock_timestamp(),
+    'postgres', current_setting('server_version'),
+    'extensions', (select jsonb_object_agg(extname, extversion) from pg_catalog.pg_extension),
+    'migrations', private.read_migrations(),
+    'cron_jobs', private.read_cron_jobs(),
+    'missing_secrets', to_jsonb(private.missing_secrets()),
+    'functions_url', private.functions_url(),
+    'internal_url', internal_url,
+    'probe', case when diagnose.probe is not null then private.read_probe(diagnose.probe) end,
+    'deliveries', private.read_deliveries())
+  from public.router_settings;
+$$;
+
+comment on function public.diagnose(bigint) is
+  'The state of a deployment, for doctor: {now, postgres, extensions, migrations, cron_jobs, missing_secrets, functions_url, internal_url, probe, deliveries}. No secret.';
+
+create function public.probe_dispatch()
+returns bigint
+language plpgsql
+volatile
+security definer -- reads the wake key
+set search_path = ''
+as $$
+declare
+  internal_url text := (select internal_url from public.router_settings);
+begin
+  if internal_url is null then
+    return null;
+  end if;
+  return net.http_post(
+    url := internal_url || '/dispatch',
+    headers := jsonb_build_object('content-type', 'application/json', 'apikey', coalesce(public.dispatch_wake_key(), '')),
+    body := '{}',
+    timeout_milliseconds := 5000);
+end;
+$$;
+
+comment on function public.probe_dispatch() is
+  'Wakes the dispatch function as cron does; returns the request, for diagnose. Null while internal_url is not known.';
+
+create function public.start_doctor(actor text default null)
+returns text
+language plpgsql
+volatile
+security definer -- writes what the caller may only read
+set search_path = ''
+as $$
+declare
+  doctor constant text := 'Doctor';
+  may_take constant interval := '5 minutes';
+  strategy public.strategies;
+begin
+  perform private.declare_actor(start_doctor.actor);
+  -- Two at once: the second waits, then sees the first.
+  update private.catalog set version = version + 1 where singleton;
+  select strategies.* into strategy
+  from private.strategy_names
+  join public.strategies on strategies.id = strategy_names.strategy_id
+  where strategy_names.name_key = lower(doctor);
+
+  if not found then
+    insert into public.strategies (name, shared_routes, max_signal_age) values (doctor, false, '1 minute');
+    return 'started';
+  elsif strategy.shared_routes then
+    return 'name_taken';
+  elsif strategy.status <> 'archived' and strategy.updated_at > now() - may_take then
+    return 'running';
+  end if;
+  -- Only a queue that is its own stays open: a route that was added to it might trade.
+  update public.routes set enabled = false
+  where strategy_id = strategy.id and enabled and (kind <> 'queue' or exists (
+    select from public.routes as other
+    where other.kind = 'queue' and other.target = routes.target and other.strategy_id is distinct from strategy.id));
+  update public.strategies set status = 'active', updated_at = now() where id = strategy.id;
+  return 'started';
+end;
+$$;
+
+comment on function public.start_doctor(text) is
+  'Registers or reactivates the strategy Doctor: started, running (another doctor did so less than five minutes ago), or name_taken (a strategy of this name takes shared routes, so it is not doctor''s).';
+
+revoke execute on function
+  private.read_cron_jobs(), private.read_migrations(), private.missing_secrets(), private.read_probe(bigint),
+  private.read_deliveries(), public.diagnose(bigint), public.probe_dispatch(), public.start_doctor(text)
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.diagnose(bigint), public.probe_dispatch(), public.start_doctor(text)
+to service_role;
