@@ -1,0 +1,65 @@
+/**
+ * Runs the end-to-end tests that need nothing of a project but its URL, keys and database:
+ * `SUPABASE_URL=… deno task test:e2e`, against the platform's own stack or a local one.
+ * Arguments are passed on to `deno test`.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { say } from "../scripts/local/terminal.ts";
+
+const E2E_DIR = join(import.meta.dirname!, "e2e");
+const LOCAL_STACK_DIR = join(import.meta.dirname!, "../scripts/local/");
+
+const IMPORT = /\b(?:from|import)\s+"(\.{1,2}\/[^"]+\.ts)"/g;
+
+export interface Selection {
+  portable: string[];
+  local: string[];
+}
+
+/** Sorts the end-to-end test files by whether they run against any project. */
+export function selectTests(): Selection {
+  const files = [...Deno.readDirSync(E2E_DIR)]
+    .map(({ name }) => join(E2E_DIR, name))
+    .filter((path) => path.endsWith("_test.ts")).sort();
+  return {
+    portable: files.filter((path) => !isLocal(path)),
+    local: files.filter(isLocal),
+  };
+}
+
+/**
+ * Returns whether a test starts processes of the local stack (it imports from `scripts/local/`, directly or
+ * through another file) or speaks TCP to the gateway, which is a different server on the platform.
+ */
+function isLocal(path: string): boolean {
+  const imports = [...importsOf(path)];
+  return imports.some((one) => one.startsWith(LOCAL_STACK_DIR)) ||
+    Deno.readTextFileSync(path).includes("Deno.connect(");
+}
+
+/** Returns every file of the project that `path` imports, directly or through another. */
+function importsOf(path: string, seen = new Set<string>()): Set<string> {
+  const text = Deno.readTextFileSync(path);
+  for (const [, specifier = ""] of text.matchAll(IMPORT)) {
+    const target = join(path, "..", specifier);
+    if (seen.has(target)) continue;
+    seen.add(target);
+    importsOf(target, seen);
+  }
+  return seen;
+}
+
+async function main(args: string[]): Promise<number> {
+  const { portable, local } = selectTests();
+  say(
+    `Running ${portable.length} test files; ${local.length} others need the local stack (deno task test)`,
+  );
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", ...args, ...portable],
+  }).spawn();
+  return (await child.status).code;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
