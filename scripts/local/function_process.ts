@@ -1,6 +1,7 @@
 /** Runs one function in a process of its own: see `launch_function.ts`. */
 import { join } from "node:path";
 import { Failure } from "./failure.ts";
+import { enforceLimits, type Limits } from "./limits.ts";
 import { readLines } from "./lines.ts";
 
 export interface FunctionOptions {
@@ -9,6 +10,7 @@ export interface FunctionOptions {
   env: Record<string, string>;
   /** Gets each line that the function writes. */
   onLine(line: string): void;
+  limits?: Limits;
   /** Gives up a boot that is under way. */
   signal?: AbortSignal;
 }
@@ -18,12 +20,16 @@ export interface FunctionProcess {
   /** Where it listens; it sees paths as on the platform: `/NAME/…`. */
   url: string;
   pid: number;
+  /** Settled when it is to get no new requests: true if it is retired, false if it has ended. */
+  retired: Promise<boolean>;
   /** Settled when the process has ended, by us or by itself. */
   ended: Promise<void>;
   close(): Promise<void>;
 }
 
 const BOOT_DEADLINE_MS = 60_000;
+/** As on the platform (docs functions/limits). */
+const MEMORY_MB = 256;
 
 /** Starts a function's process and waits until it listens. */
 export async function launchFunction(
@@ -41,13 +47,6 @@ export async function launchFunction(
   const giveUp = () => port.resolve(undefined);
   const timer = setTimeout(giveUp, BOOT_DEADLINE_MS);
   options.signal?.addEventListener("abort", giveUp, { once: true });
-  const close = async () => {
-    // Its end of input is its sign to stop.
-    await child.stdin.close().catch(() => {});
-    const force = setTimeout(() => kill(child), 3000);
-    await ended;
-    clearTimeout(force);
-  };
   const listening = await port.promise;
   clearTimeout(timer);
   options.signal?.removeEventListener("abort", giveUp);
@@ -57,17 +56,65 @@ export async function launchFunction(
     throw new Failure(`Cannot start function ${name}: see functions.log`);
   }
   const url = `http://127.0.0.1:${listening}`;
-  return { name, url, pid: child.pid, ended, close };
+  return {
+    name,
+    url,
+    pid: child.pid,
+    ended,
+    ...supervise(child, ended, options),
+  };
+}
+
+/** Enforces the limits of a process that listens, until it ends. */
+function supervise(
+  child: Deno.ChildProcess,
+  ended: Promise<void>,
+  { limits = {}, onLine }: FunctionOptions,
+): Pick<FunctionProcess, "retired" | "close"> {
+  const retired = Promise.withResolvers<boolean>();
+  const life = new AbortController();
+  const input = child.stdin.getWriter();
+  // Its end of input is its sign to stop.
+  const closeInput = () => void input.close().catch(() => {});
+  ended.finally(() => {
+    retired.resolve(false);
+    life.abort();
+    closeInput();
+  });
+  // One that has ended meanwhile needs no command.
+  const command = (line: string) =>
+    void input.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
+  enforceLimits(child.pid, limits, {
+    retire: (reason) => {
+      onLine(`retired: ${reason}`);
+      retired.resolve(true);
+      command("retire");
+    },
+    unload: (reason) => command(`unload ${reason}`),
+    kill: (reason) => {
+      onLine(`killed: ${reason}`);
+      kill(child);
+    },
+  }, life.signal);
+  const close = async () => {
+    closeInput();
+    const force = setTimeout(() => kill(child), 3000);
+    await ended;
+    clearTimeout(force);
+  };
+  return { retired: retired.promise, close };
 }
 
 function spawn(name: string, options: FunctionOptions): Deno.ChildProcess {
   const dir = join(options.functionsDir, name);
+  const { memoryMb = MEMORY_MB } = options.limits ?? {};
   return new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "--quiet",
       "--no-prompt",
       `--config=${join(dir, "deno.json")}`,
+      `--v8-flags=--max-old-space-size=${memoryMb}`,
       "--allow-net",
       "--allow-env",
       "--allow-read",

@@ -7,12 +7,13 @@ import {
   type FunctionProcess,
   launchFunction,
 } from "./function_process.ts";
+import { pause } from "./waiting.ts";
 
 /** The functions of a project, each in its process. */
 export interface Functions {
   names: string[];
-  /** Where a function listens; undefined while it is down. */
-  urlOf(name: string): string | undefined;
+  /** Where a function listens, once a boot that is under way has ended; undefined while it is down. */
+  urlOf(name: string): Promise<string | undefined>;
   /** Resolves when each function has started, or failed to. */
   ready: Promise<void>;
   close(): Promise<void>;
@@ -23,7 +24,7 @@ const LAST_DELAY_MS = 10_000;
 /** One that ran for this long is started anew at once. */
 const STEADY_MS = 10_000;
 
-/** Starts these functions, and starts one again whenever it ends. */
+/** Starts these functions, and starts one again whenever it is retired or ends. */
 export function runFunctions(
   names: string[],
   options: Omit<FunctionOptions, "onLine"> & {
@@ -36,7 +37,7 @@ export function runFunctions(
   }));
   return {
     names,
-    urlOf: (name) => keepers.get(name)?.url(),
+    urlOf: async (name) => await keepers.get(name)?.url(),
     ready: settleAll(keepers, (keeper) => keeper.ready),
     close: () => settleAll(keepers, (keeper) => keeper.close()),
   };
@@ -53,7 +54,7 @@ export async function listFunctions(dir: string): Promise<string[]> {
 }
 
 interface Keeper {
-  url(): string | undefined;
+  url(): Promise<string | undefined>;
   ready: Promise<void>;
   close(): Promise<void>;
 }
@@ -61,46 +62,47 @@ interface Keeper {
 function keepRunning(name: string, options: FunctionOptions): Keeper {
   const stopping = new AbortController();
   const { signal } = stopping;
+  const stopped = new Promise<boolean>((resolve) =>
+    signal.addEventListener("abort", () => resolve(false))
+  );
   const started = Promise.withResolvers<void>();
-  let current: FunctionProcess | undefined;
+  /** With the retired ones, which finish what is under way. */
+  const alive = new Set<FunctionProcess>();
+  /** The one that gets the requests, from its boot on. */
+  let current: Promise<FunctionProcess | undefined>;
+  const boot = async () => {
+    try {
+      const isolate = await launchFunction(name, { ...options, signal });
+      alive.add(isolate);
+      isolate.ended.finally(() => alive.delete(isolate));
+      return isolate;
+    } catch (error) {
+      if (!signal.aborted) options.onLine(reasonOf(error));
+    }
+  };
   const run = async () => {
     let delay = FIRST_DELAY_MS;
     while (!signal.aborted) {
       const begun = Date.now();
-      try {
-        current = await launchFunction(name, { ...options, signal });
-        started.resolve();
-        if (signal.aborted) await current.close();
-        await current.ended;
-        if (!signal.aborted) options.onLine("ended; starting again");
-      } catch (error) {
-        if (!signal.aborted) options.onLine(reasonOf(error));
-      }
-      current = undefined;
+      current = boot();
+      const isolate = await current;
       started.resolve();
+      if (await Promise.race([stopped, isolate?.retired])) continue;
+      current = Promise.resolve(undefined);
+      if (isolate && !signal.aborted) options.onLine("ended; starting again");
       if (Date.now() - begun > STEADY_MS) delay = FIRST_DELAY_MS;
       await pause(delay, signal);
       delay = Math.min(delay * 2, LAST_DELAY_MS);
     }
+    await Promise.all([...alive].map((isolate) => isolate.close()));
   };
   const running = run();
   const close = async () => {
     stopping.abort();
-    await current?.close();
     await running;
   };
-  return { url: () => current?.url, ready: started.promise, close };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener("abort", () => {
-    clearTimeout(timer);
-    resolve();
-  });
-  return promise;
+  const url = async () => (await current)?.url;
+  return { url, ready: started.promise, close };
 }
 
 async function settleAll(

@@ -7,8 +7,8 @@
 export interface Backends {
   /** The names of all functions. */
   functions: string[];
-  /** Where a function listens; undefined while it is down. */
-  urlOf(name: string): string | undefined;
+  /** Where a function listens, once a boot that is under way has ended; undefined while it is down. */
+  urlOf(name: string): Promise<string | undefined>;
   rest(request: Request): Promise<Response>;
   jwks: { keys: JsonWebKey[] };
 }
@@ -82,7 +82,7 @@ async function callFunction(
   if (!backends.functions.includes(name)) {
     return refuse(404, "Requested function was not found", "NOT_FOUND");
   }
-  const target = backends.urlOf(name);
+  const target = await backends.urlOf(name);
   if (target === undefined) {
     return refuse(503, "Function failed to start", "BOOT_ERROR");
   }

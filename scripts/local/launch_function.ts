@@ -2,18 +2,28 @@
  * Local stand-in for the platform's edge runtime: runs one function's own
  * `index.ts` on a port of this machine. Usage: launch_function.ts INDEX
  *
- * It tells its port on the first line that begins with a NUL character, and
- * ends when its standard input does, so that it never outlives its parent.
+ * It tells its port on the first line that begins with a NUL character. On its
+ * standard input it reads `retire` and `unload REASON` (see `limits.ts`), and it
+ * ends when that does, so that it never outlives its parent.
  */
 import { pathToFileURL } from "node:url";
+import { readLines } from "./lines.ts";
 
-type Handler = (request: Request) => Response | Promise<Response>;
+type Handler = (
+  request: Request,
+  info: Deno.ServeHandlerInfo,
+) => Response | Promise<Response>;
 
 /** How long the last answers and background work may take. */
 const GRACE_MS = 1500;
+/** A request that was sent before the retirement may still be on its way. */
+const LINGER_MS = 500;
 
 const background = new Set<Promise<unknown>>();
 const servers: Deno.HttpServer[] = [];
+let requests = 0;
+let isRetired = false;
+let lingering: ReturnType<typeof setTimeout> | undefined;
 
 Object.assign(globalThis, {
   EdgeRuntime: {
@@ -21,6 +31,7 @@ Object.assign(globalThis, {
     waitUntil<T>(promise: Promise<T>): Promise<T> {
       const settled = promise.catch(report).finally(() => {
         background.delete(settled);
+        dropWhenIdle();
       });
       background.add(settled);
       return promise;
@@ -43,7 +54,15 @@ function serve(handler: Handler): Deno.HttpServer {
         headers: { "sb-error-code": "EDGE_FUNCTION_ERROR" },
       });
     },
-  }, handler);
+  }, async (request, info) => {
+    requests++;
+    try {
+      return await handler(request, info);
+    } finally {
+      requests--;
+      dropWhenIdle();
+    }
+  });
   servers.push(server);
   return server;
 }
@@ -56,7 +75,7 @@ Object.assign(Deno, {
 for (const signal of ["SIGINT", "SIGHUP"] as const) {
   Deno.addSignalListener(signal, () => {});
 }
-stopWithParent();
+readCommands();
 
 const { default: exported } = await import(
   pathToFileURL(Deno.args[0]!).href
@@ -65,16 +84,52 @@ if (typeof exported?.fetch === "function") {
   serve((request) => exported.fetch(request));
 }
 
+/** Does what the parent says until it closes our standard input, and then ends. */
+async function readCommands(): Promise<void> {
+  for await (const line of readLines(Deno.stdin.readable)) {
+    const [command, reason] = line.split(" ");
+    if (command === "unload") unload(reason!);
+    if (command === "retire") isRetired = true;
+    dropWhenIdle();
+  }
+  await terminate();
+}
+
+/**
+ * Ends a retired isolate early, once nothing of it is under way. As on the platform what a
+ * listener of this `beforeunload` begins is not waited for.
+ */
+function dropWhenIdle(): void {
+  clearTimeout(lingering);
+  if (!isIdle()) return;
+  lingering = setTimeout(async () => {
+    if (!isIdle()) return;
+    unload("early_drop");
+    await finishAnswers();
+    Deno.exit(0);
+  }, LINGER_MS);
+}
+
+function isIdle(): boolean {
+  return isRetired && requests === 0 && background.size === 0;
+}
+
 /** Gives the function the platform's last word, its answers and background work a moment. */
-async function stopWithParent(): Promise<void> {
-  for await (const _ of Deno.stdin.readable);
-  const detail = { reason: "termination" };
-  globalThis.dispatchEvent(new CustomEvent("beforeunload", { detail }));
+async function terminate(): Promise<void> {
+  unload("termination");
   const late = new Promise((resolve) => setTimeout(resolve, GRACE_MS));
-  const answered = Promise.all(servers.map((server) => server.shutdown()));
-  const done = answered.then(() => Promise.allSettled(background));
+  const done = finishAnswers().then(() => Promise.allSettled(background));
   await Promise.race([done, late]);
   Deno.exit(0);
+}
+
+function unload(reason: string): void {
+  const detail = { reason };
+  globalThis.dispatchEvent(new CustomEvent("beforeunload", { detail }));
+}
+
+async function finishAnswers(): Promise<void> {
+  await Promise.all(servers.map((server) => server.shutdown()));
 }
 
 /** `Deno.serve` takes it alone, after options, or among them. */

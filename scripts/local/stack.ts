@@ -15,6 +15,7 @@ import type { Gateway } from "./gateway.ts";
 import { type GroundOptions, takeGround } from "./ground.ts";
 import { type Keys, loadKeys, publicKeys } from "./keys.ts";
 import { type Layout, PROJECT_DIR } from "./layout.ts";
+import type { Limits } from "./limits.ts";
 import { type Log, openLog } from "./log.ts";
 import { migrate } from "./migrate.ts";
 import { startNet } from "./net.ts";
@@ -28,6 +29,8 @@ export interface StackOptions extends GroundOptions {
   env?: Record<string, string>;
   migrationsDir?: string;
   functionsDir?: string;
+  /** Limits of each function's process. */
+  limits?: Limits;
   /** Start no functions. */
   databaseOnly?: boolean;
   /** false: no cron job runs, as where pg_cron's worker is down. */
@@ -51,6 +54,7 @@ export interface Stack {
   startFunction(
     name: string,
     env?: Record<string, string>,
+    limits?: Limits,
   ): Promise<FunctionProcess>;
   /** Settled when the database has ended by itself. */
   databaseEnded: Promise<void>;
@@ -63,7 +67,7 @@ type Cleanup = AsyncDisposableStack;
 /** Brings everything up, or nothing: whatever fails, what was started is stopped. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   await using cleanup = new AsyncDisposableStack();
-  const { signal, cron = true, onStep: say = () => {} } = options;
+  const { signal, limits = {}, cron = true, onStep: say = () => {} } = options;
   const { layout, gateway, dbPort } = await takeGround(options, cleanup);
   const keys = await loadKeys(layout.dataDir);
   const apiUrl = `http://127.0.0.1:${gateway.port}`;
@@ -77,7 +81,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   // The functions boot while the database does: neither waits for the other.
   const names = options.databaseOnly ? [] : await listFunctions(functionsDir);
-  const functions = runFunctions(names, { functionsDir, env, onLine: write });
+  const functions = runFunctions(names, {
+    functionsDir,
+    env,
+    limits,
+    onLine: write,
+  });
   cleanup.adopt(functions, (running) => running.close());
   const server = await startDatabase(layout, dbPort, cleanup, options);
   const count = await migrate(
@@ -103,10 +112,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     dbPort,
     dataDir: layout.dataDir,
     functions: functions.names,
-    startFunction: async (name, own = {}) => {
+    startFunction: async (name, own = {}, ownLimits = limits) => {
       const one = await launchFunction(name, {
         functionsDir,
         env: { ...env, ...own },
+        limits: ownLimits,
         onLine: (line) => write(name, line),
       });
       running.use({ [Symbol.asyncDispose]: () => one.close() });

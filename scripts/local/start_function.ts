@@ -4,6 +4,7 @@ import { functionEnvironment } from "./environment.ts";
 import { Failure } from "./failure.ts";
 import { type FunctionProcess, launchFunction } from "./function_process.ts";
 import { PROJECT_DIR } from "./layout.ts";
+import type { Limits } from "./limits.ts";
 import { openLog } from "./log.ts";
 
 /**
@@ -14,6 +15,7 @@ import { openLog } from "./log.ts";
 export async function startFunction(
   name: string,
   env: Record<string, string> = {},
+  limits: Limits = {},
 ): Promise<FunctionProcess> {
   const address = {
     apiUrl: required("SUPABASE_URL"),
@@ -28,6 +30,7 @@ export async function startFunction(
   const running = await launchFunction(name, {
     functionsDir: join(PROJECT_DIR, "supabase/functions"),
     env: { ...functionEnvironment(address), ...env },
+    limits,
     onLine: (line) => log.write(name, line),
   });
   const close = async () => {

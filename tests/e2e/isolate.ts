@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Limits } from "../../scripts/local/limits.ts";
 import { startFunction } from "../../scripts/local/start_function.ts";
 import { API_URL } from "./project.ts";
 
@@ -13,17 +14,25 @@ export interface Isolate extends AsyncDisposable {
   at(url: string): string;
   /** Ends it as a crash would. */
   kill(): void;
+  /** Settled when it is retired (true), or has ended before (false). */
+  retired: Promise<boolean>;
+  /** Settled when it has ended. */
+  ended: Promise<void>;
 }
 
 export async function startIsolate(
   name: string,
   env: Record<string, string> = {},
+  limits: Limits = {},
 ): Promise<Isolate> {
   const running = await startFunction(name, {
     "PUBLIC_FUNCTIONS_URL": `${API_URL}/functions/v1`,
     ...env,
-  });
+  }, limits);
+  const { retired, ended } = running;
   return {
+    retired,
+    ended,
     at: (url) => url.replace(/^.*\/functions\/v1/, running.url),
     kill: () => Deno.kill(running.pid, "SIGKILL"),
     [Symbol.asyncDispose]: () => running.close(),
@@ -95,11 +104,12 @@ export interface ProxiedIsolate extends Isolate {
 export async function startBehindProxy(
   name: string,
   env: Record<string, string> = {},
+  limits: Limits = {},
 ): Promise<ProxiedIsolate> {
   await using starting = new AsyncDisposableStack();
   const proxy = starting.use(startApiProxy());
   const isolate = starting.use(
-    await startIsolate(name, { "SUPABASE_URL": proxy.url, ...env }),
+    await startIsolate(name, { "SUPABASE_URL": proxy.url, ...env }, limits),
   );
   const started = starting.move();
   return {
