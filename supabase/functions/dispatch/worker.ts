@@ -18,6 +18,8 @@ import {
 
 export interface WorkerWorld extends DeliveryWorld {
   database: DatabaseClient;
+  /** How long a wake keeps the worker claiming; for tests. */
+  claimForMs?: number;
 }
 
 /** All that may be under way at once, and for one route: a slow target never delays the others. */
@@ -25,6 +27,12 @@ const MAX_UNDER_WAY = 256;
 const MAX_PER_ROUTE = 8;
 /** Longer than an attempt and its settling; shorter than what a target may wait for another worker. */
 const LEASE_S = 15;
+/**
+ * An isolate lives 150 s at least and is woken in the first half of that only (docs
+ * functions/limits; supabase/edge-runtime, `strategy_per_worker.rs`): after the last wake
+ * this leaves a lease's time to finish what is under way.
+ */
+const CLAIM_FOR_MS = 60_000;
 const MAX_RESULTS_PER_CALL = 100;
 /** The database may be away for a moment: what was delivered should not be delivered again. */
 const SETTLE_AGAIN_AFTER_MS = [500, 2000, 4000];
@@ -42,12 +50,17 @@ const claimsSchema = z.array(z.object({
 
 /**
  * Returns what claims once and says how many it got; whoever asks while a claim is in flight
- * shares the next one. Deliveries go on in the background, and what they free is claimed too.
+ * shares the next one. Deliveries go on in the background, and for a minute what they free is
+ * claimed too: then cron or the next alert wakes again. From `beforeunload` on nothing is
+ * claimed any more, and what is under way is finished.
  */
 export function startWorker(
-  { database, ...world }: WorkerWorld,
+  { database, claimForMs = CLAIM_FOR_MS, ...world }: WorkerWorld,
 ): () => Promise<number> {
   let underWay = 0;
+  let claimsUntil = 0;
+  let isEnding = false;
+  globalThis.addEventListener("beforeunload", () => isEnding = true);
 
   const settle = gather<Result, void>({
     maxItems: MAX_RESULTS_PER_CALL,
@@ -64,7 +77,8 @@ export function startWorker(
   const claim = gather<void, number>({
     maxItems: Infinity,
     async send(askers) {
-      const claims = underWay < MAX_UNDER_WAY ? await claimSome() : [];
+      const mayClaim = !isEnding && underWay < MAX_UNDER_WAY;
+      const claims = mayClaim ? await claimSome() : [];
       for (const one of claims) inBackground(carry(one));
       return askers.map(() => claims.length);
     },
@@ -90,11 +104,15 @@ export function startWorker(
     } finally {
       underWay--;
     }
+    if (performance.now() >= claimsUntil) return;
     // What is settled may have freed its lane or its route.
     await claim().catch((error) => logFault(one.correlation_id, error));
   }
 
-  return claim;
+  return () => {
+    claimsUntil = performance.now() + claimForMs;
+    return claim();
+  };
 }
 
 async function insist(attempt: () => Promise<unknown>): Promise<void> {
