@@ -113,6 +113,8 @@ function serverArguments(layout: Layout, port: number): string[] {
     "unix_socket_directories": "",
     "port": String(port),
     "max_connections": "100",
+    // As on the platform (supabase/postgres, postgresql-platform-defaults.conf): what no role's own limit ends.
+    "statement_timeout": "2min",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "track_functions": "pl",

@@ -103,10 +103,15 @@ Deno.test("a path means one endpoint however it is written", async () => {
   ]);
 });
 
+/** In the platform's stack in Docker the gateway answers OPTIONS itself. */
+const REFUSED_METHODS = ["GET", "HEAD", "PUT", "PATCH", "DELETE"].concat(
+  Deno.env.has("STACK_DATA_DIR") ? ["OPTIONS"] : [],
+);
+
 Deno.test("every method but POST is refused without a look at the credential", async () => {
   const kit = await register();
   for (const url of [kit.urls.dedicated, bareUrl(kit), bareUniversalUrl(kit)]) {
-    for (const method of ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
+    for (const method of REFUSED_METHODS) {
       const response = await fetch(url, { method });
       await response.body?.cancel();
       assert.deepEqual([method, response.status], [method, 405]);
