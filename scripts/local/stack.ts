@@ -20,6 +20,7 @@ import { type Log, openLog } from "./log.ts";
 import { migrate } from "./migrate.ts";
 import { startNet } from "./net.ts";
 import { makeCluster } from "./cluster.ts";
+import { type ProjectConfig, readConfig } from "./config.ts";
 import { type Server, startServer } from "./postgres.ts";
 import { openRpc } from "./rpc/rpc.ts";
 import { announceIfSlow, unlessStopped } from "./waiting.ts";
@@ -75,6 +76,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const env = { ...functionEnvironment(address), ...options.env };
   const functionsDir = options.functionsDir ??
     join(PROJECT_DIR, "supabase/functions");
+  const config = await readConfig(functionsDir);
   const log = await openLog(layout.dataDir, options.onLine);
   cleanup.defer(() => log.close());
   const { write } = log;
@@ -97,7 +99,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   if (count > 0) say(`Applied ${count} migrations`);
   const booting = unlessStopped(signal, functions.ready);
   await announceIfSlow(say, "Waiting for the functions …", booting);
-  await openApi({ gateway, functions, keys, dbPort, write, cron }, cleanup);
+  const parts = { gateway, functions, keys, dbPort, write, cron, config };
+  await openApi(parts, cleanup);
   await Deno.writeTextFile(
     join(layout.dataDir, "env"),
     environmentFile(address),
@@ -153,12 +156,17 @@ async function openApi(
     dbPort: number;
     write: Log["write"];
     cron: boolean;
+    config: ProjectConfig;
   },
   cleanup: Cleanup,
 ): Promise<void> {
-  const { gateway, functions, keys, dbPort, write, cron } = parts;
+  const { gateway, functions, keys, dbPort, write, cron, config } = parts;
   const stop = (runner: Runner) => runner.close();
-  const rpc = cleanup.adopt(await openRpc(dbPort, keys, write), stop);
+  const maxRows = config.api.max_rows;
+  const rpc = cleanup.adopt(
+    await openRpc({ port: dbPort, keys, maxRows, write }),
+    stop,
+  );
   if (cron) cleanup.adopt(await startCron(dbPort, write), stop);
   cleanup.adopt(await startNet(dbPort, write), stop);
   gateway.open({

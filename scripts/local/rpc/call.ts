@@ -1,19 +1,21 @@
-/** Calls one function in one transaction and one round trip. */
+/** Calls one function in one transaction. */
 import type { Choice } from "./choose.ts";
 import type { Identity } from "./identity.ts";
+import type { ResponseType } from "./media_type.ts";
+import type { Payload } from "./payload.ts";
 import type { Pool } from "./pool.ts";
 import { type DatabaseError, databaseProblem, Problem } from "./problem.ts";
 import { callStatement, literal } from "./statement.ts";
 
 export interface Call {
   choice: Choice;
-  /** The names of the arguments in `body`. */
-  names: string[];
-  body: string;
+  payload: Payload;
+  type: ResponseType;
   identity: Identity;
   request: Request;
   /** What the role's own settings say, since `set role` does not apply them. */
   roleTimeout: string | undefined;
+  maxRows: number;
 }
 
 /** What the called function answered, and what it asks the response to be. */
@@ -26,13 +28,30 @@ export interface CallResult {
 
 /** Runs the call; throws PostgREST's problem if Postgres refuses it. */
 export async function runCall(pool: Pool, call: Call): Promise<CallResult> {
-  const statement = callStatement(call.choice, call.names, call.body);
+  const { choice, payload, maxRows, type } = call;
+  const statement = callStatement(choice, payload, maxRows);
+  const isSingle = type !== "application/json" && choice.routine.many;
   try {
-    const rows = await pool.run<CallResult>(`${settings(call)};${statement}`);
+    const rows = await pool.run<CallResult>(
+      `${settings(call)};${statement}`,
+      isSingle ? requireOneRow : undefined,
+    );
     return rows[0]!;
   } catch (error) {
     throw problemOf(error, call.identity.role);
   }
+}
+
+/** One object was asked for: what made more than one row, or none, is undone. */
+function requireOneRow([result]: CallResult[]): void {
+  const { total } = result!;
+  if (total === 1) return;
+  throw new Problem({
+    status: 406,
+    code: "PGRST116",
+    message: "Cannot coerce the result to a single JSON object",
+    details: `The result contains ${total} rows`,
+  });
 }
 
 /** Everything the function may ask about the request, set for this transaction only. */
@@ -55,21 +74,15 @@ function settings({ choice, identity, request, roleTimeout }: Call): string {
   return `select ${calls.join(", ")}`;
 }
 
-/** Tells what Postgres refused from what never reached it. */
+/** Distinguishes what Postgres refused from a connection that broke. */
 export function problemOf(error: unknown, role: string): Problem {
   if (error instanceof Problem) return error;
-  const known = error as DatabaseError & { severity?: string };
-  // "The database system is starting up" is told to who connects, not to a call.
-  const neverThere = ["ECONNREFUSED", "57P03"].includes(known.code);
-  if (known.severity !== undefined && !neverThere) {
-    return databaseProblem(known, role);
-  }
+  const known = error as DatabaseError;
+  if (known.severity !== undefined) return databaseProblem(known, role);
   return new Problem({
     status: 503,
-    code: neverThere ? "PGRST000" : "PGRST001",
-    message: neverThere
-      ? "Database connection error. Retrying the connection."
-      : "Database client error. Retrying the connection.",
+    code: "PGRST001",
+    message: "Database client error. Retrying the connection.",
     details: known.message,
   });
 }

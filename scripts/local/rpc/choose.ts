@@ -1,4 +1,5 @@
 /** Chooses the overload that a call's argument names mean, as PostgREST does. */
+import type { Payload } from "./payload.ts";
 import { Problem } from "./problem.ts";
 import type { Routine, Routines } from "./routines.ts";
 
@@ -8,33 +9,39 @@ export interface Choice {
   wholeBody: boolean;
 }
 
-/** Finds the one function that these names fit, or throws PostgREST's problem. */
+/** What decides between overloads. */
+type Arguments = Pick<Payload, "names" | "kind">;
+
+/** Finds the one function that the arguments fit, or throws PostgREST's problem (its `findProc`). */
 export function chooseRoutine(
   routines: Routines,
   name: string,
-  names: string[],
+  given: Arguments,
 ): Choice {
   const overloads = routines.get(name) ?? [];
-  const fitting = overloads.filter((routine) => fits(routine, names));
+  const fitting = overloads.filter((routine) => fits(routine, given));
   if (fitting.length > 1) throw ambiguous(fitting);
   if (fitting[0]) return { routine: fitting[0], wholeBody: false };
-  const whole = overloads.filter(takesWholeBody);
+  const whole = overloads.filter((routine) => takesWholeBody(routine, given));
   if (whole.length > 1) throw ambiguous(whole);
   if (whole[0]) return { routine: whole[0], wholeBody: true };
-  throw unknown(routines, name, names);
+  throw unknown(routines, name, given);
 }
 
-function fits({ parameters }: Routine, names: string[]): boolean {
+function fits({ parameters }: Routine, { names, kind }: Arguments): boolean {
+  // A body that is no JSON is an argument that such a function does not take.
+  if (parameters.length === 0 && kind !== "json") return false;
   return names.every((name) => parameters.some((p) => p.name === name)) &&
     parameters.every((p) =>
       names.includes(p.name) || !p.required && !p.variadic
     );
 }
 
-function takesWholeBody({ parameters }: Routine): boolean {
+function takesWholeBody({ parameters }: Routine, { kind }: Arguments): boolean {
   const [only] = parameters;
+  const types = kind === "json" ? ["json", "jsonb"] : [kind];
   return parameters.length === 1 && only!.name === "" &&
-    ["json", "jsonb"].includes(only!.type);
+    types.includes(only!.type);
 }
 
 function ambiguous(routines: Routine[]): Problem {
@@ -56,8 +63,9 @@ function ambiguous(routines: Routine[]): Problem {
 function unknown(
   routines: Routines,
   name: string,
-  names: string[],
+  { names, kind }: Arguments,
 ): Problem {
+  if (kind !== "json") return unknownRaw(name, kind);
   const list = names.join(", ");
   const none = " without parameters";
   const searched = names.length === 0
@@ -72,6 +80,16 @@ function unknown(
       "single unnamed json/jsonb parameter, but no matches were found in " +
       "the schema cache.",
     hint: hintFor(routines, name, names),
+  });
+}
+
+function unknownRaw(name: string, kind: Payload["kind"]): Problem {
+  return new Problem({
+    status: 404,
+    code: "PGRST202",
+    message: `Could not find the function public.${name} in the schema cache`,
+    details: `Searched for the function public.${name} with a single unnamed ` +
+      `${kind} parameter, but no matches were found in the schema cache.`,
   });
 }
 

@@ -34,7 +34,7 @@ const ROUTINES: Routines = new Map([
 ]);
 
 const chosen = (name: string, ...names: string[]) =>
-  chooseRoutine(ROUTINES, name, names);
+  chooseRoutine(ROUTINES, name, { names, kind: "json" });
 
 const refusal = (name: string, ...names: string[]) => {
   try {

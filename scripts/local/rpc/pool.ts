@@ -2,13 +2,15 @@
 // @ts-types="@types/pg"
 import pg from "pg";
 import { PASSWORD } from "../cluster.ts";
-import { Problem } from "./problem.ts";
+import { type DatabaseError, Problem } from "./problem.ts";
 
 export interface Pool {
-  /** Runs statements in one round trip and one transaction; answers the last one's rows. */
-  run<Row>(statements: string): Promise<Row[]>;
+  /** Runs statements in one transaction; returns the last one's rows. What `check` throws undoes all. */
+  run<Row>(statements: string, check?: Check<Row>): Promise<Row[]>;
   close(): Promise<void>;
 }
+
+export type Check<Row> = (rows: Row[]) => void;
 
 const SIZE = 10;
 const WAIT_MS = 10_000;
@@ -29,22 +31,66 @@ export function openPool(port: number): Pool {
   // A connection that breaks while idle is replaced when next needed.
   pool.on("error", () => {});
   return {
-    run: async (statements) => {
-      // The simple protocol: several statements are one transaction, and after
-      // an error nothing is left to roll back.
-      const results: unknown = await pool.query(statements).catch(refuseLate);
-      return (results as pg.QueryResult[]).at(-1)!.rows;
+    run: async (statements, check) => {
+      const client = await pool.connect().catch(refuseConnection);
+      let isBroken = false;
+      try {
+        return await runOn(client, statements, check);
+      } catch (error) {
+        isBroken = breaksConnection(error);
+        throw error;
+      } finally {
+        client.release(isBroken);
+      }
     },
     close: () => pool.end(),
   };
 }
 
-/** The driver names this error by its text only. */
-function refuseLate(error: Error): never {
-  if (!error.message.startsWith("timeout exceeded")) throw error;
-  throw new Problem({
-    status: 504,
-    code: "PGRST003",
-    message: "Timed out acquiring connection from connection pool.",
-  });
+async function runOn<Row>(
+  client: pg.PoolClient,
+  statements: string,
+  check: Check<Row> | undefined,
+): Promise<Row[]> {
+  // The simple protocol: several statements are one transaction, and after an
+  // error nothing is left to roll back.
+  if (!check) return lastRows(await client.query(statements));
+  try {
+    const rows = lastRows<Row>(await client.query(`begin;${statements}`));
+    check(rows);
+    await client.query("commit");
+    return rows;
+  } catch (error) {
+    if (!breaksConnection(error)) await client.query("rollback");
+    throw error;
+  }
+}
+
+function lastRows<Row>(results: unknown): Row[] {
+  return (results as pg.QueryResult[]).at(-1)!.rows as Row[];
+}
+
+/** An error of the database leaves the connection whole, unless it is fatal. */
+function breaksConnection(error: unknown): boolean {
+  if (error instanceof Problem) return false;
+  return (error as DatabaseError).severity !== "ERROR";
+}
+
+/** The driver names the timeout by its text only. */
+function refuseConnection(error: Error): never {
+  const isLate = error.message.startsWith("timeout exceeded");
+  throw new Problem(
+    isLate
+      ? {
+        status: 504,
+        code: "PGRST003",
+        message: "Timed out acquiring connection from connection pool.",
+      }
+      : {
+        status: 503,
+        code: "PGRST000",
+        message: "Database connection error.",
+        details: error.message,
+      },
+  );
 }

@@ -17,13 +17,21 @@ export class Problem extends Error {
   }
 }
 
+/** The refusal of what PostgREST can do and the stand-in cannot. */
+export function unsupported(status: number, message: string): Problem {
+  return new Problem({ status, code: "PGRST127", message });
+}
+
 /** The response that PostgREST would send. */
 export function problemResponse(parts: ProblemParts): Response {
   const { status, code, message, details = null, hint = null } = parts;
   return Response.json({ code, details, hint, message }, {
     status,
     headers: {
+      "content-type": "application/json; charset=utf-8",
       "proxy-status": `PostgREST; error=${code}`,
+      // Always 0, hence no hint: PostgREST's own delay is another one.
+      ...(status === 503 && { "retry-after": "0" }),
       ...(status === 401 && { "www-authenticate": "Bearer" }),
       ...parts.headers,
     },
@@ -33,6 +41,8 @@ export function problemResponse(parts: ProblemParts): Response {
 /** What the driver tells of an error that Postgres raised. */
 export interface DatabaseError extends Error {
   code: string;
+  /** Undefined if the connection broke instead. */
+  severity?: string;
   detail?: string;
   hint?: string;
 }
@@ -86,6 +96,10 @@ export function databaseProblem(error: DatabaseError, role: string): Problem {
 function statusOf({ code, message }: DatabaseError, role: string): number {
   // A function may name its status itself: `raise sqlstate 'PT429'`.
   if (code.startsWith("PT")) return Number(code.slice(2)) || 500;
+  // What pg_safeupdate refuses is the client's error; other 21000 are not.
+  if (code === "21000" && message.endsWith("requires a WHERE clause")) {
+    return 400;
+  }
   if (code === "42501") return role === "anon" ? 401 : 403;
   if (code === "22023" && /^role .* does not exist$/.test(message)) return 401;
   return STATUSES.find(([pattern]) => pattern.test(code))?.[1] ?? 400;

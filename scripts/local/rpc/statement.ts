@@ -1,25 +1,28 @@
 /** Writes the one statement that calls a function and makes its answer. */
 import type { Choice } from "./choose.ts";
+import type { Payload } from "./payload.ts";
 import type { Routine } from "./routines.ts";
 
 /**
  * The body goes in as JSON: Postgres itself converts it to the parameters'
- * types. Answers one row: a `CallResult`.
+ * types. Answers one row: a `CallResult`. More than `maxRows` are cut off
+ * without a word, as PostgREST's `db-max-rows` does.
  */
 export function callStatement(
   choice: Choice,
-  names: string[],
-  body: string,
+  payload: Payload,
+  maxRows: number,
 ): string {
   const { routine, wholeBody } = choice;
   const given = wholeBody
-    ? `${literal(body)}::${routine.parameters[0]!.type}`
-    : assignments(routine, names);
+    ? `${literal(payload.body)}::${routine.parameters[0]!.type}`
+    : assignments(routine, payload.names);
   const call = `public.${quote(routine.name)}(${given})`;
   // Selected from, so that even a single column is an object's.
   const rows = `select ${routine.composite ? "called.*" : "called.value"}
-    from ${payload(choice, names, body)}
-    ${call} as ${routine.composite ? "called" : "called (value)"}`;
+    from ${argumentSource(choice, payload)}
+    ${call} as ${routine.composite ? "called" : "called (value)"}
+    limit ${maxRows}`;
   const row = routine.composite ? "answer" : "answer.value";
   const answer = routine.many
     ? `coalesce(json_agg(${row}), '[]')`
@@ -31,16 +34,16 @@ export function callStatement(
 }
 
 /** The part that turns the body's keys into typed columns. */
-function payload(
+function argumentSource(
   { routine, wholeBody }: Choice,
-  names: string[],
-  body: string,
+  { names, body, isArray }: Payload,
 ): string {
   if (wholeBody || names.length === 0) return "";
   const columns = routine.parameters
     .filter(({ name }) => names.includes(name))
     .map(({ name, type }) => `${quote(name)} ${type}`);
-  return `json_to_record(${literal(body)}) as given (${columns.join(", ")}),
+  const object = isArray ? `${literal(body)}::json -> 0` : literal(body);
+  return `json_to_record(${object}) as given (${columns.join(", ")}),
     lateral`;
 }
 

@@ -49,6 +49,31 @@ as $$
   select $1
 $$;
 
+create function public.keep_text(text)
+returns text
+language sql
+set search_path = ''
+as $$
+  select $1
+$$;
+
+create function public.add_notes(ids integer[])
+returns setof public.notes
+language sql
+set search_path = ''
+as $$
+  insert into public.notes select unnest(ids), 'one of many' returning *
+$$;
+
+create function public.count_notes()
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select count(*) from public.notes
+$$;
+
 create function public.who_calls()
 returns jsonb
 language sql

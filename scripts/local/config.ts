@@ -1,0 +1,24 @@
+/** What `supabase/config.toml` says that the local stack heeds. */
+import { join } from "node:path";
+import { parse } from "smol-toml";
+import { z } from "zod";
+import { Failure, reasonOf } from "./failure.ts";
+import { exists } from "./layout.ts";
+
+const schema = z.object({
+  api: z.object({ "max_rows": z.int().positive().default(1000) }).prefault({}),
+});
+
+/** The settings, with the Supabase CLI's defaults for what is not said. */
+export type ProjectConfig = z.infer<typeof schema>;
+
+/** Reads the settings that lie beside the folder of functions, if they do. */
+export async function readConfig(functionsDir: string): Promise<ProjectConfig> {
+  const path = join(functionsDir, "../config.toml");
+  const text = await exists(path) ? await Deno.readTextFile(path) : "";
+  try {
+    return schema.parse(parse(text));
+  } catch (error) {
+    throw new Failure(`Cannot read ${path}: ${reasonOf(error)}`);
+  }
+}
