@@ -257,23 +257,105 @@ testOnStack(
   },
 );
 
-testOnStack("a token of the project's key says the role", async () => {
-  const { signingKey, publishableKey } = stack();
-  const token = await new SignJWT({ role: "authenticated" })
+/** Signs claims with the project's key. */
+async function sign(claims: Record<string, unknown>): Promise<string> {
+  const { signingKey } = stack();
+  return await new SignJWT(claims)
     .setProtectedHeader({ alg: "ES256", kid: signingKey.kid })
-    .setExpirationTime("1m")
     .sign(await importJWK(signingKey, "ES256"));
-  const { body } = await call("who_calls", "{}", {
-    apikey: publishableKey,
-    authorization: `Bearer ${token}`,
+}
+
+function callAs(token: string): Promise<Answer> {
+  const apikey = stack().publishableKey;
+  const authorization = `Bearer ${token}`;
+  return call("who_calls", "{}", { apikey, authorization });
+}
+
+const now = () => Math.floor(Date.now() / 1000);
+
+const ROLES: [string, () => Record<string, unknown>, string][] = [
+  ["a token says the role", () => ({ role: "authenticated" }), "authenticated"],
+  ["a token without a role is anon's", () => ({}), "anon"],
+  ["clocks may differ by 30 s", () => ({
+    exp: now() - 20,
+    nbf: now() + 20,
+    iat: now() + 20,
+  }), "anon"],
+  ["any audience will do", () => ({ aud: ["a", "b"] }), "anon"],
+];
+
+for (const [promise, claims, role] of ROLES) {
+  testOnStack(promise, async () => {
+    const { body } = await callAs(await sign(claims()));
+    const { user, role: told } = body as { user: string; role: string };
+    assert.deepEqual([user, told], [role, role]);
   });
-  assert.equal((body as { user: string }).user, "authenticated");
-  const forged = await call("who_calls", "{}", {
-    apikey: publishableKey,
-    authorization: `Bearer ${token.slice(0, -4)}AAAA`,
+}
+
+const TOKENS: [string, () => Record<string, unknown>, string, string][] = [
+  ["expired", () => ({ exp: now() - 40 }), "PGRST303", "JWT expired"],
+  [
+    "with an expiry in fractions",
+    () => ({
+      exp: now() + 60.5,
+    }),
+    "PGRST303",
+    "JWT expired",
+  ],
+  [
+    "not yet valid",
+    () => ({
+      nbf: now() + 40,
+    }),
+    "PGRST303",
+    "JWT not yet valid",
+  ],
+  [
+    "of the future",
+    () => ({
+      iat: now() + 40,
+    }),
+    "PGRST303",
+    "JWT issued at future",
+  ],
+  [
+    "with a time that is no number",
+    () => ({ exp: "soon" }),
+    "PGRST303",
+    "The JWT 'exp' claim must be a number",
+  ],
+  [
+    "with an audience that is no text",
+    () => ({ aud: 5 }),
+    "PGRST303",
+    "The JWT 'aud' claim must be a string or an array of strings",
+  ],
+  [
+    "with no text as role",
+    () => ({ role: null }),
+    "22023",
+    'role "null" does not exist',
+  ],
+];
+
+for (const [what, claims, code, message] of TOKENS) {
+  testOnStack(`a token ${what} is 401 ${code}`, async () => {
+    const answer = await callAs(await sign(claims()));
+    assert.equal(answer.status, 401);
+    assert.deepEqual(answer.body, { code, message, details: null, hint: null });
   });
-  assert.equal(forged.status, 401);
-  assert.equal((forged.body as { code: string }).code, "PGRST301");
+}
+
+testOnStack("a token of another key is 401 PGRST301", async () => {
+  const token = await sign({ role: "authenticated" });
+  const { status, body } = await callAs(`${token.slice(0, -4)}AAAA`);
+  assert.equal(status, 401);
+  assert.deepEqual(body, {
+    code: "PGRST301",
+    message: "No suitable key or wrong key type",
+    details: "None of the keys was able to decode the JWT",
+    hint: null,
+  });
 });
 
 testOnStack(

@@ -1,11 +1,11 @@
 /** Who calls: API key and bearer token to a role, as gateway and PostgREST do it. */
-import { createLocalJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import { createLocalJWKSet } from "jose";
 import { type Keys, publicKeys } from "../keys.ts";
-import { Problem } from "./problem.ts";
+import { type Claims, verifyToken } from "./token.ts";
 
 export interface Identity {
   role: string;
-  claims: JWTPayload;
+  claims: Claims;
 }
 
 /** Tells who sent a request, or why nobody known did. */
@@ -38,49 +38,19 @@ export function identifyWith(keys: Keys): Identify {
     if (token === undefined || roles.has(token)) {
       return { role, claims: { role } };
     }
-    const claims = await verify(token, jwks);
-    return { role: String(claims["role"] ?? "anon"), claims };
+    return identityOf(await verifyToken(token, jwks));
   };
+}
+
+/** The role that the claims name; a role that is no text is named by its JSON. */
+function identityOf(claims: Claims): Identity {
+  const { role: named = "anon" } = claims;
+  const role = typeof named === "string" ? named : JSON.stringify(named);
+  return { role, claims: { ...claims, role } };
 }
 
 function bearerToken(headers: Headers): string | undefined {
   return /^Bearer\s+(.*)$/i.exec(headers.get("authorization") ?? "")?.[1];
-}
-
-async function verify(
-  token: string,
-  jwks: ReturnType<typeof createLocalJWKSet>,
-): Promise<JWTPayload> {
-  try {
-    return (await jwtVerify(token, jwks)).payload;
-  } catch (error) {
-    throw tokenProblem(error, token);
-  }
-}
-
-function tokenProblem(error: unknown, token: string): Problem {
-  if (error instanceof errors.JWTExpired) {
-    return refusedToken("PGRST303", "JWT expired");
-  }
-  if (error instanceof errors.JWTClaimValidationFailed) {
-    return refusedToken("PGRST303", "JWT not yet valid");
-  }
-  const parts = token.split(".").length;
-  if (parts !== 3) {
-    const message = `Expected 3 parts in JWT; got ${parts}`;
-    return refusedToken("PGRST301", message);
-  }
-  if (error instanceof errors.JWKSNoMatchingKey) {
-    return refusedToken("PGRST301", "No suitable key or wrong key type");
-  }
-  return refusedToken("PGRST301", "JWT cryptographic operation failed");
-}
-
-function refusedToken(code: string, message: string): Problem {
-  const challenge = `Bearer error="invalid_token", ` +
-    `error_description="${message}"`;
-  const headers = { "www-authenticate": challenge };
-  return new Problem({ status: 401, code, message, headers });
 }
 
 function refuse(message: string, hint: string): Response {
