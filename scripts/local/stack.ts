@@ -22,10 +22,10 @@ import { startNet } from "./net.ts";
 import { makeCluster } from "./cluster.ts";
 import { type ProjectConfig, readConfig } from "./config.ts";
 import { type Server, startServer } from "./postgres.ts";
-import { openRpc } from "./rpc/rpc.ts";
+import { openRpc, type RpcOptions } from "./rpc/rpc.ts";
 import { announceIfSlow, unlessStopped } from "./waiting.ts";
 
-export interface StackOptions extends GroundOptions {
+export interface StackOptions extends GroundOptions, RpcOptions {
   /** What the functions' env-file says. */
   env?: Record<string, string>;
   migrationsDir?: string;
@@ -100,7 +100,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const booting = unlessStopped(signal, functions.ready);
   await announceIfSlow(say, "Waiting for the functions …", booting);
   const parts = { gateway, functions, keys, dbPort, write, cron, config };
-  await openApi(parts, cleanup);
+  await openApi({ ...parts, rpcOptions: options }, cleanup);
   await Deno.writeTextFile(
     join(layout.dataDir, "env"),
     environmentFile(address),
@@ -157,14 +157,16 @@ async function openApi(
     write: Log["write"];
     cron: boolean;
     config: ProjectConfig;
+    rpcOptions: RpcOptions;
   },
   cleanup: Cleanup,
 ): Promise<void> {
-  const { gateway, functions, keys, dbPort, write, cron, config } = parts;
+  const { gateway, functions, keys, dbPort, write, cron, config, rpcOptions } =
+    parts;
   const stop = (runner: Runner) => runner.close();
   const maxRows = config.api.max_rows;
   const rpc = cleanup.adopt(
-    await openRpc({ port: dbPort, keys, maxRows, write }),
+    await openRpc({ ...rpcOptions, port: dbPort, keys, maxRows, write }),
     stop,
   );
   if (cron) cleanup.adopt(await startCron(dbPort, write), stop);

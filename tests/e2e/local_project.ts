@@ -1,6 +1,6 @@
 /** A small project of its own for the tests of the local stack. */
 import { join } from "node:path";
-import type { Stack } from "../../scripts/local/stack.ts";
+import type { Stack, StackOptions } from "../../scripts/local/stack.ts";
 import { startTemporaryStack } from "../../scripts/local/temporary.ts";
 
 const DIR = join(import.meta.dirname!, "local_project");
@@ -13,14 +13,50 @@ export const PROJECT = {
 let running: Stack | undefined;
 
 /** Registers a file's stack: started before its first test, stopped after its last. */
-export function withStack(): () => Stack {
+export function withStack(options: Partial<StackOptions> = {}): () => Stack {
   Deno.test.beforeAll(async () => {
-    running = await startTemporaryStack(PROJECT);
+    running = await startTemporaryStack({ ...PROJECT, ...options });
   });
   Deno.test.afterAll(async () => {
     await running?.close();
   });
   return () => running!;
+}
+
+/** A response of the API. */
+export interface Answer {
+  status: number;
+  body: unknown;
+  headers: Headers;
+}
+
+/** Calls with the secret key and a JSON body, unless the headers say otherwise. */
+export function callRpc(
+  name: string,
+  body: BodyInit,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  return postRpc(name, body, {
+    apikey: running!.secretKey,
+    "content-type": "application/json",
+    ...headers,
+  });
+}
+
+/** Calls with these headers and no others. */
+export async function postRpc(
+  name: string,
+  body: BodyInit,
+  headers: Record<string, string>,
+): Promise<Answer> {
+  const url = `${running!.apiUrl}/rest/v1/rpc/${name}`;
+  const response = await fetch(url, { method: "POST", headers, body });
+  const text = await response.text();
+  return {
+    status: response.status,
+    body: text === "" ? undefined : JSON.parse(text),
+    headers: response.headers,
+  };
 }
 
 /** A test on that stack, which goes on working while the test does. */

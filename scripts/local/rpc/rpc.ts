@@ -12,6 +12,7 @@ import { readPayload } from "./payload.ts";
 import { openPool, type Pool } from "./pool.ts";
 import { problemResponse, unsupported } from "./problem.ts";
 import { respond } from "./respond.ts";
+import { allowPrinting } from "./safeupdate.ts";
 import { openSchemaCache, type SchemaCache } from "./schema_cache.ts";
 
 export interface Rpc {
@@ -19,7 +20,13 @@ export interface Rpc {
   close(): Promise<void>;
 }
 
-export interface RpcParts {
+/** Switches for what the platform does. */
+export interface RpcOptions {
+  /** Refuse updates and deletes without `where` (`safeupdate.ts`); costs about 6 ms an alert. */
+  strict?: boolean;
+}
+
+export interface RpcParts extends RpcOptions {
   /** The database's. */
   port: number;
   keys: Keys;
@@ -36,8 +43,9 @@ interface Api {
 
 /** Connects to the database and reads its functions. */
 export async function openRpc(parts: RpcParts): Promise<Rpc> {
-  const { port, keys, maxRows, write } = parts;
-  const pool = openPool(port);
+  const { port, keys, maxRows, write, strict = false } = parts;
+  if (strict) await allowPrinting(port);
+  const pool = openPool({ port, strict });
   const cache = await openSchemaCache(port, write);
   const identify = identifyWith(keys);
   const handle = async (request: Request) => {

@@ -136,3 +136,122 @@ as $$
   select pgmq.create(name);
   select pgmq.send(name, '{"a": 1}'::jsonb, 0::integer)
 $$;
+
+-- Statements that pg_safeupdate refuses, and some that it does not.
+create table public.tallies (id integer primary key, total integer not null);
+create table public.tally_log (id integer);
+insert into public.tallies values (1, 0), (2, 0), (3, 0);
+grant select, insert, update, delete on public.tallies, public.tally_log to service_role;
+
+create function public.clear_log()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  delete from public.tally_log;
+  return null;
+end;
+$$;
+create trigger tally_log_is_cleared
+after insert on public.tally_log
+for each row execute function public.clear_log();
+
+create function public.read_tallies()
+returns setof public.tallies
+language sql
+stable
+set search_path = ''
+as $$
+  select * from public.tallies where id < 3 order by id
+$$;
+
+create function public.update_all()
+returns void
+language sql
+set search_path = ''
+as $$
+  update public.tallies set total = total + 1
+$$;
+
+create function public.update_one(id integer)
+returns integer
+language sql
+set search_path = ''
+as $$
+  update public.tallies set total = total + 1
+  where tallies.id = update_one.id
+  returning total
+$$;
+
+create function public.update_all_as_owner()
+returns void
+language plpgsql
+security definer -- what is refused is refused to the owner as well
+set search_path = ''
+as $$
+begin
+  update public.tallies set total = total + 1;
+end;
+$$;
+
+create function public.delete_all()
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+begin
+  delete from public.tallies using public.notes;
+  return 1;
+end;
+$$;
+
+create function public.delete_in_with()
+returns bigint
+language sql
+set search_path = ''
+as $$
+  with gone as (delete from public.tallies returning id)
+  select count(*) from gone
+$$;
+
+create function public.update_by_name(name text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  execute format('update public.%I set total = total + 1', name);
+end;
+$$;
+
+create function public.log_tally()
+returns void
+language sql
+set search_path = ''
+as $$
+  insert into public.tally_log values (1)
+$$;
+
+create function public.update_all_and_fail()
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.tallies set total = total + 1;
+  raise exception 'A later error';
+end;
+$$;
+
+create function public.say_like_a_tree()
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise warning 'UPDATE requires a WHERE clause';
+  raise log 'parse tree:' using detail = '{QUERY :commandType 2 :cteList <> :jointree {FROMEXPR :quals <>}}';
+  return 1;
+end;
+$$;
