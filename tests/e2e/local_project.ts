@@ -1,5 +1,7 @@
 /** A small project of its own for the tests of the local stack. */
 import { join } from "node:path";
+import { SUPERUSER } from "../../scripts/local/cluster.ts";
+import { connect } from "../../scripts/local/database.ts";
 import type { Stack, StackOptions } from "../../scripts/local/stack.ts";
 import { startTemporaryStack } from "../../scripts/local/temporary.ts";
 
@@ -57,6 +59,21 @@ export async function postRpc(
     body: text === "" ? undefined : JSON.parse(text),
     headers: response.headers,
   };
+}
+
+/** Takes the database away from the API, and gives it back after `meanwhile`. */
+export async function duringOutage(
+  meanwhile: () => Promise<void>,
+): Promise<void> {
+  const sql = connect(running!.dbPort, SUPERUSER);
+  await sql`alter role authenticator nologin`;
+  await sql`
+    select pg_terminate_backend(pid, 5000) from pg_stat_activity
+    where usename = 'authenticator'`;
+  await meanwhile().finally(async () => {
+    await sql`alter role authenticator login`;
+    await sql.end();
+  });
 }
 
 /** A test on that stack, which goes on working while the test does. */

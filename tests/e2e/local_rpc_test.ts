@@ -1,9 +1,9 @@
 /** What the stand-in for PostgREST promises. */
 import assert from "node:assert/strict";
-import { importJWK, SignJWT } from "jose";
 import {
-  type Answer,
   callRpc as call,
+  duringOutage,
+  eventually,
   postRpc as post,
   testOnStack,
   withStack,
@@ -167,6 +167,22 @@ testOnStack("an error is JSON in UTF-8", async () => {
   assert.equal(headers.get("content-type"), "application/json; charset=utf-8");
 });
 
+testOnStack(
+  "during an outage calls are 503 PGRST000, and after it 200 at once",
+  async () => {
+    await duringOutage(async () => {
+      const { status, headers } = await eventually(async () => {
+        const answer = await call("add", '{"a":1}');
+        const { code } = answer.body as { code: string };
+        return code === "PGRST000" ? answer : undefined;
+      });
+      assert.deepEqual([status, headers.get("retry-after")], [503, "0"]);
+    });
+    const { status } = await call("add", '{"a":1}');
+    assert.equal(status, 200);
+  },
+);
+
 testOnStack("raise sqlstate 'PGRST' writes the whole answer", async () => {
   const { status, body, headers } = await call(
     "refuse",
@@ -204,151 +220,6 @@ testOnStack("what was to be one object and is not is undone", async () => {
     before.body,
   );
 });
-
-testOnStack(
-  "the secret key is service_role, and the function may ask",
-  async () => {
-    const { secretKey } = stack();
-    const { body } = await call("who_calls", "{}", {
-      // Older clients send it there too.
-      authorization: `Bearer ${secretKey}`,
-      "x-test": "yes",
-    });
-    assert.deepEqual(body, {
-      user: "service_role",
-      role: "service_role",
-      path: "/rpc/who_calls",
-      header: "yes",
-      timeout: "8s",
-    });
-  },
-);
-
-testOnStack(
-  "the publishable key is anon, with anon's grants and timeout",
-  async () => {
-    const headers = { apikey: stack().publishableKey };
-    const { body } = await call("who_calls", "{}", headers);
-    assert.equal((body as { user: string }).user, "anon");
-    assert.equal((body as { timeout: string }).timeout, "3s");
-    const refused = await call("for_operators", "{}", headers);
-    assert.equal(refused.status, 401);
-    assert.equal((refused.body as { code: string }).code, "42501");
-  },
-);
-
-/** Signs claims with the project's key. */
-async function sign(claims: Record<string, unknown>): Promise<string> {
-  const { signingKey } = stack();
-  return await new SignJWT(claims)
-    .setProtectedHeader({ alg: "ES256", kid: signingKey.kid })
-    .sign(await importJWK(signingKey, "ES256"));
-}
-
-function callAs(token: string): Promise<Answer> {
-  const apikey = stack().publishableKey;
-  const authorization = `Bearer ${token}`;
-  return call("who_calls", "{}", { apikey, authorization });
-}
-
-const now = () => Math.floor(Date.now() / 1000);
-
-const ROLES: [string, () => Record<string, unknown>, string][] = [
-  ["a token says the role", () => ({ role: "authenticated" }), "authenticated"],
-  ["a token without a role is anon's", () => ({}), "anon"],
-  ["clocks may differ by 30 s", () => ({
-    exp: now() - 20,
-    nbf: now() + 20,
-    iat: now() + 20,
-  }), "anon"],
-  ["any audience will do", () => ({ aud: ["a", "b"] }), "anon"],
-];
-
-for (const [promise, claims, role] of ROLES) {
-  testOnStack(promise, async () => {
-    const { body } = await callAs(await sign(claims()));
-    const { user, role: told } = body as { user: string; role: string };
-    assert.deepEqual([user, told], [role, role]);
-  });
-}
-
-const TOKENS: [string, () => Record<string, unknown>, string, string][] = [
-  ["expired", () => ({ exp: now() - 40 }), "PGRST303", "JWT expired"],
-  [
-    "with an expiry in fractions",
-    () => ({
-      exp: now() + 60.5,
-    }),
-    "PGRST303",
-    "JWT expired",
-  ],
-  [
-    "not yet valid",
-    () => ({
-      nbf: now() + 40,
-    }),
-    "PGRST303",
-    "JWT not yet valid",
-  ],
-  [
-    "of the future",
-    () => ({
-      iat: now() + 40,
-    }),
-    "PGRST303",
-    "JWT issued at future",
-  ],
-  [
-    "with a time that is no number",
-    () => ({ exp: "soon" }),
-    "PGRST303",
-    "The JWT 'exp' claim must be a number",
-  ],
-  [
-    "with an audience that is no text",
-    () => ({ aud: 5 }),
-    "PGRST303",
-    "The JWT 'aud' claim must be a string or an array of strings",
-  ],
-  [
-    "with no text as role",
-    () => ({ role: null }),
-    "22023",
-    'role "null" does not exist',
-  ],
-];
-
-for (const [what, claims, code, message] of TOKENS) {
-  testOnStack(`a token ${what} is 401 ${code}`, async () => {
-    const answer = await callAs(await sign(claims()));
-    assert.equal(answer.status, 401);
-    assert.deepEqual(answer.body, { code, message, details: null, hint: null });
-  });
-}
-
-testOnStack("a token of another key is 401 PGRST301", async () => {
-  const token = await sign({ role: "authenticated" });
-  const { status, body } = await callAs(`${token.slice(0, -4)}AAAA`);
-  assert.equal(status, 401);
-  assert.deepEqual(body, {
-    code: "PGRST301",
-    message: "No suitable key or wrong key type",
-    details: "None of the keys was able to decode the JWT",
-    hint: null,
-  });
-});
-
-testOnStack(
-  "without a key, or with an unknown one, the gateway refuses",
-  async () => {
-    const none = await post("add", "{}", {});
-    assert.equal(none.status, 401);
-    assert.match(JSON.stringify(none.body), /No API key found in request/);
-    const unknown = await call("add", "{}", { apikey: "sb_secret_other" });
-    assert.equal(unknown.status, 401);
-    assert.match(JSON.stringify(unknown.body), /Invalid API key/);
-  },
-);
 
 testOnStack("anything but RPC is 404, and says why", async () => {
   const response = await fetch(`${stack().apiUrl}/rest/v1/notes`, {

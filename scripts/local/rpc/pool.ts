@@ -3,11 +3,13 @@
 import pg from "pg";
 import { PASSWORD } from "../cluster.ts";
 import { type DatabaseError, Problem } from "./problem.ts";
+import { PRINT_STATEMENTS, UnsafeStatement } from "./safeupdate.ts";
 import {
-  PRINT_STATEMENTS,
-  UnsafeStatement,
-  watchStatements,
-} from "./safeupdate.ts";
+  breaksConnection,
+  type Check,
+  runTransaction,
+  runWatched,
+} from "./transaction.ts";
 
 export interface Pool {
   /** Runs statements in one transaction; returns the last one's rows. What `check` throws undoes all. */
@@ -15,20 +17,25 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-export type Check<Row> = (rows: Row[]) => void | Promise<void>;
-
 export interface PoolOptions {
   /** The database's. */
   port: number;
   /** Refuse what pg_safeupdate refuses. */
   strict: boolean;
+  /** Run what Postgres cancelled for a conflict again, until it ends otherwise. */
+  retriesConflicts: boolean;
+  /** Called when a connection breaks or cannot be made. */
+  onLost(): void;
 }
 
 const SIZE = 10;
 const WAIT_MS = 10_000;
 
 /** Opens the pool; connections are made when first needed. */
-export function openPool({ port, strict }: PoolOptions): Pool {
+export function openPool(options: PoolOptions): Pool {
+  const { port, strict, retriesConflicts, onLost } = options;
+  const runOnce = strict ? runWatched : runTransaction;
+  let isClosing = false;
   const pool = new pg.Pool({
     host: "127.0.0.1",
     port,
@@ -42,91 +49,74 @@ export function openPool({ port, strict }: PoolOptions): Pool {
     ...(strict && { options: PRINT_STATEMENTS }),
   });
   // A connection that breaks while idle is replaced when next needed.
-  pool.on("error", () => {});
+  pool.on("error", onLost);
+  const take = async () => {
+    try {
+      return await pool.connect();
+    } catch (error) {
+      const problem = connectionProblem(error as Error);
+      if (problem.parts.code === "PGRST000") onLost();
+      throw problem;
+    }
+  };
+  const runUntilDone: typeof runTransaction = async (
+    client,
+    statements,
+    check,
+  ) => {
+    for (;;) {
+      try {
+        return await runOnce(client, statements, check);
+      } catch (error) {
+        const isRetried = retriesConflicts && isConflict(error);
+        if (isClosing || !isRetried) throw error;
+      }
+    }
+  };
   return {
     run: async (statements, check) => {
-      const client = await pool.connect().catch(refuseConnection);
-      let isBroken = false;
+      const client = await take();
+      let isUsable = true;
       try {
-        return await (strict
-          ? runWatched(client, statements, check)
-          : runOn(client, statements, check));
+        return await runUntilDone(client, statements, check);
       } catch (error) {
-        // Plans that were refused are not analysed, hence not seen, again.
-        isBroken = breaksConnection(error) || error instanceof UnsafeStatement;
+        if (breaksConnection(error)) onLost();
+        isUsable = !breaksConnection(error) && !leavesPlans(error);
         throw error;
       } finally {
-        client.release(isBroken);
+        client.release(!isUsable);
       }
     },
-    close: () => pool.end(),
+    close: () => {
+      isClosing = true;
+      return pool.end();
+    },
   };
 }
 
-async function runOn<Row>(
-  client: pg.PoolClient,
-  statements: string,
-  check?: Check<Row>,
-): Promise<Row[]> {
-  // The simple protocol: several statements are one transaction, and after an
-  // error nothing is left to roll back.
-  if (!check) return lastRows(await client.query(statements));
-  try {
-    const rows = lastRows<Row>(await client.query(`begin;${statements}`));
-    await check(rows);
-    await client.query("commit");
-    return rows;
-  } catch (error) {
-    if (!breaksConnection(error)) await client.query("rollback");
-    throw error;
-  }
+/** A session that has planned an unsafe statement does not analyse it again, so it would not be seen. */
+function leavesPlans(error: unknown): boolean {
+  return error instanceof UnsafeStatement;
 }
 
-/** As the library has it, an unsafe statement fails before anything that comes of it. */
-async function runWatched<Row>(
-  client: pg.PoolClient,
-  statements: string,
-  check?: Check<Row>,
-): Promise<Row[]> {
-  using watch = watchStatements(client);
-  try {
-    return await runOn<Row>(client, statements, async (rows) => {
-      // Deferred triggers run now, while what they do can still be refused.
-      await client.query("set constraints all immediate");
-      const refusal = watch.refusal();
-      if (refusal) throw refusal;
-      await check?.(rows);
-    });
-  } catch (error) {
-    throw watch.refusal() ?? error;
-  }
-}
-
-function lastRows<Row>(results: unknown): Row[] {
-  return (results as pg.QueryResult[]).at(-1)!.rows as Row[];
-}
-
-/** An error of the database leaves the connection whole, unless it is fatal. */
-function breaksConnection(error: unknown): boolean {
-  if (error instanceof Problem) return false;
-  return (error as DatabaseError).severity !== "ERROR";
+/** A serialization failure or a deadlock. */
+function isConflict(error: unknown): boolean {
+  return ["40001", "40P01"].includes((error as DatabaseError).code);
 }
 
 /** The driver names the timeout by its text only. */
-function refuseConnection(error: Error): never {
-  const isLate = error.message.startsWith("timeout exceeded");
-  throw new Problem(
-    isLate
-      ? {
-        status: 504,
-        code: "PGRST003",
-        message: "Timed out acquiring connection from connection pool.",
-      }
-      : {
-        status: 503,
-        code: "PGRST000",
-        message: "Database connection error.",
-        details: error.message,
-      },
-  );
+function connectionProblem({ message }: Error): Problem {
+  if (message.startsWith("timeout exceeded")) {
+    return new Problem({
+      status: 504,
+      code: "PGRST003",
+      message: "Timed out acquiring connection from connection pool.",
+    });
+  }
+  return new Problem({
+    status: 503,
+    code: "PGRST000",
+    message: "Database connection error.",
+    details: message,
+  });
 }

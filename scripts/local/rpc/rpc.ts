@@ -8,6 +8,7 @@ import { problemOf, runCall } from "./call.ts";
 import { chooseRoutine } from "./choose.ts";
 import { identifyWith, type Identity } from "./identity.ts";
 import { negotiate } from "./media_type.ts";
+import { followOutages } from "./outage.ts";
 import { readPayload } from "./payload.ts";
 import { openPool, type Pool } from "./pool.ts";
 import { problemResponse, unsupported } from "./problem.ts";
@@ -24,6 +25,10 @@ export interface Rpc {
 export interface RpcOptions {
   /** Refuse updates and deletes without `where` (`safeupdate.ts`); costs about 6 ms an alert. */
   strict?: boolean;
+  /** Version 14 runs a call that ended in 40001 or 40P01 again, without end; 16, the default, does not. */
+  postgrest?: 14 | 16;
+  /** Come back after an outage as version 14 does (`outage.ts`). */
+  reconnectBackoff?: boolean;
 }
 
 export interface RpcParts extends RpcOptions {
@@ -45,19 +50,29 @@ interface Api {
 export async function openRpc(parts: RpcParts): Promise<Rpc> {
   const { port, keys, maxRows, write, strict = false } = parts;
   if (strict) await allowPrinting(port);
-  const pool = openPool({ port, strict });
   const cache = await openSchemaCache(port, write);
+  const outage = parts.reconnectBackoff
+    ? followOutages(cache.reload, write)
+    : undefined;
+  const pool = openPool({
+    port,
+    strict,
+    retriesConflicts: parts.postgrest === 14,
+    onLost: () => outage?.begin(),
+  });
   const identify = identifyWith(keys);
   const handle = async (request: Request) => {
     try {
       const identity = await identify(request.headers);
       if (identity instanceof Response) return identity;
+      outage?.refuse();
       return await call(request, identity, { pool, cache, maxRows });
     } catch (error) {
       return problemResponse(problemOf(error, "anon").parts);
     }
   };
   const close = async () => {
+    outage?.close();
     await cache.close();
     await pool.close();
   };

@@ -9,6 +9,7 @@ export interface SchemaCache {
   /** Looks something up, and once more after a reload if it is not there. */
   find<T>(look: (routines: Routines) => T): Promise<T>;
   timeoutOf(role: string): string | undefined;
+  reload(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,6 +48,7 @@ export async function openSchemaCache(
       }
     },
     timeoutOf: (role) => timeouts.get(role),
+    reload,
     close: () => {
       background.stop();
       return sql.end({ timeout: 1 });

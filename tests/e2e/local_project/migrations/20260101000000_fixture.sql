@@ -255,3 +255,39 @@ begin
   return 1;
 end;
 $$;
+
+-- Counts tries, also those that are rolled back.
+create sequence public.tries;
+grant usage, select on sequence public.tries to service_role;
+
+create function public.conflict_twice()
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if nextval('public.tries') % 3 <> 0 then
+    raise exception 'Another was faster' using errcode = '40001';
+  end if;
+  return 1;
+end;
+$$;
+
+create function public.deadlock_always()
+returns integer
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform nextval('public.tries');
+  raise exception 'Both wait' using errcode = '40P01';
+end;
+$$;
+
+create function public.count_tries()
+returns bigint
+language sql
+set search_path = ''
+as $$
+  select last_value from public.tries
+$$;
