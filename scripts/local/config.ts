@@ -1,12 +1,18 @@
-/** What `supabase/config.toml` says that the local stack heeds. */
+/** Reads the settings of `supabase/config.toml` that the local stack heeds. */
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { z } from "zod";
 import { Failure, reasonOf } from "./failure.ts";
 import { exists } from "./layout.ts";
 
+const functionSchema = z.object({
+  enabled: z.boolean().default(true),
+  "verify_jwt": z.boolean().default(true),
+}).prefault({});
+
 const schema = z.object({
   api: z.object({ "max_rows": z.int().positive().default(1000) }).prefault({}),
+  functions: z.record(z.string(), functionSchema).default({}),
 });
 
 /** The settings, with the Supabase CLI's defaults for what is not said. */
@@ -21,4 +27,12 @@ export async function readConfig(functionsDir: string): Promise<ProjectConfig> {
   } catch (error) {
     throw new Failure(`Cannot read ${path}: ${reasonOf(error)}`);
   }
+}
+
+/** Returns one function's settings; for a function without an entry, the defaults. */
+export function functionConfig(
+  { functions }: ProjectConfig,
+  name: string,
+): z.infer<typeof functionSchema> {
+  return functions[name] ?? functionSchema.parse(undefined);
 }

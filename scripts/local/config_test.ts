@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type ProjectConfig, readConfig } from "./config.ts";
+import { functionConfig, type ProjectConfig, readConfig } from "./config.ts";
 import { makeTemporaryDir } from "./temporary.ts";
 
 /** Reads a project whose `config.toml` is this text, or is not there. */
@@ -22,7 +22,20 @@ Deno.test("a call returns as many rows as config.toml says", async () => {
 });
 
 Deno.test("without config.toml all is as the Supabase CLI has it", async () => {
-  assert.deepEqual(await readText(), { api: { "max_rows": 1000 } });
+  const config = await readText();
+  assert.equal(config.api.max_rows, 1000);
+  assert.deepEqual(functionConfig(config, "any"), {
+    enabled: true,
+    "verify_jwt": true,
+  });
+});
+
+Deno.test("what config.toml does not say of a function is the default", async () => {
+  const config = await readText("[functions.open]\nverify_jwt = false");
+  assert.deepEqual(functionConfig(config, "open"), {
+    enabled: true,
+    "verify_jwt": false,
+  });
 });
 
 Deno.test("a config.toml that cannot be read is named", async () => {

@@ -3,12 +3,16 @@
  * and the project's public signing keys.
  */
 
+import type { Refusal } from "./verify_jwt.ts";
+
 /** What the gateway passes requests on to. */
 export interface Backends {
   /** The names of all functions. */
   functions: string[];
   /** Where a function listens, once a boot that is under way has ended; undefined while it is down. */
   urlOf(name: string): Promise<string | undefined>;
+  /** Returns why a request must not reach a function, if it must not. */
+  objection(name: string, request: Request): Promise<Refusal | undefined>;
   rest(request: Request): Promise<Response>;
   jwks: { keys: JsonWebKey[] };
 }
@@ -82,6 +86,8 @@ async function callFunction(
   if (!backends.functions.includes(name)) {
     return refuse(404, "Requested function was not found", "NOT_FOUND");
   }
+  const refusal = await backends.objection(name, request);
+  if (refusal) return refuse(401, refusal.message, refusal.code);
   const target = await backends.urlOf(name);
   if (target === undefined) {
     return refuse(503, "Function failed to start", "BOOT_ERROR");

@@ -20,9 +20,10 @@ import { type Log, openLog } from "./log.ts";
 import { migrate } from "./migrate.ts";
 import { startNet } from "./net.ts";
 import { makeCluster } from "./cluster.ts";
-import { type ProjectConfig, readConfig } from "./config.ts";
+import { functionConfig, type ProjectConfig, readConfig } from "./config.ts";
 import { type Server, startServer } from "./postgres.ts";
 import { openRpc, type RpcOptions } from "./rpc/rpc.ts";
+import { verifyWith } from "./verify_jwt.ts";
 import { announceIfSlow, unlessStopped } from "./waiting.ts";
 
 export interface StackOptions extends GroundOptions, RpcOptions {
@@ -83,7 +84,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   // The functions boot while the database does: neither waits for the other.
   const names = options.databaseOnly ? [] : await listFunctions(functionsDir);
-  const functions = runFunctions(names, {
+  const enabled = names.filter((name) => functionConfig(config, name).enabled);
+  const functions = runFunctions(enabled, {
     functionsDir,
     env,
     limits,
@@ -171,10 +173,16 @@ async function openApi(
   );
   if (cron) cleanup.adopt(await startCron(dbPort, write), stop);
   cleanup.adopt(await startNet(dbPort, write), stop);
+  const jwks = publicKeys(keys.signingKey);
+  const verifyJwt = verifyWith(jwks);
   gateway.open({
     functions: functions.names,
     urlOf: functions.urlOf,
+    objection: async (name, request) =>
+      functionConfig(config, name).verify_jwt
+        ? await verifyJwt(request)
+        : undefined,
     rest: rpc.handle,
-    jwks: publicKeys(keys.signingKey),
+    jwks,
   });
 }

@@ -141,6 +141,7 @@ async function startBehindGateway(
   gateway.open({
     functions: functions.names,
     urlOf: functions.urlOf,
+    objection: () => Promise.resolve(undefined),
     rest: () => Promise.resolve(new Response(null, { status: 404 })),
     jwks: { keys: [] },
   });

@@ -11,10 +11,12 @@ export function verifyJwtRemedy(name: string): string {
     "supabase/config.toml, deploy it, and verify the delivery's signature in its code";
 }
 
-/** Whether the platform refused a call, not the function: by its body (Supabase docs, troubleshooting/edge-function-401-error-response). */
+/**
+ * Whether the platform refused a call, not the function: by its body (Supabase docs,
+ * troubleshooting/edge-function-401-error-response and functions/error-codes).
+ */
 export function isRefusedByPlatform(status: number, body: string): boolean {
   return status === 401 &&
-    /"message": ?"(Missing authorization header|Invalid (JWT|Token))/i.test(
-      body,
-    );
+    /"Missing authorization header"|"Invalid (JWT|Token)|"UNAUTHORIZED_[A-Z_]+"/
+      .test(body);
 }

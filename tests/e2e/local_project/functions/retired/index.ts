@@ -1,0 +1,2 @@
+/** Is switched off in config.toml. */
+export default { fetch: () => new Response("never") };
