@@ -48,8 +48,10 @@ export function openPool(options: PoolOptions): Pool {
     "application_name": "postgrest (local stand-in)",
     ...(strict && { options: PRINT_STATEMENTS }),
   });
-  // A connection that breaks while idle is replaced when next needed.
+  // A connection that breaks while idle is replaced when next needed; one that breaks between two
+  // statements of a call fails the second.
   pool.on("error", onLost);
+  pool.on("connect", (client) => client.on("error", onLost));
   const take = async () => {
     try {
       return await pool.connect();
