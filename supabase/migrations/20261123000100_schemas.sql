@@ -13,7 +13,7 @@ declare
     'public.queue_outcomes', 'public.router_settings', 'public.routes', 'public.signals', 'public.strategies',
     'public.strategy_endpoints', 'public.strategy_events', 'public.webhook_overflow', 'public.webhook_requests',
     'private.catalog', 'private.dedupe_keys', 'private.dispatch_attempts_default', 'private.ended_tokens',
-    'private.monitor', 'private.notification_deliveries', 'private.queue_leases', 'private.route_health',
+    'private.monitor', 'private.monitor_pass', 'private.notification_deliveries', 'private.queue_leases', 'private.retention', 'private.route_health',
     'private.route_secrets', 'private.secret_uses', 'private.secrets', 'private.strategy_names',
     'private.webhook_requests_default',
     'public.auth_method', 'public.dedupe_by', 'public.over_limit', 'public.route_kind', 'public.router_phase',

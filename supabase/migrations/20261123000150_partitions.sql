@@ -40,6 +40,7 @@ language plpgsql
 volatile
 set search_path = ''
 set timezone = 'UTC'
+set lock_timeout = '200ms' -- alerts wait behind a lock that waits behind a dump, for at most half a second
 as $$
 declare
   month date;
@@ -57,7 +58,7 @@ end;
 $$;
 
 comment on function private.maintain_partitions(text, text) is
-  'Keeps a table''s monthly partitions two months ahead; run daily by cron.';
+  'Keeps a table''s monthly partitions two months ahead; run hourly by cron.';
 
 revoke execute on function
   private.make_partition(text, text, date), private.maintain_partitions(text, text)

@@ -9,11 +9,13 @@ create table public.strategy_events (
       'secret_made', 'secret_changed', 'secret_ended',
       'route_added', 'route_changed', 'route_deleted',
       'settings_changed', 'signals_replayed')),
-  details jsonb not null default '{}'
+  details jsonb not null default '{}',
+  recorded_in xid8 not null default pg_current_xact_id()
 );
 
 comment on table public.strategy_events is 'Who changed what in the catalog, and when. Append-only; never a secret.';
 comment on column public.strategy_events.strategy_id is 'Empty: the router''s settings, the universal secret, a route of every strategy. No foreign key: the history outlives the strategy.';
+comment on column public.strategy_events.recorded_in is 'The transaction that recorded it: the monitor sees each once, however late it commits.';
 comment on column public.strategy_events.details is 'changed: {column: {from, to}}; otherwise what the row was.';
 
 create index strategy_events_strategy_id_occurred_at on public.strategy_events (strategy_id, occurred_at desc);

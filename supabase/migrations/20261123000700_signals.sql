@@ -30,7 +30,8 @@ create table public.signals (
   is_test boolean not null default false,
   routes text[] not null default '{}',
   payload jsonb not null
-    constraint signals_payload_is_an_object check (jsonb_typeof(payload) = 'object')
+    constraint signals_payload_is_an_object check (jsonb_typeof(payload) = 'object'),
+  recorded_in xid8 not null default pg_current_xact_id()
 );
 
 comment on table public.signals is 'Every alert that was accepted, in canonical form.';
@@ -54,6 +55,7 @@ comment on column public.signals.expires_at is 'After this it is no longer dispa
 comment on column public.signals.external_id is 'The sender''s own id.';
 comment on column public.signals.is_test is 'Recorded, never dispatched.';
 comment on column public.signals.routes is 'Where it went, as the answer said: kind:target.';
+comment on column public.signals.recorded_in is 'The transaction that recorded it: the monitor sees each once, however late it commits.';
 comment on column public.signals.payload is 'All that the sender said; credentials are masked.';
 
 create index signals_strategy_id_received_at on public.signals (strategy_id, received_at desc);

@@ -17,6 +17,7 @@ create table public.webhook_requests (
   raw_body bytea,
   received_at timestamptz not null,
   duration_ms numeric not null,
+  recorded_in xid8 not null default pg_current_xact_id(),
   primary key (id, received_at)
 ) partition by range (received_at);
 
@@ -34,6 +35,7 @@ comment on column public.webhook_requests.repaired is 'The body was almost JSON 
 comment on column public.webhook_requests.raw_body is 'The bytes as they came; credentials in them are masked. Cleared after router_settings.raw_body_retention.';
 comment on column public.webhook_requests.received_at is 'When it reached us, by the database''s clock.';
 comment on column public.webhook_requests.duration_ms is 'From arrival to being recorded.';
+comment on column public.webhook_requests.recorded_in is 'The transaction that recorded it: the monitor sees each once, however late it commits.';
 
 create index webhook_requests_strategy_id_received_at on public.webhook_requests (strategy_id, received_at desc);
 create index webhook_requests_received_at on public.webhook_requests (received_at desc);

@@ -2,7 +2,7 @@ create table public.dispatches (
   id uuid primary key default gen_random_uuid(),
   position bigint generated always as identity,
   signal_id uuid not null references public.signals on delete cascade,
-  route_id uuid not null references public.routes on delete cascade,
+  route_id uuid references public.routes on delete set null,
   strategy_id uuid not null references public.strategies on delete cascade,
   symbol text not null,
   is_entry boolean not null,
@@ -24,6 +24,7 @@ with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 
 comment on table public.dispatches is 'One signal on one function or http route, until it is settled. Queues need none: their message is sent with the signal.';
 comment on column public.dispatches.position is 'Order of acceptance: within a route, strategy and symbol signals go out in this order, one at a time.';
+comment on column public.dispatches.route_id is 'Empty: the route was deleted; target still says where it went.';
 comment on column public.dispatches.status is 'pending: waiting or under way · delivered: the target answered 2xx · dead: attempts spent · expired: too late to be of use · cancelled: an exit came after it.';
 comment on column public.dispatches.next_attempt_at is 'When it is due.';
 comment on column public.dispatches.leased_until is 'A worker has it until then; if it dies, another takes over.';
@@ -33,6 +34,8 @@ comment on column public.dispatches.replay_id is 'The replay that asked for it; 
 create index dispatches_due on public.dispatches (next_attempt_at) where status = 'pending';
 create index dispatches_lane on public.dispatches (route_id, strategy_id, symbol, position) where status = 'pending';
 create index dispatches_expiring on public.dispatches (expires_at) where status = 'pending';
+-- For figures of the last day: small, and costs next to nothing to keep.
+create index dispatches_created_at on public.dispatches using brin (created_at) with (autosummarize = on);
 create index dispatches_signal_id on public.dispatches (signal_id);
 create index dispatches_strategy_id on public.dispatches (strategy_id);
 
@@ -109,7 +112,10 @@ volatile
 set search_path = ''
 as $$
   update public.signals set status = 'expired'
-  where id = any (signals_expired.signal_ids) and status = 'accepted'
+  where id in (
+      -- In one order everywhere, so that two transactions cannot deadlock.
+      select id from public.signals where id = any (signals_expired.signal_ids) order by id for update)
+    and status = 'accepted'
     and not exists (select from public.dispatches where signal_id = signals.id and status = 'delivered');
 
   select private.open_incident('signal_expired', signals_expired.strategy_id, '',
@@ -118,6 +124,26 @@ $$;
 
 comment on function private.signals_expired(uuid, uuid[]) is
   'Signals that came too late on a route: marked, unless another route delivered them, and an incident opened.';
+
+create function private.cancel_route()
+returns trigger
+language plpgsql
+security definer -- whoever may delete a route ends what waits for it
+set search_path = ''
+as $$
+begin
+  update public.dispatches set status = 'cancelled', leased_until = null
+  where route_id = old.id and status = 'pending';
+  return old;
+end;
+$$;
+
+comment on function private.cancel_route() is
+  'Before-delete trigger: what waits for a route goes with it; what it has delivered stays in the audit.';
+
+create trigger routes_cancel_dispatches
+  before delete on public.routes
+  for each row execute function private.cancel_route();
 
 create function private.expire_dispatches()
 returns void
@@ -229,15 +255,16 @@ from public.dispatches
 join public.signals on signals.id = dispatches.signal_id
 join public.strategies on strategies.id = dispatches.strategy_id
 where dispatches.status = 'delivered' and dispatches.replay_id is null
+  and dispatches.created_at > now() - interval '1 day'
 group by strategies.name, date_trunc('hour', dispatches.created_at);
 
-comment on view public.dispatch_latency is 'Seconds from fired to received to stored to delivered, as p50, p95 and p99 per strategy and hour.';
+comment on view public.dispatch_latency is 'Seconds from fired to received to stored to delivered, as p50, p95 and p99 per strategy and hour of the last day.';
 
 revoke all on public.dispatch_backlog, public.dispatch_latency from public, anon, authenticated, service_role;
 grant select on public.dispatches, public.dispatch_attempts, public.dispatch_backlog, public.dispatch_latency to service_role;
 
 revoke execute on function
-  private.is_exit(text, text), private.is_entry(text, text), private.retry_delay(integer),
+  private.cancel_route(), private.is_exit(text, text), private.is_entry(text, text), private.retry_delay(integer),
   private.signals_expired(uuid, uuid[]), private.expire_dispatches(), private.cancel_overtaken(timestamptz),
   private.dispatch_signal(public.signals, public.routes, timestamptz, uuid)
 from public, anon, authenticated, service_role;

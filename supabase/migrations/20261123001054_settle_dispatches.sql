@@ -93,7 +93,7 @@ begin
       perform private.note_route_success(dispatch.route_id);
     end if;
   else
-    select * into strict route from public.routes where id = dispatch.route_id;
+    select * into strict route from public.routes where id = dispatch.route_id; -- a pending one has its route
     perform private.note_route_failure(route, result ->> 'error');
   end if;
   if outcome = 'expired' then

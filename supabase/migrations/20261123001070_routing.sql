@@ -32,7 +32,7 @@ stable
 set search_path = ''
 as $$
   select jsonb_build_object('signal_id', signal.id, 'strategy', signal_message.strategy)
-    || (to_jsonb(signal) - array['id', 'strategy_id', 'request_id', 'endpoint', 'status', 'routes', 'accepted_at'])
+    || (to_jsonb(signal) - array['id', 'strategy_id', 'request_id', 'endpoint', 'status', 'routes', 'accepted_at', 'recorded_in'])
     || jsonb_build_object('expires_at', signal_message.expires_at)
     || case when signal_message.replay_id is null then '{}' else jsonb_build_object('replay_id', signal_message.replay_id) end;
 $$;

@@ -176,6 +176,7 @@ begin
   signal.expires_at := store_signal.received_at + strategy.max_signal_age;
   signal.is_test := coalesce(signal.is_test, false);
   signal.payload := (alert ->> 'payload')::jsonb;
+  signal.recorded_in := pg_current_xact_id();
   routes := private.routes_for(signal);
   signal.routes := array(select private.route_label(route) from unnest(routes) as route);
 
@@ -320,7 +321,8 @@ begin
     begin
       receipts := receipts || private.ingest_one(alert);
     exception when others then
-      raise warning 'Cannot ingest alert %: % (%)', alert ->> 'correlation_id', sqlerrm, sqlstate;
+      -- Not the message: a type error quotes what the sender wrote.
+      raise warning 'Cannot ingest alert %: %', alert ->> 'correlation_id', sqlstate;
       receipts := receipts || '{"outcome": "failed"}'::jsonb;
     end;
   end loop;

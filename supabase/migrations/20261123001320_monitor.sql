@@ -2,13 +2,63 @@
 
 create table private.monitor (
   singleton boolean primary key default true constraint monitor_has_one_row check (singleton),
-  last_run_at timestamptz not null default now()
+  last_run_at timestamptz not null default now(),
+  seen pg_snapshot not null default pg_current_snapshot()
 );
 
 comment on table private.monitor is 'One row: how far the monitor has looked.';
+comment on column private.monitor.seen is 'The transactions that the last pass saw: times would miss what was received before it and committed after.';
 
 insert into private.monitor default values;
 select private.deny_clients('{private.monitor}');
+
+create type private.monitor_pass as (since timestamptz, seen pg_snapshot, now_seen pg_snapshot);
+
+comment on type private.monitor_pass is
+  'What a pass looks at: what now_seen shows and seen did not, and nothing received long before since.';
+
+create function private.begin_pass()
+returns private.monitor_pass
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  pass private.monitor_pass;
+begin
+  select last_run_at, seen, pg_current_snapshot() into pass from private.monitor where singleton for update;
+  -- A database that was restored from a dump counts its transactions anew.
+  if pg_snapshot_xmax(pass.seen) > pg_snapshot_xmax(pass.now_seen) then
+    pass.seen := pass.now_seen;
+  end if;
+  return pass;
+end;
+$$;
+
+comment on function private.begin_pass() is 'Locks the monitor''s row, so that there is one pass at a time, and says what the pass looks at.';
+
+create function private.is_new(recorded_in xid8, pass private.monitor_pass)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select pg_visible_in_snapshot(recorded_in, pass.now_seen) and not pg_visible_in_snapshot(recorded_in, pass.seen);
+$$;
+
+comment on function private.is_new(xid8, private.monitor_pass) is 'Whether a row is this pass''s: in every row''s life that is one pass.';
+
+create function private.earliest(pass private.monitor_pass)
+returns timestamptz
+language sql
+immutable
+set search_path = ''
+as $$
+  select pass.since - interval '5 minutes';
+$$;
+
+comment on function private.earliest(private.monitor_pass) is
+  'What was received before this has been seen: no statement that records anything runs for so long.';
 
 create function private.watch_auth_failures()
 returns void
@@ -32,7 +82,7 @@ $$;
 
 comment on function private.watch_auth_failures() is 'auth_failures: too many in 5 minutes for a strategy, or for nobody we know.';
 
-create function private.watch_refusals(since timestamptz)
+create function private.watch_refusals(pass private.monitor_pass)
 returns void
 language sql
 volatile
@@ -52,14 +102,14 @@ as $$
         'excerpt', left(min(encode(raw_body, 'escape')), 200))) as details
     from public.webhook_requests
     where outcome in ('invalid', 'refused') and code <> 'rate_limited'
-      and received_at > watch_refusals.since and received_at <= now()
+      and received_at > private.earliest(watch_refusals.pass) and private.is_new(recorded_in, watch_refusals.pass)
     group by 1, strategy_id, 3, code) as refused
   -- A single alert on a closed endpoint may be a straggler.
   where kind <> 'wrong_endpoint' or alerts > 1
     or exists (select from public.incidents where incidents.kind = 'wrong_endpoint' and incidents.strategy_id = refused.strategy_id and status <> 'resolved');
 $$;
 
-comment on function private.watch_refusals(timestamptz) is
+comment on function private.watch_refusals(private.monitor_pass) is
   'alert_refused: an authenticated alert was answered 4xx, the commonest silent loss · wrong_endpoint: it came where its strategy is closed, repeatedly.';
 
 create function private.watch_storms()
@@ -113,7 +163,7 @@ $$;
 
 comment on function private.stated_position(jsonb) is 'The position before the alert, as its sender states it.';
 
-create function private.watch_positions(since timestamptz)
+create function private.watch_positions(pass private.monitor_pass)
 returns void
 language sql
 volatile
@@ -128,11 +178,12 @@ as $$
     where earlier.strategy_id = signals.strategy_id and earlier.symbol is not distinct from signals.symbol
       and earlier.received_at < signals.received_at and earlier.direction is not null
     order by earlier.received_at desc limit 1) as before on true
-  where signals.received_at > watch_positions.since and signals.received_at <= now()
+  where signals.received_at > private.earliest(watch_positions.pass)
+    and private.is_new(signals.recorded_in, watch_positions.pass)
     and private.stated_position(signals.payload) <> before.direction;
 $$;
 
-comment on function private.watch_positions(timestamptz) is
+comment on function private.watch_positions(private.monitor_pass) is
   'position_gap: what an alert says the position was is not what the alert before it said it would be.';
 
 create function private.watch_backlog()
@@ -193,26 +244,26 @@ volatile
 set search_path = ''
 as $$
 declare
-  since timestamptz;
+  pass constant private.monitor_pass := private.begin_pass();
 begin
-  select last_run_at into since from private.monitor for update;
   perform private.watch_auth_failures();
-  perform private.watch_refusals(since);
+  perform private.watch_refusals(pass);
   perform private.watch_storms();
   perform private.watch_silence();
-  perform private.watch_positions(since);
+  perform private.watch_positions(pass);
   perform private.watch_backlog();
   perform private.watch_old_secrets();
   perform private.resolve_quiet();
-  perform private.notify_operators(since);
-  update private.monitor set last_run_at = now() where singleton;
+  perform private.notify_operators(pass);
+  update private.monitor set last_run_at = now(), seen = pass.now_seen where singleton;
 end;
 $$;
 
 comment on function private.monitor() is 'One pass of the monitor; run every minute by cron.';
 
 revoke execute on function
-  private.watch_auth_failures(), private.watch_refusals(timestamptz), private.watch_storms(),
-  private.watch_silence(), private.stated_position(jsonb), private.watch_positions(timestamptz),
+  private.begin_pass(), private.is_new(xid8, private.monitor_pass), private.earliest(private.monitor_pass),
+  private.watch_auth_failures(), private.watch_refusals(private.monitor_pass), private.watch_storms(),
+  private.watch_silence(), private.stated_position(jsonb), private.watch_positions(private.monitor_pass),
   private.watch_backlog(), private.watch_old_secrets(), private.resolve_quiet(), private.monitor()
 from public, anon, authenticated, service_role;

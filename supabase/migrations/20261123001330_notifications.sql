@@ -37,7 +37,7 @@ $$;
 
 comment on function private.incident_level(bigint, bigint) is 'How much worse it got since it opened: 0, 1 from twice on, 2 from ten times on.';
 
-create function private.notify_operators(since timestamptz)
+create function private.notify_operators(pass private.monitor_pass)
 returns void
 language plpgsql
 volatile
@@ -76,15 +76,18 @@ begin
 
   lines := coalesce(lines, '{}') || array(
     select format('registered %s (%s): send /url %s to the bot, or select * from reveal_strategy(''%s'')', name, slug, slug, slug)
-    from public.strategies where created_at > notify_operators.since and created_at <= now()
-    order by created_at);
+    from public.strategy_events
+    join public.strategies on strategies.id = strategy_id
+    where event = 'registered' and occurred_at > private.earliest(notify_operators.pass)
+      and private.is_new(recorded_in, notify_operators.pass)
+    order by strategy_events.id);
   if lines <> '{}' then
     insert into public.notifications (text) values (array_to_string(lines, e'\n'));
   end if;
 end;
 $$;
 
-comment on function private.notify_operators(timestamptz) is
+comment on function private.notify_operators(private.monitor_pass) is
   'One message of all incidents that opened, escalated or resolved, and strategies registered since.';
 
 create function public.claim_notifications(channels text[])
@@ -160,7 +163,7 @@ comment on function private.notification_due() is 'Whether a message waits for t
 grant select on public.notifications to service_role;
 
 revoke execute on function
-  private.incident_level(bigint, bigint), private.notify_operators(timestamptz), public.claim_notifications(text[]),
+  private.incident_level(bigint, bigint), private.notify_operators(private.monitor_pass), public.claim_notifications(text[]),
   public.settle_notification(bigint, text, text), private.notification_due()
 from public, anon, authenticated, service_role;
 grant execute on function

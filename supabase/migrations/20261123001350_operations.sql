@@ -111,7 +111,7 @@ as $$
       '{5,10,25,50,100,250,500,1000,2000}'),
     'delivery_ms', private.histogram(array(
       select extract(epoch from delivered_at - created_at) * 1000 from public.dispatches
-      where delivered_at > now() - interval '1 hour' limit 10000),
+      where delivered_at > now() - interval '1 hour' and created_at > now() - interval '1 day' limit 10000),
       '{25,50,100,250,500,1000,5000,30000,300000}'));
 $$;
 

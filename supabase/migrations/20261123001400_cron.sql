@@ -11,7 +11,7 @@ begin
 end;
 $$;
 
-select cron.schedule('webhooks-partitions', '10 0 * * *', $$
+select cron.schedule('webhooks-partitions', '10 * * * *', $$
   select private.maintain_partitions('webhook_requests', 'received_at'),
     private.maintain_partitions('dispatch_attempts', 'started_at')
 $$);
@@ -23,7 +23,8 @@ select cron.schedule('webhooks-ended-secrets', '*/10 * * * *',
 select cron.schedule('webhooks-wake-dispatch', '5 seconds', 'select private.wake_dispatch()');
 select cron.schedule('webhooks-release-held', '5 seconds', 'select private.release_all_held()');
 select cron.schedule('webhooks-monitor', '* * * * *', 'select private.monitor()');
-select cron.schedule('webhooks-retention', '40 * * * *', 'select private.forget_old()');
+select cron.schedule('webhooks-retention', '*/10 * * * *', 'select private.forget_old()');
+select cron.schedule('webhooks-old-partitions', '50 * * * *', 'select private.drop_old_partition()');
 select cron.schedule('webhooks-tidy-queues', '* * * * *', 'select private.tidy_queues()');
 -- A run that a restart cut off never gets an end.
 select cron.schedule('webhooks-cron-history', '20 * * * *',

@@ -13,7 +13,7 @@ as $$
   insert into public.webhook_requests
   select (jsonb_populate_record(null::public.webhook_requests, jsonb_build_object(
     'id', gen_random_uuid(), 'correlation_id', gen_random_uuid(), 'endpoint', 'dedicated', 'outcome', 'accepted',
-    'repaired', false, 'received_at', now(), 'duration_ms', 1) || deviation)).*
+    'repaired', false, 'received_at', now(), 'duration_ms', 1, 'recorded_in', pg_current_xact_id()) || deviation)).*
   returning tableoid::regclass::text;
 $$;
 

@@ -77,7 +77,7 @@ select is(
 from answered;
 select is((pg_temp.signal(alert)).id::text, receipt ->> 'signal_id', 'a receipt names the signal') from first, answered;
 select is(
-  to_jsonb(signal) - array['id', 'strategy_id', 'request_id', 'correlation_id', 'received_at', 'accepted_at', 'expires_at'],
+  to_jsonb(signal) - array['id', 'strategy_id', 'request_id', 'correlation_id', 'received_at', 'accepted_at', 'expires_at', 'recorded_in'],
   '{"status": "accepted", "endpoint": "dedicated", "action": "buy", "direction": null, "symbol": "XAUUSD", "exchange": null, "quantity": 0.10,
     "price": 2345.5, "confidence": null, "timeframe": null, "fired_at": null, "external_id": null, "is_test": false,
     "routes": ["queue:test_everyone", "queue:test_ingest", "http:example.com"], "payload": {"body": "first"}}',
@@ -90,7 +90,7 @@ select ok(clock_timestamp() - received_at between interval '12 milliseconds' and
   'a signal was received before it was recorded, by the database''s clock')
 from first, pg_temp.signal(alert);
 select is(
-  to_jsonb(request) - array['id', 'strategy_id', 'correlation_id', 'received_at', 'duration_ms', 'raw_body'],
+  to_jsonb(request) - array['id', 'strategy_id', 'correlation_id', 'received_at', 'duration_ms', 'raw_body', 'recorded_in'],
   jsonb_build_object(
     'signal_id', signal.id, 'endpoint', 'dedicated', 'outcome', 'accepted', 'code', null, 'problem', null,
     'auth_method', 'hmac', 'remote_ip', '192.0.2.1', 'repaired', false),
@@ -102,7 +102,7 @@ from first, pg_temp.signal(alert) as signal, pg_temp.request(alert) as request;
 select cmp_ok(duration_ms, '>=', 12::numeric, 'the request says how long it took') from first, pg_temp.request(alert);
 
 -- What workers get
-select is(message - 'payload', (to_jsonb(signal) - array['id', 'strategy_id', 'request_id', 'endpoint', 'status', 'routes', 'accepted_at', 'payload'])
+select is(message - 'payload', (to_jsonb(signal) - array['id', 'strategy_id', 'request_id', 'endpoint', 'status', 'routes', 'accepted_at', 'recorded_in', 'payload'])
     || jsonb_build_object('signal_id', signal.id, 'strategy', 'test-ingest'),
   'a message carries the canonical signal')
 from first, pg_temp.signal(alert) as signal, pgmq.q_test_ingest;

@@ -183,5 +183,20 @@ select private.wake_dispatch();
 select is(status, 'resolved', 'it is over when the address is known')
 from public.incidents where kind = 'dispatch_unwired';
 
+-- A route that is deleted
+insert into public.strategies (name) values ('Test Deleted');
+insert into public.routes (strategy_id, kind, target)
+select id, 'http', 'https://example.com/deleted' from public.strategies where slug = 'test-deleted';
+select pg_temp.dispatch('done', 'buy', 'D', 'test-deleted');
+update public.dispatches set status = 'delivered' from pg_temp.known
+where known.id = dispatches.id and known.name = 'done';
+select pg_temp.dispatch('waiting', 'buy', 'D', 'test-deleted');
+delete from public.routes where target = 'https://example.com/deleted';
+select results_eq(
+  $$ select name, status, route_id is null, target from public.dispatches join pg_temp.known using (id)
+     where name in ('done', 'waiting') order by name $$,
+  $$ values ('done', 'delivered', true, 'https://example.com/deleted'), ('waiting', 'cancelled', true, 'https://example.com/deleted') $$,
+  'what waits for a deleted route is cancelled, and what it delivered stays in the audit');
+
 select * from finish();
 rollback;

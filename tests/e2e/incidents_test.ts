@@ -328,3 +328,39 @@ Deno.test("the runbook says of every kind of incident what it means and what to 
   assert.ok(kinds.length > 10);
   assert.deepEqual(Object.keys(INCIDENT_KINDS).sort(), kinds.sort());
 });
+
+Deno.test("a refusal that commits after the monitor has looked is an incident, once", async () => {
+  await using database = openDatabase();
+  const { sql } = database;
+  const { strategy } = await register();
+  const monitor = () => sql`select private.monitor()`;
+  await sql.begin(async (late) => {
+    await late`
+      insert into webhook_requests (id, correlation_id, strategy_id, endpoint, outcome, code, received_at, duration_ms)
+      values (gen_random_uuid(), gen_random_uuid(), ${strategy.id}, 'dedicated', 'invalid', 'invalid_alert', now(), 1)`;
+    await monitor();
+  });
+  await monitor();
+  await monitor();
+  const rows = await sql`
+    select kind, count::int from incidents where strategy_id = ${strategy.id}`;
+  assert.deepEqual(rows.map((row) => ({ ...row })), [
+    { kind: "alert_refused", count: 1 },
+  ]);
+});
+
+Deno.test("the monitor goes on in a database that counts its transactions anew", async () => {
+  await using database = openDatabase();
+  const { sql } = database;
+  const { urls, strategy } = await register();
+  const next = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
+  await sql.unsafe(`
+    update private.monitor set
+      seen = format('%s:%s:', ${next} + 1000000, ${next} + 1000000)::pg_snapshot`);
+  await sql`select private.monitor()`;
+  await send(urls.dedicated, json({ signal: "MAYBE" }));
+  await sql`select private.monitor()`;
+  const rows =
+    await sql`select kind from incidents where strategy_id = ${strategy.id}`;
+  assert.deepEqual(rows.map(({ kind }) => kind), ["alert_refused"]);
+});

@@ -118,7 +118,7 @@ Deno.test("the names that would collide are those that the router makes", async 
   const [row] = await database.sql`
     select array(
       select relnamespace::regnamespace || '.' || relname from pg_class
-      where relnamespace in ('public'::regnamespace, 'private'::regnamespace) and relkind in ('r', 'p', 'v')
+      where relnamespace in ('public'::regnamespace, 'private'::regnamespace) and relkind in ('r', 'p', 'v', 'c')
         and relname !~ '_\\d{4}_\\d{2}$'
       union
       select typnamespace::regnamespace || '.' || typname from pg_type

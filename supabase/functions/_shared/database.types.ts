@@ -84,7 +84,7 @@ export type Database = {
           "next_attempt_at": string;
           "position": number;
           "replay_id": string | null;
-          "route_id": string;
+          "route_id": string | null;
           "signal_id": string;
           "status": string;
           "strategy_id": string;
@@ -105,7 +105,7 @@ export type Database = {
           "next_attempt_at"?: string;
           "position"?: never;
           "replay_id"?: string | null;
-          "route_id": string;
+          "route_id"?: string | null;
           "signal_id": string;
           "status"?: string;
           "strategy_id": string;
@@ -125,7 +125,7 @@ export type Database = {
           "next_attempt_at"?: string;
           "position"?: never;
           "replay_id"?: string | null;
-          "route_id"?: string;
+          "route_id"?: string | null;
           "signal_id"?: string;
           "status"?: string;
           "strategy_id"?: string;
@@ -408,6 +408,7 @@ export type Database = {
           "price": number | null;
           "quantity": number | null;
           "received_at": string;
+          "recorded_in": unknown;
           "request_id": string;
           "routes": (string)[];
           "status": string;
@@ -433,6 +434,7 @@ export type Database = {
           "price"?: number | null;
           "quantity"?: number | null;
           "received_at": string;
+          "recorded_in"?: unknown;
           "request_id": string;
           "routes"?: (string)[];
           "status": string;
@@ -457,6 +459,7 @@ export type Database = {
           "price"?: number | null;
           "quantity"?: number | null;
           "received_at"?: string;
+          "recorded_in"?: unknown;
           "request_id"?: string;
           "routes"?: (string)[];
           "status"?: string;
@@ -560,6 +563,7 @@ export type Database = {
           "event": string;
           "id": number;
           "occurred_at": string;
+          "recorded_in": unknown;
           "strategy_id": string | null;
         };
         ComputedFields: never;
@@ -569,6 +573,7 @@ export type Database = {
           "event": string;
           "id"?: never;
           "occurred_at"?: string;
+          "recorded_in"?: unknown;
           "strategy_id"?: string | null;
         };
         Update: {
@@ -577,6 +582,7 @@ export type Database = {
           "event"?: string;
           "id"?: never;
           "occurred_at"?: string;
+          "recorded_in"?: unknown;
           "strategy_id"?: string | null;
         };
         Relationships: [];
@@ -621,6 +627,7 @@ export type Database = {
           "problem": Json | null;
           "raw_body": string | null;
           "received_at": string;
+          "recorded_in": unknown;
           "remote_ip": unknown;
           "repaired": boolean;
           "signal_id": string | null;
@@ -638,6 +645,7 @@ export type Database = {
           "problem"?: Json | null;
           "raw_body"?: string | null;
           "received_at": string;
+          "recorded_in"?: unknown;
           "remote_ip"?: unknown;
           "repaired"?: boolean;
           "signal_id"?: string | null;
@@ -654,6 +662,7 @@ export type Database = {
           "problem"?: Json | null;
           "raw_body"?: string | null;
           "received_at"?: string;
+          "recorded_in"?: unknown;
           "remote_ip"?: unknown;
           "repaired"?: boolean;
           "signal_id"?: string | null;
