@@ -7,7 +7,8 @@ import type {
   Snapshot,
   Strategy,
 } from "../../supabase/functions/_shared/domain/strategy.ts";
-import type { Arrival } from "../../supabase/functions/webhook/arrival.ts";
+import { openBody } from "../../supabase/functions/_shared/domain/alert/body.ts";
+import type { Incoming } from "../../supabase/functions/webhook/request.ts";
 import { authenticate } from "../../supabase/functions/webhook/authenticate.ts";
 import { type Kit, register, send } from "./project.ts";
 import {
@@ -94,13 +95,13 @@ function remembered({ secret, strategy }: Kit): Strategy {
     aliases: [],
     status: "active",
     routing: "both",
-    authMethods: ["token", "hmac", "jwt"],
-    allowedIps: [],
-    dedupeBy: "body",
-    dedupeSeconds: 30,
-    maxLagSeconds: null,
+    auth_methods: ["token", "hmac", "jwt"],
+    allowed_ips: [],
+    dedupe_by: "body",
+    dedupe_seconds: 30,
+    max_lag_seconds: null,
     secrets: [openSecret(strategy.id, secret)],
-    endedTokens: [],
+    ended_tokens: [],
   };
 }
 
@@ -110,11 +111,11 @@ const NOTHING_ELSE: Snapshot = {
   settings: {
     version: 1,
     phase: "hybrid",
-    requireHttps: true,
-    functionsUrl: null,
-    urlsKnown: true,
+    require_https: true,
+    functions_url: null,
+    urls_known: true,
     secrets: [],
-    endedTokens: [],
+    ended_tokens: [],
   },
 };
 
@@ -140,21 +141,21 @@ async function keyGuesses(slug: string) {
 
 const KINDS = ["known", "unknown"] as const;
 
-function arriving({ query, headers }: Way): Arrival {
+function incomingBy({ query, headers }: Way): Incoming {
   return {
     correlationId: crypto.randomUUID(),
     arrivedAt: 0,
-    endpoint: "dedicated",
+    ingress: { endpoint: "dedicated", isPlainHttp: false, publicUrl: "" },
     slug: "slug",
+    strategyName: () => "slug",
     credentials: readCredentials(
       new Headers(headers),
       new URLSearchParams(query),
     ),
-    overHttp: false,
     remoteIp: undefined,
     isFromProject: false,
     userAgent: undefined,
-    body: new TextEncoder().encode(ALERT),
+    body: openBody(new TextEncoder().encode(ALERT)),
   };
 }
 
@@ -176,14 +177,14 @@ Deno.test("judging the credentials of an unknown strategy is as much work as of 
   };
   const ways = await allWays(meansOf(stranger), ALERT);
   for (const way of [...ways, ...guesses]) {
-    const arrival = arriving(way);
+    const incoming = incomingBy(way);
     await assertAlike(way.why, async () => {
       const times: Times = { known: [], unknown: [] };
       for (let round = 0; round < 600; round++) {
         // Neither goes always first.
         for (const kind of round % 2 ? KINDS : KINDS.toReversed()) {
           const startedAt = performance.now();
-          await authenticate(arrival, snapshots[kind], new Date());
+          await authenticate(incoming, snapshots[kind], new Date());
           // The first ones compile.
           if (round >= 200) times[kind].push(performance.now() - startedAt);
         }

@@ -5,7 +5,8 @@
  */
 import { utf8 } from "../_shared/domain/bytes.ts";
 import { signedHeaders } from "../_shared/domain/credential/sign.ts";
-import { checkTarget, type TargetRules } from "../_shared/http/target.ts";
+import { abortable } from "../_shared/http/deadline.ts";
+import { checkTarget, type TargetRules } from "../_shared/http/outbound.ts";
 import {
   isRefusedByPlatform,
   verifyJwtRemedy,
@@ -21,8 +22,8 @@ export interface Claim {
   /** Signs the delivery, so that the target knows it for ours. */
   secret: string;
   /** Whether a function gets the project's secret key besides. */
-  "send_secret_key": boolean;
-  "correlation_id": string;
+  send_secret_key: boolean;
+  correlation_id: string;
   message: unknown;
 }
 
@@ -30,10 +31,10 @@ export interface Claim {
 export interface Result {
   id: string;
   fence: number;
-  "duration_ms": number;
-  "status_code"?: number;
+  duration_ms: number;
+  status_code?: number;
   error?: string;
-  "retry_after_seconds"?: number;
+  retry_after_seconds?: number;
 }
 
 /** What delivering needs of the world. */
@@ -58,7 +59,7 @@ export async function deliver(
   return {
     id: claim.id,
     fence: claim.fence,
-    "duration_ms": performance.now() - startedAt,
+    duration_ms: performance.now() - startedAt,
     ...outcome,
   };
 }
@@ -68,7 +69,8 @@ type Outcome = Omit<Result, "id" | "fence" | "duration_ms">;
 async function attempt(claim: Claim, world: DeliveryWorld): Promise<Outcome> {
   const signal = AbortSignal.timeout(ATTEMPT_WITHIN_MS);
   if (claim.kind === "http") {
-    await orTimeout(checkTarget(claim.target, world), signal);
+    // A resolver may take longer than an attempt, and knows no signal.
+    await abortable(checkTarget(claim.target, world), signal);
   }
   const body = utf8(JSON.stringify(claim.message));
   const response = await fetch(addressOf(claim, world), {
@@ -88,7 +90,7 @@ async function attempt(claim: Claim, world: DeliveryWorld): Promise<Outcome> {
   try {
     const answer = await readSome(response);
     return response.ok
-      ? { "status_code": response.status }
+      ? { status_code: response.status }
       : refused(response, answer, claim);
   } catch (error) {
     const late = isTimeout(error)
@@ -96,17 +98,8 @@ async function attempt(claim: Claim, world: DeliveryWorld): Promise<Outcome> {
         ATTEMPT_WITHIN_MS / 1000
       } s`
       : explain(error);
-    return { "status_code": response.status, error: late };
+    return { status_code: response.status, error: late };
   }
-}
-
-/** A resolver may take longer than an attempt, and knows no signal. */
-function orTimeout<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener("abort", onAbort);
-  return Promise.race([work, promise])
-    .finally(() => signal.removeEventListener("abort", onAbort));
 }
 
 function addressOf(
@@ -134,9 +127,9 @@ function refused(response: Response, answer: string, claim: Claim): Outcome {
   const why = reasonFor(status, answer, claim);
   const retryAfter = secondsUntil(response.headers.get("retry-after"));
   return {
-    "status_code": status,
+    status_code: status,
     error: why,
-    ...(retryAfter !== undefined && { "retry_after_seconds": retryAfter }),
+    ...(retryAfter !== undefined && { retry_after_seconds: retryAfter }),
   };
 }
 

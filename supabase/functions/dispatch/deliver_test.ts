@@ -17,8 +17,8 @@ function claimOf(target: string, kind: Claim["kind"] = "http"): Claim {
     kind,
     target,
     secret: SECRET,
-    "send_secret_key": false,
-    "correlation_id": "c0ffee00-0000-4000-8000-000000000000",
+    send_secret_key: false,
+    correlation_id: "c0ffee00-0000-4000-8000-000000000000",
     message: { action: "buy" },
   };
 }
@@ -53,7 +53,7 @@ Deno.test("deliver() says nothing of an error when the target takes it", () =>
 Deno.test("deliver() shows the project's key to functions whose route asks for it", () =>
   withTarget(() => new Response("ok"), async ({ url, headers }) => {
     const ours = { ...world, internalUrl: url };
-    const asks = { "send_secret_key": true };
+    const asks = { send_secret_key: true };
     await deliver({ ...claimOf(`${url}/place-order`), ...asks }, world);
     await deliver(claimOf("place-order", "function"), ours);
     await deliver({ ...claimOf("place-order", "function"), ...asks }, ours);

@@ -6,8 +6,8 @@
 import { utf8 } from "../_shared/domain/bytes.ts";
 import { equalDigests, sha256 } from "../_shared/domain/credential/digest.ts";
 import { z } from "zod";
-import { inBackground } from "../_shared/adapters/background.ts";
-import { logFault } from "../_shared/http/serve.ts";
+import { inBackground } from "../_shared/background.ts";
+import { logError } from "../_shared/log.ts";
 import { type Channels, notify } from "./notify.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
 import { startWorker, type WorkerWorld } from "./worker.ts";
@@ -44,7 +44,7 @@ const wakeSchema = z.preprocess(
 /** A message that could not be settled is claimed again when its lease ends. */
 async function tellOperators({ database, channels }: World): Promise<void> {
   await notify(database, channels)
-    .catch((error) => logFault("notifications", error));
+    .catch((error) => logError("notifications", error));
 }
 
 /** A caller with a wrong key must not keep the database busy. */

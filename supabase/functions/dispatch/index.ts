@@ -1,7 +1,7 @@
-import { connectDatabase } from "../_shared/adapters/database.ts";
-import { readEnvironment } from "../_shared/adapters/environment.ts";
+import { connectDatabase } from "../_shared/database/client.ts";
+import { readEnvironment } from "../_shared/environment.ts";
 import { serve } from "../_shared/http/serve.ts";
-import { resolveHost } from "../_shared/http/target.ts";
+import { resolveHost } from "../_shared/http/outbound.ts";
 import { dispatch } from "./handler.ts";
 import { readChannels } from "./notify.ts";
 

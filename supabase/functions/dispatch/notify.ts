@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { DatabaseClient } from "../_shared/adapters/database.ts";
+import type { DatabaseClient } from "../_shared/database/client.ts";
 
 /** Where operators read. Each is tried on its own, so a dead one holds up nobody. */
 export interface Channels {
@@ -79,9 +79,9 @@ async function tell(
       content: text.slice(0, MAX_WEBHOOK),
     })
     : await post(`${telegramApi}/bot${telegramToken}/sendMessage`, {
-      "chat_id": channel.slice("telegram:".length),
+      chat_id: channel.slice("telegram:".length),
       text: text.slice(0, MAX_TELEGRAM),
-      "link_preview_options": { "is_disabled": true },
+      link_preview_options: { is_disabled: true },
     });
   await response.body?.cancel();
   return response.ok ? undefined : `Answered ${response.status}`;

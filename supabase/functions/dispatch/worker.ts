@@ -5,10 +5,10 @@
  * @module
  */
 import { z } from "zod";
-import { inBackground } from "../_shared/adapters/background.ts";
-import type { DatabaseClient } from "../_shared/adapters/database.ts";
-import { gather } from "../_shared/adapters/gather.ts";
-import { logFault } from "../_shared/http/serve.ts";
+import { inBackground } from "../_shared/background.ts";
+import type { DatabaseClient } from "../_shared/database/client.ts";
+import { batch } from "../_shared/database/batch.ts";
+import { logError } from "../_shared/log.ts";
 import {
   type Claim,
   deliver,
@@ -43,8 +43,8 @@ const claimsSchema = z.array(z.object({
   kind: z.enum(["function", "http"]),
   target: z.string(),
   secret: z.string(),
-  "send_secret_key": z.boolean(),
-  "correlation_id": z.string(),
+  send_secret_key: z.boolean(),
+  correlation_id: z.string(),
   message: z.unknown(),
 }));
 
@@ -62,7 +62,7 @@ export function startWorker(
   let isEnding = false;
   globalThis.addEventListener("beforeunload", () => isEnding = true);
 
-  const settle = gather<Result, void>({
+  const settle = batch<Result, void>({
     maxItems: MAX_RESULTS_PER_CALL,
     async send(results) {
       await insist(() =>
@@ -74,7 +74,7 @@ export function startWorker(
     },
   });
 
-  const claim = gather<void, number>({
+  const claim = batch<void, number>({
     maxItems: Infinity,
     async send(askers) {
       const mayClaim = !isEnding && underWay < MAX_UNDER_WAY;
@@ -88,8 +88,8 @@ export function startWorker(
     return claimsSchema.parse(
       await database.call("claim_dispatches", {
         quantity: MAX_UNDER_WAY - underWay,
-        "per_route": MAX_PER_ROUTE,
-        "lease_seconds": LEASE_S,
+        per_route: MAX_PER_ROUTE,
+        lease_seconds: LEASE_S,
       }),
     );
   }
@@ -100,13 +100,13 @@ export function startWorker(
     try {
       await settle(await deliver(one, world));
     } catch (error) {
-      logFault(one.correlation_id, error);
+      logError(one.correlation_id, error);
     } finally {
       underWay--;
     }
     if (performance.now() >= claimsUntil) return;
     // What is settled may have freed its lane or its route.
-    await claim().catch((error) => logFault(one.correlation_id, error));
+    await claim().catch((error) => logError(one.correlation_id, error));
   }
 
   return () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { DatabaseClient } from "../_shared/adapters/database.ts";
+import type { DatabaseClient } from "../_shared/database/client.ts";
 import type { Claim } from "./deliver.ts";
 import { startWorker } from "./worker.ts";
 
@@ -8,9 +8,9 @@ const CLAIM: Omit<Claim, "target"> = {
   fence: 1,
   kind: "http",
   secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-  "correlation_id": "c0ffee00-0000-4000-8000-000000000000",
+  correlation_id: "c0ffee00-0000-4000-8000-000000000000",
   message: { action: "buy" },
-  "send_secret_key": false,
+  send_secret_key: false,
 };
 
 interface Run {

@@ -7,7 +7,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { Json } from "../_shared/database.types.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
-import type { Env, World } from "./handler.ts";
+import type { Env, World } from "./context.ts";
 import { publicKit } from "./kit.ts";
 import { readAs } from "./settings.ts";
 import { readKit } from "./strategies.ts";
@@ -33,8 +33,8 @@ export function doctor({ database, publicUrl }: World): Hono<Env> {
     return c.json({
       ...diagnosis,
       // The database read its clock somewhere between; half of it is the error.
-      "clock_skew_ms": Date.parse(diagnosis.now) - (asked + answered) / 2,
-      "round_trip_ms": answered - asked,
+      clock_skew_ms: Date.parse(diagnosis.now) - (asked + answered) / 2,
+      round_trip_ms: answered - asked,
     });
   });
 

@@ -4,28 +4,23 @@
  * @module
  */
 import { z } from "zod";
-import type { Catalog } from "../_shared/adapters/catalog.ts";
-import type { DatabaseClient } from "../_shared/adapters/database.ts";
-import { type Alert, parseAlert } from "../_shared/domain/alert/alert.ts";
+import type { CatalogCache } from "../_shared/database/catalog_cache.ts";
+import type { DatabaseClient } from "../_shared/database/client.ts";
+import type { Alert } from "../_shared/domain/alert/alert.ts";
+import { openBody } from "../_shared/domain/alert/body.ts";
 import { utf8 } from "../_shared/domain/bytes.ts";
 import type { DedupeKey } from "../_shared/domain/dedupe.ts";
+import { judgeAlert, type Step, type Trace } from "../_shared/domain/judge.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
-import { type Signal, signalColumns } from "../_shared/domain/signal/signal.ts";
+import type { Signal } from "../_shared/domain/signal/signal.ts";
 import {
   type Endpoint,
   isOpen,
-  secretTexts,
   type Strategy,
 } from "../_shared/domain/strategy.ts";
-import {
-  type Acceptance,
-  type Step,
-  type Take,
-  understand,
-} from "../_shared/domain/understand.ts";
 
-/** One step's verdict. */
-export interface Verdict {
+/** One step of the pipeline, and whether it lets the alert pass. */
+export interface ExplainedStep {
   step: "credential" | Step | "limit" | "routes" | "lint";
   ok: boolean;
   [detail: string]: unknown;
@@ -34,89 +29,73 @@ export interface Verdict {
 interface Explaining {
   slug: string;
   text: string;
-  catalog: Catalog;
+  catalog: CatalogCache;
   database: DatabaseClient;
 }
 
-/** What each step of the pipeline says of this text, up to the first that refuses it. Whose credential it is, is not asked. */
+/** Returns what each step of the pipeline makes of this text, up to the first that refuses it; no credential is checked. */
 export async function explain(
   { slug, text, catalog, database }: Explaining,
-): Promise<Verdict[]> {
+): Promise<ExplainedStep[]> {
   const snapshot = await catalog.find(slug);
   const { strategy, settings } = snapshot;
   if (!strategy) throw new Refusal("not_found");
   const endpoint = isOpen("dedicated", settings.phase, strategy)
     ? "dedicated"
     : "universal";
-  const isOpenToSomebody = strategy.authMethods.length > 0 &&
-    strategy.status !== "archived";
-  const verdicts: Verdict[] = [{
+  const credential = explainCredential(strategy);
+  if (!credential.ok) return [credential];
+  const steps = [credential];
+  const verdict = judgeAlert({
+    body: openBody(utf8(text)),
+    ingress: { endpoint, isPlainHttp: false, publicUrl: "" },
+    proof: { hasNoTimestamp: false },
+    snapshot,
+    now: new Date(),
+  }, tracing(steps, endpoint));
+  if (verdict.ok) {
+    const { signal } = verdict.accepted;
+    steps.push(...await explainRouting(signal, strategy, endpoint, database));
+  }
+  steps.push({ step: "lint", ok: true, warnings: lint(text) });
+  return steps;
+}
+
+/** Says whether the strategy takes any credential at all. */
+function explainCredential(
+  { auth_methods, allowed_ips, status }: Strategy,
+): ExplainedStep {
+  const isOpenToSomebody = auth_methods.length > 0 && status !== "archived";
+  return {
     step: "credential",
     ok: isOpenToSomebody,
     ...(!isOpenToSomebody && { status: 401, code: "not_authorized" }),
-    "auth_methods": strategy.authMethods,
-    "allowed_ips": strategy.allowedIps,
-    "strategy_status": strategy.status,
-  }];
-  if (!isOpenToSomebody) return verdicts;
-  const body = utf8(text);
-  const accepted = orRefused(() =>
-    understand({
-      ...snapshot,
-      body,
-      read: () => parseAlert(body, endpoint, secretTexts(snapshot)),
-      strategy,
-      endpoint,
-      overHttp: false,
-      publicUrl: "",
-      proof: { replayable: false },
-      now: new Date(),
-    }, noting(verdicts, endpoint))
-  );
-  if (accepted) {
-    verdicts.push(...await weigh(accepted, strategy, endpoint, database));
-  }
-  verdicts.push({ step: "lint", ok: true, warnings: lint(text) });
-  return verdicts;
+    auth_methods,
+    allowed_ips,
+    strategy_status: status,
+  };
 }
 
-/** A refusal stands among the verdicts already. */
-function orRefused<Value>(work: () => Value): Value | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    throw error;
-  }
-}
-
-/** Takes steps and notes what each says. */
-function noting(verdicts: Verdict[], endpoint: Endpoint): Take {
+/** Takes steps and adds what each says to `steps`. */
+function tracing(steps: ExplainedStep[], endpoint: Endpoint): Trace {
   return (step, work) => {
     try {
       const value = work();
       if (step !== "transport") {
-        verdicts.push({ step, ok: true, ...shownOf(step, value, endpoint) });
+        steps.push({ step, ok: true, ...detailsOf(step, value, endpoint) });
       }
       return value;
     } catch (error) {
       if (error instanceof Refusal) {
         const { code, message, errors, status } = error;
-        verdicts.push({
-          step,
-          ok: false,
-          status,
-          code,
-          detail: message,
-          errors,
-        });
+        steps.push({ step, ok: false, status, code, detail: message, errors });
       }
       throw error;
     }
   };
 }
 
-function shownOf(
+function detailsOf(
   step: Step,
   value: unknown,
   endpoint: Endpoint,
@@ -129,7 +108,7 @@ function shownOf(
     case "endpoint":
       return { endpoint };
     case "signal":
-      return { signal: signalColumns(value as Signal) };
+      return { signal: value as Signal };
     case "dedupe":
       return { key: (value as DedupeKey[])[0] };
     default:
@@ -137,22 +116,22 @@ function shownOf(
   }
 }
 
-/** What the database would make of the signal now. */
-async function weigh(
-  { signal }: Acceptance,
+/** Asks the database what it would make of the signal now. */
+async function explainRouting(
+  signal: Signal,
   { slug, status }: Strategy,
   endpoint: Endpoint,
   database: DatabaseClient,
-): Promise<Verdict[]> {
+): Promise<ExplainedStep[]> {
   const { action, symbol, exchange, confidence } = signal;
-  const { limit, left, held, routes } = weighedSchema.parse(
+  const { limit, left, held, routes } = routingSchema.parse(
     await database.call("explain_signal", {
       name: slug,
       endpoint,
       signal: { action, symbol, exchange, confidence },
     }),
   );
-  const isSent = status === "active" && !signal.isTest;
+  const isSent = status === "active" && !signal.is_test;
   return [
     { step: "limit", ok: held === 0 && (left ?? 1) > 0, limit, left, held },
     {
@@ -160,19 +139,19 @@ async function weigh(
       ok: routes.length > 0 && status === "active",
       routes: isSent ? routes : [],
       status,
-      "is_test": signal.isTest,
+      is_test: signal.is_test,
     },
   ];
 }
 
-const weighedSchema = z.object({
+const routingSchema = z.object({
   limit: z.number().nullable(),
   left: z.number().nullable(),
   held: z.number(),
   routes: z.array(z.string()),
 });
 
-const SMELLS: [pattern: RegExp, warning: string][] = [
+const LINTS: [pattern: RegExp, warning: string][] = [
   [
     /{{.*?}}/,
     "A placeholder {{…}} was not replaced: TradingView replaces them in the alert dialog only",
@@ -183,6 +162,6 @@ const SMELLS: [pattern: RegExp, warning: string][] = [
 ];
 
 function lint(text: string): string[] {
-  return SMELLS.filter(([pattern]) => pattern.test(text))
+  return LINTS.filter(([pattern]) => pattern.test(text))
     .map(([, warning]) => warning);
 }

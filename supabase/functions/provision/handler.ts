@@ -4,38 +4,19 @@
  * @module
  */
 import { Hono } from "hono";
-import type { Catalog } from "../_shared/adapters/catalog.ts";
-import {
-  type DatabaseClient,
-  DatabaseError,
-} from "../_shared/adapters/database.ts";
-import { gather } from "../_shared/adapters/gather.ts";
-import { isStorable } from "../_shared/domain/alert/storable.ts";
+import { DatabaseError } from "../_shared/database/client.ts";
+import { batch } from "../_shared/database/batch.ts";
+import { isStorable } from "../_shared/domain/json/postgres_text.ts";
 import { Refusal, type RefusalCode } from "../_shared/domain/refusal.ts";
 import { pathBehind } from "../_shared/http/path.ts";
+import type { Env, World } from "./context.ts";
 import { doctor } from "./doctor.ts";
 import { operations } from "./operations.ts";
-import type { Identify } from "./operator.ts";
-import type { RouteWorld } from "./routes.ts";
 import { strategies } from "./strategies.ts";
 import { universal } from "./universal.ts";
 
-/** What provisioning needs of the world. */
-export interface World extends RouteWorld {
-  database: DatabaseClient;
-  identify: Identify;
-  secretKey: string;
-  publicUrl: string;
-  wakeDispatch(): void;
-  catalog: Catalog;
-}
-
 /** Whoever asks whether we are healthy does not wait for long. */
 const HEALTHY_WITHIN_MS = 2000;
-
-export interface Env {
-  Variables: { actor: string };
-}
 
 /** Answers one call; throws a `Refusal` for every expected "no". */
 export function provision(
@@ -45,7 +26,7 @@ export function provision(
   const app = new Hono<Env>({ strict: false }).basePath("/provision");
 
   // Open to everybody, so that however many ask, the database is asked ten times a second.
-  const askDatabase = gather<null, null>({
+  const askDatabase = batch<null, null>({
     async send(asked) {
       await database.call("backlog", {}, HEALTHY_WITHIN_MS);
       return asked;
@@ -53,7 +34,7 @@ export function provision(
     maxItems: 1,
     minIntervalMs: 100,
     maxWaitMs: HEALTHY_WITHIN_MS,
-    keyOf: () => "all",
+    key: () => "all",
   });
 
   app.get("/health", async (c) => {
@@ -71,8 +52,8 @@ export function provision(
   let reported: Promise<unknown> | undefined;
   const reportUrls = () =>
     reported = database.call("tell_urls", {
-      "detected_url": publicUrl,
-      "internal_url": internalUrl,
+      detected_url: publicUrl,
+      internal_url: internalUrl,
     });
 
   app.use(async (c, next) => {

@@ -1,9 +1,9 @@
-import { rememberCatalog } from "../_shared/adapters/catalog.ts";
-import { connectDatabase } from "../_shared/adapters/database.ts";
-import { readEnvironment } from "../_shared/adapters/environment.ts";
-import { wakeDispatch } from "../_shared/adapters/waker.ts";
+import { openCatalogCache } from "../_shared/database/catalog_cache.ts";
+import { connectDatabase } from "../_shared/database/client.ts";
+import { readEnvironment } from "../_shared/environment.ts";
+import { wakeDispatch } from "../_shared/dispatch_wake.ts";
 import { serve } from "../_shared/http/serve.ts";
-import { resolveHost } from "../_shared/http/target.ts";
+import { resolveHost } from "../_shared/http/outbound.ts";
 import { provision } from "./handler.ts";
 import { operators } from "./operator.ts";
 
@@ -12,7 +12,7 @@ const database = connectDatabase(environment);
 const answer = provision({
   ...environment,
   database,
-  catalog: rememberCatalog(database),
+  catalog: openCatalogCache(database),
   identify: operators(environment),
   resolve: resolveHost,
   wakeDispatch: wakeDispatch(environment),

@@ -7,13 +7,13 @@
 /** A strategy with all that its kit is made of, as `read_kit` returns it. */
 export interface KitParts {
   /** Public base URL of the functions; null until it is known to the database. */
-  "functions_url": string | null;
+  functions_url: string | null;
   strategy: ShownStrategy;
   secret: string;
   token: string;
-  "universal_token": string;
+  universal_token: string;
   /** By route: its deliveries' signing secret. Queues have none. */
-  "route_secrets": Record<string, string>;
+  route_secrets: Record<string, string>;
 }
 
 /** A strategy as the database shows it, without secrets. */
@@ -36,7 +36,7 @@ export interface Kit {
   routes: (ShownStrategy["routes"][number] & { secret?: string })[];
   /** From when on something is an incident. */
   monitoring: Record<string, unknown>;
-  tradingview: { "webhook_url": string; message: string };
+  tradingview: { webhook_url: string; message: string };
   examples: { curl: string; "standard_webhooks": string };
 }
 
@@ -52,11 +52,11 @@ export function tradingViewMessage(strategy: string): string {
       symbol: "{{exchange}}:{{ticker}}",
       quantity: "{{strategy.order.contracts}}",
       price: "{{strategy.order.price}}",
-      "market_position": "{{strategy.market_position}}",
-      "market_position_size": "{{strategy.market_position_size}}",
-      "prev_market_position": "{{strategy.prev_market_position}}",
-      "prev_market_position_size": "{{strategy.prev_market_position_size}}",
-      "order_id": "{{strategy.order.id}}",
+      market_position: "{{strategy.market_position}}",
+      market_position_size: "{{strategy.market_position_size}}",
+      prev_market_position: "{{strategy.prev_market_position}}",
+      prev_market_position_size: "{{strategy.prev_market_position_size}}",
+      order_id: "{{strategy.order.id}}",
       interval: "{{interval}}",
       time: "{{time}}",
       timenow: "{{timenow}}",
@@ -90,12 +90,12 @@ export function kitOf(parts: KitParts, functionsUrl: string): Kit {
     }),
     monitoring,
     tradingview: {
-      "webhook_url": open,
+      webhook_url: open,
       message: tradingViewMessage(strategy.slug as string),
     },
     examples: {
       curl: curlExample(open, isDedicated ? undefined : strategy.slug),
-      "standard_webhooks": signExample(
+      standard_webhooks: signExample(
         isDedicated ? `${webhook}/${strategy.slug}` : webhook,
         strategy.slug,
         parts.secret,

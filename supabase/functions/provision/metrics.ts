@@ -14,13 +14,13 @@ const histogram = z.object({
 });
 const metricsSchema = z.object({
   requests: counts,
-  "requests_counted_only": z.number(),
-  "auth_failures": counts,
+  requests_counted_only: z.number(),
+  auth_failures: counts,
   signals: counts,
   dispatches: counts,
   incidents: counts,
-  "request_ms": histogram,
-  "delivery_ms": histogram,
+  request_ms: histogram,
+  delivery_ms: histogram,
 });
 
 const GAUGES = [

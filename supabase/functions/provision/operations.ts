@@ -6,7 +6,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { Refusal } from "../_shared/domain/refusal.ts";
-import type { Env, World } from "./handler.ts";
+import type { Env, World } from "./context.ts";
 import { prometheusText } from "./metrics.ts";
 import { renderRunbook, runbookSchema } from "./runbook.ts";
 import {
@@ -19,10 +19,10 @@ import {
 
 const phaseResult = z.object({
   outcome: z.enum(["changed", "refused"]),
-  "cut_off": z.array(z.object({
+  cut_off: z.array(z.object({
     slug: z.string(),
     endpoint: z.string(),
-    "signals_7d": z.number(),
+    signals_7d: z.number(),
   })),
 });
 
@@ -55,7 +55,7 @@ export function operations(
         })),
       });
     }
-    return c.json({ phase, "cut_off": changed.cut_off });
+    return c.json({ phase, cut_off: changed.cut_off });
   });
 
   app.post("/replay", async (c) => {
@@ -64,10 +64,10 @@ export function operations(
       replaySchema,
     );
     const replayed = await database.call("replay_signals", {
-      ...(signal_ids && { "signal_ids": signal_ids }),
+      ...(signal_ids && { signal_ids }),
       ...(strategy && { strategy }),
-      ...(from && { "from_time": from }),
-      ...(to && { "to_time": to }),
+      ...(from && { from_time: from }),
+      ...(to && { to_time: to }),
       ...(status && { status }),
       actor: c.var.actor,
     });

@@ -5,7 +5,7 @@
  */
 import { createLocalJWKSet, createRemoteJWKSet, jwtVerify } from "jose";
 import { z } from "zod";
-import type { Environment } from "../_shared/adapters/environment.ts";
+import type { Environment } from "../_shared/environment.ts";
 import { utf8 } from "../_shared/domain/bytes.ts";
 import { equalDigests, sha256 } from "../_shared/domain/credential/digest.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
@@ -13,7 +13,7 @@ import { Refusal } from "../_shared/domain/refusal.ts";
 /** Only a project administrator can write `app_metadata` (Supabase docs, auth/users). */
 const operatorSchema = z.object({
   sub: z.string(),
-  "app_metadata": z.object({ role: z.literal("operator") }),
+  app_metadata: z.object({ role: z.literal("operator") }),
 });
 
 /** The project's own keys come from nearby, or not at all. */

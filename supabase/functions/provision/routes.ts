@@ -4,14 +4,14 @@
  * @module
  */
 import { z } from "zod";
-import type { Environment } from "../_shared/adapters/environment.ts";
+import type { Environment } from "../_shared/environment.ts";
 import { type FieldError, Refusal } from "../_shared/domain/refusal.ts";
 import {
   checkTarget,
   ForbiddenTarget,
   type TargetRules,
   UnknownHost,
-} from "../_shared/http/target.ts";
+} from "../_shared/http/outbound.ts";
 import {
   isRefusedByPlatform,
   verifyJwtRemedy,
@@ -22,7 +22,7 @@ const common = {
   actions: z.array(z.enum(["buy", "sell", "exit", "cancel", "hold"]))
     .optional(),
   symbols: z.array(z.string().min(1).max(320)).optional(),
-  "min_confidence": z.number().min(0).max(1).optional(),
+  min_confidence: z.number().min(0).max(1).optional(),
 };
 
 export const routeSchema = z.discriminatedUnion("kind", [
@@ -36,7 +36,7 @@ export const routeSchema = z.discriminatedUnion("kind", [
     kind: z.literal("function"),
     target: z.string()
       .regex(/^[A-Za-z0-9_-]{1,64}$/, "Expected the name of a function"),
-    "send_secret_key": z.boolean().optional(),
+    send_secret_key: z.boolean().optional(),
     ...common,
   }),
   z.strictObject({

@@ -4,8 +4,8 @@
  * @module
  */
 import { z } from "zod";
-import { isStorable } from "../_shared/domain/alert/storable.ts";
-import { fieldError, MAX_FAULTS } from "../_shared/domain/signal/faults.ts";
+import { isStorable } from "../_shared/domain/json/postgres_text.ts";
+import { fieldError, MAX_FAULTS } from "../_shared/domain/field_error.ts";
 import { compilePayloadSchema } from "../_shared/domain/signal/payload_schema.ts";
 import { type FieldError, Refusal } from "../_shared/domain/refusal.ts";
 import { isCidr } from "../_shared/http/client_ip.ts";
@@ -61,26 +61,26 @@ const columns = {
   ),
   status: z.enum(["active", "paused", "archived"]),
   routing: endpoint,
-  "auth_methods": z.array(z.enum(["token", "hmac", "jwt"])),
+  auth_methods: z.array(z.enum(["token", "hmac", "jwt"])),
   aliases: z.array(name),
-  "allowed_ips": z.union([
+  allowed_ips: z.union([
     z.literal("tradingview").transform(() => TRADINGVIEW_IPS),
     z.array(z.string().refine(isCidr, "Expected an address or a CIDR block")),
   ]),
-  "rate_limit_per_minute": z.number().int().positive().nullable(),
-  "over_limit": z.enum(["hold", "reject"]),
-  "shared_routes": z.boolean(),
-  "dedupe_by": z.enum(["body", "external_id"]),
-  "dedupe_window": interval,
-  "max_signal_age": interval,
-  "max_alert_lag": interval.nullable(),
-  "expected_every": interval.nullable(),
+  rate_limit_per_minute: z.number().int().positive().nullable(),
+  over_limit: z.enum(["hold", "reject"]),
+  shared_routes: z.boolean(),
+  dedupe_by: z.enum(["body", "external_id"]),
+  dedupe_window: interval,
+  max_signal_age: interval,
+  max_alert_lag: interval.nullable(),
+  expected_every: interval.nullable(),
   jwks: keySet.nullable(),
   thresholds: z.strictObject({
-    "auth_failures": z.number().int().positive().optional(),
-    "alert_storm": z.number().int().positive().optional(),
+    auth_failures: z.number().int().positive().optional(),
+    alert_storm: z.number().int().positive().optional(),
   }).nullable(),
-  "payload_schema": payloadSchema.nullable(),
+  payload_schema: payloadSchema.nullable(),
 };
 const routes = z.array(routeSchema).max(50).default([]);
 
@@ -97,7 +97,7 @@ export const patchSchema = z.strictObject({ name, ...columns }).partial()
 
 /** Body of a rotation. */
 export const rotationSchema = z.strictObject({
-  "overlap_seconds": z.number().int().min(0).max(30 * 24 * 3600).default(86400),
+  overlap_seconds: z.number().int().min(0).max(30 * 24 * 3600).default(86400),
 });
 
 /** Body of a change of phase. */
@@ -108,7 +108,7 @@ export const phaseSchema = z.strictObject({
 
 /** Body of a replay; times are ISO 8601. */
 export const replaySchema = z.strictObject({
-  "signal_ids": z.array(z.uuid()).min(1).max(10_000).optional(),
+  signal_ids: z.array(z.uuid()).min(1).max(10_000).optional(),
   strategy: name.optional(),
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),

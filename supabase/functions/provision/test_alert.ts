@@ -14,8 +14,8 @@ import type { Kit } from "./kit.ts";
 /** Body of `POST /strategies/{slug}/test`. */
 export const testSchema = z.strictObject({
   body: z.string().max(65_536).optional(),
-  "content_type": z.string().max(200).default("application/json"),
-  "dry_run": z.boolean().default(false),
+  content_type: z.string().max(200).default("application/json"),
+  dry_run: z.boolean().default(false),
 });
 
 /** The text of a test alert: the given one marked as a test, or one of our own. */

@@ -5,11 +5,11 @@
  */
 import { Hono } from "hono";
 import { z } from "zod";
-import type { Env, World } from "./handler.ts";
+import type { Env, World } from "./context.ts";
 import { readJson, refuseThird, rotationSchema } from "./settings.ts";
 
 const universalResult = z.object({
-  "functions_url": z.string().nullable(),
+  functions_url: z.string().nullable(),
   secrets: z.array(z.unknown()),
   secret: z.string().optional(),
   token: z.string().optional(),

@@ -4,7 +4,7 @@
  * @module
  */
 import { Bot, type Context } from "grammy";
-import type { Environment } from "../_shared/adapters/environment.ts";
+import type { Environment } from "../_shared/environment.ts";
 import { answerButton, keyboardOf } from "./buttons.ts";
 import { readCommand, type Typed } from "./command.ts";
 import { findCommand, isMissingArgument, usageOf } from "./commands.ts";
@@ -47,7 +47,7 @@ export function createBot(keys: Keys, settings: TelegramSettings): Bot {
     if (Array.isArray(reply)) return await say(context, reply);
     const asked = { userId: context.from.id, chatId: context.chat.id };
     await context.reply(reply.ask, {
-      "reply_markup": await keyboardOf(reply, asked, webhookSecret),
+      reply_markup: await keyboardOf(reply, asked, webhookSecret),
     });
   });
 

@@ -68,7 +68,7 @@ async function claim(pressed: Pressed): Promise<boolean> {
 /** Ends the wait of whoever pressed; that it comes too late is no reason to stop. */
 async function notify(pressed: Pressed, text?: string): Promise<void> {
   const told = pressed.answerCallbackQuery(
-    text ? { text, "show_alert": true } : {},
+    text ? { text, show_alert: true } : {},
   );
   await told.catch((error) => {
     if (!isRefused(error)) throw error;

@@ -17,7 +17,7 @@ export type Strategy = z.infer<typeof strategySchema>;
 
 export const kitSchema = z.object({
   strategy: strategySchema,
-  tradingview: z.object({ "webhook_url": z.string(), message: z.string() }),
+  tradingview: z.object({ webhook_url: z.string(), message: z.string() }),
 });
 
 export type Kit = z.infer<typeof kitSchema>;

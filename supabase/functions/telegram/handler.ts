@@ -5,8 +5,8 @@
  */
 import type { Bot } from "grammy";
 import { z } from "zod";
-import { inBackground } from "../_shared/adapters/background.ts";
-import type { Environment } from "../_shared/adapters/environment.ts";
+import { inBackground } from "../_shared/background.ts";
+import type { Environment } from "../_shared/environment.ts";
 import { utf8 } from "../_shared/domain/bytes.ts";
 import { equalDigests, sha256 } from "../_shared/domain/credential/digest.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
@@ -25,9 +25,9 @@ type Update = Parameters<Bot["handleUpdate"]>[0];
 
 const sender = z.object({ from: z.object({ id: z.number() }) });
 const updateSchema = z.object({
-  "update_id": z.number(),
+  update_id: z.number(),
   message: sender.optional().catch(undefined),
-  "callback_query": sender.optional(),
+  callback_query: sender.optional(),
 });
 
 /** Returns what answers Telegram's requests. */
@@ -50,7 +50,7 @@ export function receiveUpdates(
     if (from !== undefined && settings.adminIds.has(from)) {
       await withinTime(hear(bot, update));
     } else {
-      log({ stranger: from, "strangers_so_far": ++strangers });
+      log({ stranger: from, strangers_so_far: ++strangers });
     }
     return Response.json({ ok: true });
   };
@@ -99,7 +99,7 @@ async function hear(bot: Bot, update: Update): Promise<void> {
   } catch (error) {
     // The cause's own properties hold what was to be said, tokens too: only its message is told.
     const { message } = error as Error;
-    log({ "update_id": update.update_id, error: message });
+    log({ update_id: update.update_id, error: message });
   }
 }
 

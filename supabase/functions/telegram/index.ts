@@ -1,4 +1,4 @@
-import { readEnvironment } from "../_shared/adapters/environment.ts";
+import { readEnvironment } from "../_shared/environment.ts";
 import { serve } from "../_shared/http/serve.ts";
 import { receiveUpdates } from "./handler.ts";
 import { readSettings } from "./settings.ts";

@@ -22,7 +22,7 @@ export interface Message {
 
 /** A preview would make Telegram open the URL, token and all. */
 export const NO_PREVIEW = {
-  "link_preview_options": { "is_disabled": true },
+  link_preview_options: { is_disabled: true },
 } as const;
 /** Telegram's limit: core.telegram.org/bots/api#sendmessage. */
 export const MAX_CHARACTERS = 4096;

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Environment } from "../_shared/adapters/environment.ts";
+import type { Environment } from "../_shared/environment.ts";
 
 /** What an operator is told when something was not done: one sentence, never a secret. */
 export class NotDone extends Error {

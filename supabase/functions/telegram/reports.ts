@@ -12,7 +12,7 @@ const text = z.union([z.string(), z.number()]).transform(String);
 
 const signalsSchema = z.object({
   signals: z.array(z.object({
-    "received_at": z.string(),
+    received_at: z.string(),
     strategy: z.string(),
     status: z.string(),
     action: z.string().nullish(),
@@ -20,7 +20,7 @@ const signalsSchema = z.object({
     symbol: z.string().nullish(),
     quantity: text.nullish(),
     price: text.nullish(),
-    "is_test": z.boolean().nullish(),
+    is_test: z.boolean().nullish(),
     routes: z.array(z.string()).nullish(),
   })),
 });
@@ -30,7 +30,7 @@ const incidentSchema = z.object({
   kind: z.string(),
   strategy: z.string().nullish(),
   status: z.string(),
-  "opened_at": z.string(),
+  opened_at: z.string(),
   count: z.number().nullish(),
   details: z.unknown(),
 });

@@ -34,10 +34,10 @@ const VARIABLES = [
 ] as const;
 
 const settingsSchema = z.object({
-  "TELEGRAM_BOT_TOKEN": z.string().regex(/^[\w:-]+$/),
-  "TELEGRAM_WEBHOOK_SECRET": z.string().regex(/^[\w-]{1,256}$/),
-  "TELEGRAM_ADMIN_IDS": adminIds,
-  "TELEGRAM_API_ROOT": z.url().transform((url) => url.replace(/\/+$/, ""))
+  TELEGRAM_BOT_TOKEN: z.string().regex(/^[\w:-]+$/),
+  TELEGRAM_WEBHOOK_SECRET: z.string().regex(/^[\w-]{1,256}$/),
+  TELEGRAM_ADMIN_IDS: adminIds,
+  TELEGRAM_API_ROOT: z.url().transform((url) => url.replace(/\/+$/, ""))
     .optional(),
 });
 

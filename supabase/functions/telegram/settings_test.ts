@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readSettings } from "./settings.ts";
 
 const GOOD = {
-  "TELEGRAM_BOT_TOKEN": "4242:AA-token_x",
-  "TELEGRAM_WEBHOOK_SECRET": "shown-by-Telegram_1",
-  "TELEGRAM_ADMIN_IDS": "1001",
+  TELEGRAM_BOT_TOKEN: "4242:AA-token_x",
+  TELEGRAM_WEBHOOK_SECRET: "shown-by-Telegram_1",
+  TELEGRAM_ADMIN_IDS: "1001",
 };
 
 function read(changes: Record<string, string> = {}) {

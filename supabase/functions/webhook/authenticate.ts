@@ -1,112 +1,136 @@
 /**
- * Who sent an alert. An unknown strategy costs the same work as a wrong secret.
+ * Authenticates the sender of an alert. An unknown strategy costs the same work as a wrong secret.
  *
  * @module
  */
 import type {
-  Failure,
-  FailureReason,
-} from "../_shared/adapters/failure_counter.ts";
+  AuthFailureCounter,
+  AuthFailureReason,
+} from "../_shared/database/auth_failures.ts";
 import { toBase64, toHex, utf8 } from "../_shared/domain/bytes.ts";
 import type { Credential } from "../_shared/domain/credential/credential.ts";
 import { sha256 } from "../_shared/domain/credential/digest.ts";
 import { openSecret } from "../_shared/domain/credential/secret.ts";
-import type { Snapshot, Strategy } from "../_shared/domain/strategy.ts";
 import {
   type Keyring,
   type Proof,
   verifyCredentials,
 } from "../_shared/domain/credential/verify.ts";
+import { Refusal } from "../_shared/domain/refusal.ts";
+import type { Snapshot, Strategy } from "../_shared/domain/strategy.ts";
 import { isWithin } from "../_shared/http/client_ip.ts";
-import type { Arrival } from "./arrival.ts";
+import type { Incoming } from "./request.ts";
 
-/** Of a strategy: the current one, and during a rotation the one before. */
+/** The current one, and during a rotation the previous one. */
 const MAX_LIVE_SECRETS = 2;
 
-/** Nobody has this secret: what an unknown strategy's callers are checked against. */
-const nobodysSecret = openSecret(
-  "nobody",
+/** Decoy secret, checked for unknown strategies so that timing does not reveal them. */
+const decoySecret = openSecret(
+  "decoy",
   `whsec_${toBase64(crypto.getRandomValues(new Uint8Array(32)))}`,
 );
 
-/** What the credentials prove, or why they do not hold. */
+export type AuthResult =
+  | { ok: true; proof: Proof }
+  | { ok: false; reason: AuthFailureReason };
+
+/** Returns what the credentials prove, if the strategy takes it; else why the request is not authenticated. */
 export async function authenticate(
-  arrival: Arrival,
+  incoming: Incoming,
   snapshot: Snapshot,
   now: Date,
-): Promise<Proof | FailureReason> {
-  const { credentials, body, endpoint } = arrival;
-  const keyring = keyringFor(arrival, snapshot);
-  const proof = await verifyCredentials(credentials, body, keyring, now);
-  // Looked for whoever is meant: else the time would tell that a strategy exists.
-  const isEnded = !proof && usesEndedToken(credentials ?? [], snapshot);
+): Promise<AuthResult> {
+  const { credentials, body } = incoming;
+  const keyring = keyringFor(incoming, snapshot);
+  const proof = await verifyCredentials(credentials, body.bytes, keyring, now);
+  // Checked for every strategy: otherwise the time would reveal that one exists.
+  const isPrevious = !proof && usesPreviousToken(credentials ?? [], snapshot);
   const { strategy } = snapshot;
-  if (endpoint === "dedicated" && !strategy) return "unknown_strategy";
-  if (endpoint === "dedicated" && strategy?.status === "archived") {
-    return "archived_strategy";
+  const unknown = unknownReason(incoming, strategy);
+  if (unknown) return { ok: false, reason: unknown };
+  if (!proof) {
+    return { ok: false, reason: failureReason(credentials, isPrevious) };
   }
-  if (proof) return proof;
-  if (!credentials) return "malformed_credential";
-  if (!credentials.length) return "no_credential";
-  return isEnded ? "rotated_secret" : "wrong_credential";
+  const rejection = rejectionReason(proof, strategy, incoming);
+  return rejection ? { ok: false, reason: rejection } : { ok: true, proof };
 }
 
-/** Whether a token presented was once ours: its sender needs the new URL, and is no attacker. */
-function usesEndedToken(
+/** Returns why the dedicated endpoint leads nowhere, if it does. */
+function unknownReason(
+  { ingress }: Incoming,
+  strategy: Strategy | undefined,
+): AuthFailureReason | undefined {
+  if (ingress.endpoint !== "dedicated") return undefined;
+  if (!strategy) return "unknown_strategy";
+  return strategy.status === "archived" ? "archived_strategy" : undefined;
+}
+
+function failureReason(
+  credentials: readonly Credential[] | undefined,
+  isPrevious: boolean,
+): AuthFailureReason {
+  if (!credentials) return "malformed_credential";
+  if (!credentials.length) return "no_credential";
+  return isPrevious ? "rotated_secret" : "wrong_credential";
+}
+
+/** Returns why the strategy does not take a valid credential, if it does not. */
+function rejectionReason(
+  { methods }: Proof,
+  strategy: Strategy | undefined,
+  { remoteIp, isFromProject }: Incoming,
+): AuthFailureReason | undefined {
+  if (!strategy) return undefined;
+  if (!methods.every((method) => strategy.auth_methods.includes(method))) {
+    return "unlisted_method";
+  }
+  return isFromProject || isWithin(remoteIp, strategy.allowed_ips)
+    ? undefined
+    : "address_not_allowed";
+}
+
+/** Whether a presented token was rotated away: its sender needs the new URL, and is no attacker. */
+function usesPreviousToken(
   credentials: readonly Credential[],
   { settings, strategy }: Snapshot,
 ): boolean {
-  const ended = [...settings.endedTokens, ...strategy?.endedTokens ?? []];
+  const previous = [...settings.ended_tokens, ...strategy?.ended_tokens ?? []];
   const digests = credentials.flatMap((credential) =>
     credential.method === "token" ? [sha256(utf8(credential.token))] : []
   );
-  return digests.some((digest) => ended.includes(toHex(digest)));
+  return digests.some((digest) => previous.includes(toHex(digest)));
 }
 
 function keyringFor(
-  { endpoint }: Arrival,
+  { ingress }: Incoming,
   { settings, strategy }: Snapshot,
 ): Keyring {
   const live = strategy?.status === "archived" ? [] : strategy?.secrets ?? [];
-  // As many as there can be: else the time would tell that a strategy exists, or is being rotated.
-  const own = [...live, ...Array(MAX_LIVE_SECRETS).fill(nobodysSecret)]
+  // As many as there can be: otherwise the time would reveal that a strategy exists, or is being rotated.
+  const own = [...live, ...Array(MAX_LIVE_SECRETS).fill(decoySecret)]
     .slice(0, MAX_LIVE_SECRETS);
+  const isDedicated = ingress.endpoint === "dedicated";
   return {
-    secrets: endpoint === "dedicated" ? own : [...settings.secrets, ...own],
+    secrets: isDedicated ? own : [...settings.secrets, ...own],
     audiences: strategy ? [strategy.slug, ...strategy.aliases] : [],
     ...(strategy && strategy.status !== "archived" && { jwks: strategy.jwks }),
   };
 }
 
-/** Why the strategy does not take what was proved; `undefined` if it does. */
-export function objection(
-  { methods }: Proof,
-  strategy: Strategy | undefined,
-  { remoteIp, isFromProject }: Arrival,
-): FailureReason | undefined {
-  if (!strategy) return undefined;
-  if (!methods.every((method) => strategy.authMethods.includes(method))) {
-    return "unlisted_method";
-  }
-  return isFromProject || isWithin(remoteIp, strategy.allowedIps)
-    ? undefined
-    : "address_not_allowed";
-}
-
-/** A failed request as it is counted: nothing in it is a secret. */
-export function failureOf(
-  arrival: Arrival,
+/** Counts why a request is not authenticated, and returns the refusal, which does not say why. */
+export function notAuthorized(
+  reason: AuthFailureReason,
+  { ingress, remoteIp, slug, userAgent }: Incoming,
   { strategy }: Snapshot,
-  reason: FailureReason,
-): Failure {
-  const { endpoint, remoteIp, slug, userAgent } = arrival;
-  const name = slug && /^[a-z0-9-]{1,40}$/i.test(slug) ? slug : undefined;
-  return {
+  { failures }: { failures: AuthFailureCounter },
+): Refusal {
+  failures.count({
     reason,
-    endpoint,
+    endpoint: ingress.endpoint,
     strategyId: strategy?.id,
     remoteIp,
-    name,
+    name: slug && /^[a-z0-9-]{1,40}$/i.test(slug) ? slug : undefined,
     userAgent,
-  };
+  });
+  return new Refusal("not_authorized");
 }

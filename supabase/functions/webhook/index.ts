@@ -1,24 +1,24 @@
-import { rememberCatalog } from "../_shared/adapters/catalog.ts";
-import { connectDatabase } from "../_shared/adapters/database.ts";
-import { readEnvironment } from "../_shared/adapters/environment.ts";
-import { countFailures } from "../_shared/adapters/failure_counter.ts";
-import { openLedger } from "../_shared/adapters/ledger.ts";
-import { wakeDispatch } from "../_shared/adapters/waker.ts";
+import { countAuthFailures } from "../_shared/database/auth_failures.ts";
+import { openCatalogCache } from "../_shared/database/catalog_cache.ts";
+import { connectDatabase } from "../_shared/database/client.ts";
+import { openIngest } from "../_shared/database/ingest.ts";
+import { wakeDispatch } from "../_shared/dispatch_wake.ts";
+import { readEnvironment } from "../_shared/environment.ts";
 import { serve } from "../_shared/http/serve.ts";
-import { receiveAlert, type World } from "./handler.ts";
+import { type Deps, receiveAlert } from "./handler.ts";
 
 const environment = readEnvironment(Deno.env);
 const database = connectDatabase(environment);
-const world: World = {
+const deps: Deps = {
   ...environment,
-  catalog: rememberCatalog(database),
-  ledger: openLedger(database, environment),
-  failures: countFailures(database),
+  catalog: openCatalogCache(database),
+  ingest: openIngest(database, environment),
+  failures: countAuthFailures(database),
   wakeDispatch: wakeDispatch(environment),
   now: () => new Date(),
 };
 
 export default serve(
   "webhook",
-  (request, correlationId) => receiveAlert(request, correlationId, world),
+  (request, correlationId) => receiveAlert(request, correlationId, deps),
 );

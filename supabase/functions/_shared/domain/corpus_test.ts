@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import corpus from "../../../../tests/corpus/alerts.json" with { type: "json" };
 import { parseAlert, peekStrategyName } from "./alert/alert.ts";
-import { maskBody } from "./alert/mask.ts";
+import { openBody } from "./alert/body.ts";
 import { readSignal } from "./signal/signal.ts";
 import type { Endpoint } from "./strategy.ts";
 import { encode, prefixesOf, refusalOf } from "./testing.ts";
@@ -23,13 +23,12 @@ const cases = corpus.cases as Case[];
 
 /** The columns of `signals`, numbers and times by value. */
 function columnsOf(body: string, endpoint: Endpoint): Record<string, unknown> {
-  const { firedAt, isTest, quantity, price, ...same } = readSignal(
-    parseAlert(encode(body), endpoint),
+  const { fired_at, quantity, price, ...same } = readSignal(
+    parseAlert(openBody(encode(body)), endpoint),
   );
   return {
     ...same,
-    fired_at: firedAt && Date.parse(firedAt),
-    is_test: isTest,
+    fired_at: fired_at && Date.parse(fired_at),
     quantity: quantity && Number(quantity),
     price: price && Number(price),
     // Not ours to decide: what becomes of it is known after ingest.
@@ -57,7 +56,7 @@ for (const { name, body, endpoint, expect } of cases) {
     Deno.test(`corpus, cut off anywhere: ${name}`, () => {
       for (const prefix of prefixesOf(body)) {
         const refusal = refusalOf(() =>
-          parseAlert(encode(prefix), "dedicated")
+          parseAlert(openBody(encode(prefix)), "dedicated")
         );
         assert.equal(refusal.code, "malformed_alert", prefix);
       }
@@ -65,10 +64,10 @@ for (const { name, body, endpoint, expect } of cases) {
   }
 
   Deno.test(`corpus, masked before it is read: ${name}`, () => {
-    const masked = new TextDecoder().decode(maskBody(encode(body), []));
+    const masked = new TextDecoder().decode(openBody(encode(body)).masked([]));
     const outcome = (text: string) => {
       try {
-        return parseAlert(encode(text), endpoint).payloadText;
+        return parseAlert(openBody(encode(text)), endpoint).payloadText;
       } catch {
         return "refused";
       }
@@ -89,8 +88,8 @@ const NAMED: [name: string, strategy: string | undefined][] = [
 for (const [name, strategy] of NAMED) {
   Deno.test(`corpus, strategy named: ${name}`, () => {
     const { body = "" } = cases.find((one) => one.name === name) ?? {};
-    const { strategyName } = parseAlert(encode(body), "dedicated");
+    const { strategyName } = parseAlert(openBody(encode(body)), "dedicated");
     assert.equal(strategyName, strategy);
-    assert.equal(peekStrategyName(encode(body)), strategy);
+    assert.equal(peekStrategyName(openBody(encode(body))), strategy);
   });
 }

@@ -1,5 +1,5 @@
 /**
- * By what an alert is known again.
+ * Keys that identify a repeated alert.
  *
  * @module
  */
@@ -16,10 +16,10 @@ export interface DedupeKey {
 const DAY_S = 24 * 60 * 60;
 
 interface Known {
-  proof: Pick<Proof, "webhookId" | "claims" | "replayable">;
-  strategy: Pick<Strategy, "dedupeBy" | "dedupeSeconds">;
+  proof: Pick<Proof, "webhookId" | "claims" | "hasNoTimestamp">;
+  strategy: Pick<Strategy, "dedupe_by" | "dedupe_seconds">;
   /** The id in the payload: a key only where the strategy says so, since such ids recur. */
-  externalId: string | undefined;
+  external_id: string | undefined;
   /** SHA-256 of the raw body, in hex. */
   bodyDigest: string;
 }
@@ -30,7 +30,7 @@ interface Known {
  * under a signature without a timestamp for a day, since it could be replayed.
  */
 export function dedupeKeys(
-  { proof, strategy, externalId, bodyDigest }: Known,
+  { proof, strategy, external_id, bodyDigest }: Known,
 ): DedupeKey[] {
   const keys: DedupeKey[] = [];
   if (proof.webhookId !== undefined) {
@@ -39,11 +39,11 @@ export function dedupeKeys(
   if (proof.claims) {
     keys.push({ kind: "jti", value: proof.claims.jti, seconds: DAY_S });
   }
-  if (strategy.dedupeBy === "external_id" && externalId !== undefined) {
-    keys.push({ kind: "external_id", value: externalId, seconds: DAY_S });
+  if (strategy.dedupe_by === "external_id" && external_id !== undefined) {
+    keys.push({ kind: "external_id", value: external_id, seconds: DAY_S });
   }
-  if (!keys.length || proof.replayable) {
-    const seconds = proof.replayable ? DAY_S : strategy.dedupeSeconds;
+  if (!keys.length || proof.hasNoTimestamp) {
+    const seconds = proof.hasNoTimestamp ? DAY_S : strategy.dedupe_seconds;
     keys.push({ kind: "body", value: bodyDigest, seconds });
   }
   return keys;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { dedupeKeys } from "./dedupe.ts";
 
-const TOKEN = { replayable: false } as const;
-const BY_BODY = { dedupeBy: "body", dedupeSeconds: 30 } as const;
-const BY_ID = { dedupeBy: "external_id", dedupeSeconds: 30 } as const;
+const TOKEN = { hasNoTimestamp: false } as const;
+const BY_BODY = { dedupe_by: "body", dedupe_seconds: 30 } as const;
+const BY_ID = { dedupe_by: "external_id", dedupe_seconds: 30 } as const;
 const CLAIMS = { aud: ["gold"], exp: 2, iat: 1, jti: "j1" };
 const DAY = 86_400;
 
@@ -17,46 +17,46 @@ const CASES: [
   ["the body, for the strategy's window, under a token", {
     proof: TOKEN,
     strategy: BY_BODY,
-    externalId: "Long",
+    external_id: "Long",
   }, [["body", "d", 30]]],
   ["the body, for a day, under a signature without a timestamp", {
-    proof: { replayable: true },
+    proof: { hasNoTimestamp: true },
     strategy: BY_BODY,
-    externalId: undefined,
+    external_id: undefined,
   }, [["body", "d", DAY]]],
   ["webhook-id, for a day", {
-    proof: { replayable: false, webhookId: "w1" },
+    proof: { hasNoTimestamp: false, webhookId: "w1" },
     strategy: BY_BODY,
-    externalId: undefined,
+    external_id: undefined,
   }, [["webhook_id", "w1", DAY]]],
   ["jti, for a day", {
-    proof: { replayable: false, claims: CLAIMS },
+    proof: { hasNoTimestamp: false, claims: CLAIMS },
     strategy: BY_BODY,
-    externalId: undefined,
+    external_id: undefined,
   }, [["jti", "j1", DAY]]],
   ["the payload's id where the strategy says so", {
     proof: TOKEN,
     strategy: BY_ID,
-    externalId: "x1",
+    external_id: "x1",
   }, [["external_id", "x1", DAY]]],
   ["the body where the strategy trusts an id that is not there", {
     proof: TOKEN,
     strategy: BY_ID,
-    externalId: undefined,
+    external_id: undefined,
   }, [["body", "d", 30]]],
   [
     "webhook-id and the body where a signature without a timestamp stands beside it",
     {
-      proof: { replayable: true, webhookId: "w1" },
+      proof: { hasNoTimestamp: true, webhookId: "w1" },
       strategy: BY_BODY,
-      externalId: undefined,
+      external_id: undefined,
     },
     [["webhook_id", "w1", DAY], ["body", "d", DAY]],
   ],
   ["both ids where the sender signs and the strategy trusts the payload's", {
-    proof: { replayable: false, webhookId: "w1" },
+    proof: { hasNoTimestamp: false, webhookId: "w1" },
     strategy: BY_ID,
-    externalId: "x1",
+    external_id: "x1",
   }, [["webhook_id", "w1", DAY], ["external_id", "x1", DAY]]],
 ];
 

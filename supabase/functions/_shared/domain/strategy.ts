@@ -1,5 +1,5 @@
 /**
- * What a function knows of strategies and settings while it judges an alert.
+ * The strategy and the settings that an alert is judged by, in the names of the database's columns.
  *
  * @module
  */
@@ -19,18 +19,18 @@ export interface Strategy {
   readonly aliases: readonly string[];
   readonly status: "active" | "paused" | "archived";
   readonly routing: Endpoint | "both";
-  readonly authMethods: readonly AuthMethod[];
+  readonly auth_methods: readonly AuthMethod[];
   /** CIDR blocks; empty = any address. */
-  readonly allowedIps: readonly string[];
-  readonly dedupeBy: "body" | "external_id";
-  readonly dedupeSeconds: number;
+  readonly allowed_ips: readonly string[];
+  readonly dedupe_by: "body" | "external_id";
+  readonly dedupe_seconds: number;
   /** Alerts that fired longer ago are refused; `null` = any. */
-  readonly maxLagSeconds: number | null;
+  readonly max_lag_seconds: number | null;
   readonly jwks?: unknown;
   /** Checks a payload against the strategy's JSON Schema; absent = any payload. */
   readonly checkPayload?: (payload: unknown) => FieldError[];
-  /** SHA-256 of URL tokens that were rotated away, in hex: who still uses one is told from who guesses. */
-  readonly endedTokens: readonly string[];
+  /** SHA-256 of URL tokens that were rotated away, in hex: tells a sender with an old URL from an attacker. */
+  readonly ended_tokens: readonly string[];
   readonly secrets: readonly Secret[];
 }
 
@@ -38,13 +38,13 @@ export interface Strategy {
 export interface Settings {
   readonly version: number;
   readonly phase: Phase;
-  readonly requireHttps: boolean;
+  readonly require_https: boolean;
   /** Public base URL that an operator set; `null`: what the environment says. */
-  readonly functionsUrl: string | null;
+  readonly functions_url: string | null;
   /** Whether the database knows already where the functions are. */
-  readonly urlsKnown: boolean;
-  /** As {@linkcode Strategy.endedTokens}, of the universal secret. */
-  readonly endedTokens: readonly string[];
+  readonly urls_known: boolean;
+  /** As {@linkcode Strategy.ended_tokens}, of the universal secret. */
+  readonly ended_tokens: readonly string[];
   readonly secrets: readonly Secret[];
 }
 
@@ -59,7 +59,7 @@ export interface Snapshot {
   readonly strategy?: Strategy;
 }
 
-/** Texts that must not be stored, wherever in a body they stand. */
+/** Returns the texts that must not be stored, wherever in a body they stand. */
 export function secretTexts({ settings, strategy }: Snapshot): string[] {
   return [...settings.secrets, ...strategy?.secrets ?? []]
     .flatMap(({ text, token }) => [text, token]);

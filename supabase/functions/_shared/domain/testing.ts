@@ -4,10 +4,11 @@
  * @module
  */
 
+import { type Bytes, utf8 } from "./bytes.ts";
 import { Refusal } from "./refusal.ts";
 
-export function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+export function encode(text: string): Bytes {
+  return utf8(text);
 }
 
 /** The refusal that `run` ends with; every other exception is a bug and passes through. */

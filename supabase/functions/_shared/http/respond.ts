@@ -7,7 +7,7 @@ import { Refusal, type RefusalCode, REFUSALS } from "../domain/refusal.ts";
 
 /** Seconds until it is worth sending again, by code. */
 const RETRY_AFTER_S: Partial<Record<RefusalCode, number>> = {
-  "rate_limited": 60,
+  rate_limited: 60,
   unavailable: 5,
 };
 
@@ -22,7 +22,7 @@ export function problem(error: unknown, correlationId: string): Response {
     code: refusal.code,
     ...(refusal.message !== title && { detail: refusal.message }),
     ...(refusal.errors.length && { errors: refusal.errors }),
-    "correlation_id": correlationId,
+    correlation_id: correlationId,
   }, {
     status,
     headers: {

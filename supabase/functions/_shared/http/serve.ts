@@ -1,4 +1,5 @@
 import { Refusal } from "../domain/refusal.ts";
+import { log, logError } from "../log.ts";
 import { problem } from "./respond.ts";
 
 type Handler = (request: Request, correlationId: string) => Promise<Response>;
@@ -16,13 +17,13 @@ export function serve(
       const startedAt = performance.now();
       const correlationId = crypto.randomUUID();
       const response = await handle(request, correlationId).catch((error) => {
-        if (!(error instanceof Refusal)) logFault(correlationId, error);
+        if (!(error instanceof Refusal)) logError(correlationId, error);
         return problem(error, correlationId);
       });
       response.headers.set("x-correlation-id", correlationId);
       log({
         function: name,
-        "correlation_id": correlationId,
+        correlation_id: correlationId,
         method: request.method,
         path: shownPath(new URL(request.url).pathname),
         status: response.status,
@@ -33,23 +34,9 @@ export function serve(
   };
 }
 
-/** The cause of an outage, for the operator: it never leaves the function otherwise. */
-export function logFault(correlationId: string, error: unknown): void {
-  log({
-    "correlation_id": correlationId,
-    error: error instanceof Error ? error.stack ?? error.message : `${error}`,
-  });
-}
-
 /** Only what a path should hold is shown, words and slugs: a credential that was put there is not. */
 export function shownPath(path: string): string {
   return path.replace(/^\/functions\/v1(?=\/)/, "").split("/")
     .slice(0, MAX_SHOWN_SEGMENTS)
     .map((part) => /^[a-z0-9-]{0,40}$/.test(part) ? part : "…").join("/");
-}
-
-/** Writes one JSON object as one line: a path cannot forge another. */
-export function log(fields: Record<string, unknown>): void {
-  // deno-lint-ignore no-console -- the platform collects stdout
-  console.log(JSON.stringify(fields));
 }

@@ -1,44 +1,45 @@
 /**
- * From a request's raw bytes to an alert: a payload that can be stored, its credentials masked.
+ * From a body to an alert: a payload that can be stored, its credentials masked.
  *
  * @module
  */
 
-import { type AlertDocument, readDocument } from "./document.ts";
-import { Fields, readText } from "../signal/fields.ts";
-import { isJsonObject, type JsonObject, writeJson } from "./json.ts";
-import { JsonDepthError, JsonSyntaxError } from "./json_reader.ts";
-import { maskPayload } from "./mask.ts";
-import { fieldError, invalidAlert } from "../signal/faults.ts";
-import { Refusal } from "../refusal.ts";
-import { findUnstorable } from "./storable.ts";
+import { fieldError, invalidAlert } from "../field_error.ts";
+import { findUnstorable } from "../json/postgres_text.ts";
+import { isJsonObject, type JsonObject, writeJson } from "../json/value.ts";
+import { maskPayload } from "../mask/payload.ts";
 import type { Endpoint } from "../strategy.ts";
+import type { AlertBody } from "./body.ts";
+import type { AlertDocument } from "./document.ts";
+import { Fields, readText } from "./fields.ts";
 
 const MAX_NAME_LENGTH = 256;
 
-/** What a sender posted, read but not yet understood. */
+/** The sender's alert, parsed but not validated. */
 export interface Alert {
   /** Credentials in it are masked. */
   payload: JsonObject;
   /** The payload as JSON text, its numbers exactly as the sender wrote them. */
   payloadText: string;
+  form: AlertDocument["form"];
   /** It was not valid JSON, and was repaired. */
   repaired: boolean;
-  form: AlertDocument["form"];
   /** The strategy it names, if it names one. */
   strategyName?: string;
 }
 
 /**
- * The body as its sender wrote it, with `secrets` masked in what it says.
- * Throws a `Refusal`: `malformed_alert` for what cannot be read, `invalid_alert` for what cannot be accepted.
+ * Returns the alert with `secrets` masked in its payload.
+ * Throws a `Refusal`: `malformed_alert` if the body cannot be parsed, `invalid_alert` if it cannot be accepted.
  */
 export function parseAlert(
-  body: Uint8Array,
+  body: AlertBody,
   endpoint: Endpoint,
   secrets: readonly string[] = [],
 ): Alert {
-  const document = readBody(body);
+  const reading = body.read();
+  if (!reading.ok) throw reading.refusal;
+  const { document } = reading;
   if (!isJsonObject(document.payload)) {
     throw invalidAlert([fieldError("", "not_an_object")]);
   }
@@ -52,19 +53,20 @@ export function parseAlert(
   return {
     payload,
     payloadText: writeJson(payload),
-    repaired: document.repaired,
     form: document.form,
+    repaired: document.repaired,
     ...(strategyName === undefined ? {} : { strategyName }),
   };
 }
 
-/** The strategy that an alert names, read before authentication: never throws, whatever the body. */
-export function peekStrategyName(body: Uint8Array): string | undefined {
+/** Returns the strategy that a body names, before authentication; never throws, whatever the body. */
+export function peekStrategyName(body: AlertBody): string | undefined {
+  const reading = body.read();
+  if (!reading.ok || !isJsonObject(reading.document.payload)) return undefined;
   try {
-    const { payload } = readDocument(decodeBody(body));
-    return isJsonObject(payload) ? readStrategyName(payload) : undefined;
+    return readStrategyName(reading.document.payload);
   } catch {
-    return undefined; // said when the credential holds
+    return undefined; // reported once the credential is verified
   }
 }
 
@@ -79,37 +81,4 @@ function readStrategyName(payload: JsonObject): string | undefined {
     throw invalidAlert([fieldError(field.path, "too_long")]);
   }
   return value;
-}
-
-function readBody(body: Uint8Array): AlertDocument {
-  const text = decodeBody(body);
-  if (text.trim() === "") throw malformed("Cannot read the body: it is empty");
-  try {
-    return readDocument(text);
-  } catch (error) {
-    if (error instanceof JsonDepthError) {
-      throw invalidAlert([fieldError("", "too_deep")]);
-    }
-    if (!(error instanceof JsonSyntaxError)) throw error;
-    const alternative = /^\s*[{["]/.test(text)
-      ? ""
-      : ", and it is no known text form either";
-    throw malformed(
-      `Cannot read the body as JSON: ${error.message}${alternative}`,
-      error,
-    );
-  }
-}
-
-/** UTF-8, a leading byte order mark allowed. */
-function decodeBody(body: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(body);
-  } catch (error) {
-    throw malformed("Cannot read the body: it is not UTF-8", error);
-  }
-}
-
-function malformed(detail: string, cause?: unknown): Refusal {
-  return new Refusal("malformed_alert", { detail, cause });
 }

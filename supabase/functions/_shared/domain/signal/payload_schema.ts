@@ -11,7 +11,7 @@ import {
 } from "@cfworker/json-schema";
 import { z } from "zod";
 import type { FieldError } from "../refusal.ts";
-import { fieldError, MAX_FAULTS } from "./faults.ts";
+import { fieldError, MAX_FAULTS } from "../field_error.ts";
 
 const TYPES = [
   "null",

@@ -7,18 +7,18 @@
 import { z } from "zod";
 import { ACTION_FIELDS, readAction } from "./action.ts";
 import type { Alert } from "../alert/alert.ts";
-import { readConfidence, readPrice, readQuantity } from "./amounts.ts";
+import { readConfidence, readPrice, readQuantity } from "./numbers.ts";
 import {
   readExternalId,
   readFiredAt,
   readInstrument,
   readIsTest,
   readTimeframe,
-} from "./columns.ts";
-import { Fields, type Reading } from "./fields.ts";
-import { fieldError, invalidAlert, isFaultCode } from "./faults.ts";
+} from "./attributes.ts";
+import { Fields, type Reading } from "../alert/fields.ts";
+import { fieldError, invalidAlert, isFaultCode } from "../field_error.ts";
 import type { FieldError } from "../refusal.ts";
-import { ACTIONS, DIRECTIONS } from "./words.ts";
+import { ACTIONS, DIRECTIONS } from "../vocabulary.ts";
 
 /** Characters, not UTF-16 units: that is how Postgres counts. */
 function text(length: number) {
@@ -44,31 +44,13 @@ const signalSchema = z.strictObject({
   confidence: z.number("not_decimal").min(0, "out_of_range")
     .max(1, "out_of_range").optional(),
   timeframe: text(256).optional(),
-  firedAt: z.iso.datetime().optional(),
-  externalId: text(256).optional(),
-  isTest: z.boolean(),
+  fired_at: z.iso.datetime().optional(),
+  external_id: text(256).optional(),
+  is_test: z.boolean(),
 }).readonly();
 
 /** A validated alert in canonical form. Only {@linkcode readSignal} makes one. */
 export type Signal = z.infer<typeof signalSchema>;
-
-/** A signal by the names of the columns of `signals`. */
-export interface SignalColumns
-  extends Omit<Signal, "firedAt" | "externalId" | "isTest"> {
-  "fired_at": Signal["firedAt"];
-  "external_id": Signal["externalId"];
-  "is_test": Signal["isTest"];
-}
-
-export function signalColumns(signal: Signal): SignalColumns {
-  const { firedAt, externalId, isTest, ...same } = signal;
-  return {
-    ...same,
-    "fired_at": firedAt,
-    "external_id": externalId,
-    "is_test": isTest,
-  };
-}
 
 type Columns = Record<keyof Signal, Reading | undefined>;
 
@@ -99,9 +81,9 @@ function readColumns(
     price: readPrice(fields),
     confidence: readConfidence(fields),
     timeframe: readTimeframe(fields),
-    firedAt: readFiredAt(fields),
-    externalId: readExternalId(fields),
-    isTest: readIsTest(fields),
+    fired_at: readFiredAt(fields),
+    external_id: readExternalId(fields),
+    is_test: readIsTest(fields),
   };
 }
 

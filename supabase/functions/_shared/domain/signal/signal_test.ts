@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseAlert } from "../alert/alert.ts";
+import { openBody } from "../alert/body.ts";
 import { readSignal, type Signal } from "./signal.ts";
 import { encode, faultsOf, refusalOf } from "../testing.ts";
 
 function read(body: string): Signal {
-  return readSignal(parseAlert(encode(body), "dedicated"));
+  return readSignal(parseAlert(openBody(encode(body)), "dedicated"));
 }
 
 type Columns = Partial<Signal>;
@@ -73,7 +74,7 @@ const ALONE: [body: string, columns: Columns][] = [
 
 for (const [body, columns] of ALONE) {
   Deno.test(`${body} is ${JSON.stringify(columns)} and nothing else`, () => {
-    assert.deepEqual({ ...read(body) }, { isTest: false, ...columns });
+    assert.deepEqual({ ...read(body) }, { is_test: false, ...columns });
   });
 }
 
@@ -130,16 +131,16 @@ const BESIDE: [fields: string, columns: Columns][] = [
   ['"confidence":""', {}],
   ['"interval":15', { timeframe: "15" }],
   ['"tf":"1h"', { timeframe: "1h" }],
-  ['"id":42', { externalId: "42" }],
-  ['"id":"b","alert_id":"a"', { externalId: "a" }],
-  ['"timestamp":1763649005', { firedAt: "2025-11-20T14:30:05.000Z" }],
+  ['"id":42', { external_id: "42" }],
+  ['"id":"b","alert_id":"a"', { external_id: "a" }],
+  ['"timestamp":1763649005', { fired_at: "2025-11-20T14:30:05.000Z" }],
   ['"time":"2026-01-01T00:00:00Z","timenow":"2026-01-01T00:00:05Z"', {
-    firedAt: "2026-01-01T00:00:05.000Z",
+    fired_at: "2026-01-01T00:00:05.000Z",
   }],
   ['"timestamp":"yesterday"', {}],
   ['"timestamp":{"seconds":1}', {}],
   ['"time":true', {}],
-  ['"flag":"test"', { isTest: true }],
+  ['"flag":"test"', { is_test: true }],
   ['"flag":"live"', {}],
   ['"comment":"{{close}}"', {}],
   ['"market_position":null', {}],
@@ -149,7 +150,7 @@ for (const [fields, columns] of BESIDE) {
   Deno.test(`beside an action, ${fields} fills ${JSON.stringify(columns)}`, () => {
     assert.deepEqual({ ...read(`{"signal":"BUY",${fields}}`) }, {
       action: "buy",
-      isTest: false,
+      is_test: false,
       ...columns,
     });
   });
@@ -160,7 +161,7 @@ Deno.test("volume is a quantity in key=value lines only", () => {
   assert.equal(read("6012,sell,X,volume=0.1").quantity, undefined);
 });
 
-const TEST_MARKERS: [value: string, isTest: boolean][] = [
+const TEST_MARKERS: [value: string, is_test: boolean][] = [
   ["true", true],
   ['"true"', true],
   ['"YES"', true],
@@ -178,10 +179,13 @@ const TEST_MARKERS: [value: string, isTest: boolean][] = [
   ['""', false],
 ];
 
-for (const [value, isTest] of TEST_MARKERS) {
-  Deno.test(`test: ${value} is ${isTest ? "a" : "no"} test`, () => {
+for (const [value, is_test] of TEST_MARKERS) {
+  Deno.test(`test: ${value} is ${is_test ? "a" : "no"} test`, () => {
     for (const name of ["test", "dry_run", "TEST"]) {
-      assert.equal(read(`{"signal":"BUY","${name}":${value}}`).isTest, isTest);
+      assert.equal(
+        read(`{"signal":"BUY","${name}":${value}}`).is_test,
+        is_test,
+      );
     }
   });
 }

@@ -6,8 +6,8 @@ const KEY = { kty: "EC", crv: "P-256", x: "x", y: "y" };
 const read = (own: Record<string, string>) =>
   readEnvironment({
     toObject: () => ({
-      "SUPABASE_URL": "https://example.supabase.co",
-      "SUPABASE_SECRET_KEYS": '{"default": "sb_secret_default"}',
+      SUPABASE_URL: "https://example.supabase.co",
+      SUPABASE_SECRET_KEYS: '{"default": "sb_secret_default"}',
       ...own,
     }),
   });

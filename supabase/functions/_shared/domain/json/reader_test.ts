@@ -6,8 +6,8 @@ import {
   JsonNumber,
   type JsonValue,
   writeJson,
-} from "./json.ts";
-import { JsonDepthError, JsonSyntaxError, readJson } from "./json_reader.ts";
+} from "./value.ts";
+import { JsonDepthError, JsonSyntaxError, readJson } from "./reader.ts";
 import { prefixesOf } from "../testing.ts";
 
 /** As `JSON.parse` gives it: the oracle. */

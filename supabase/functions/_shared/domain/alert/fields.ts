@@ -9,8 +9,8 @@ import {
   JsonNumber,
   type JsonObject,
   type JsonValue,
-} from "../alert/json.ts";
-import { type FaultCode, fieldError } from "./faults.ts";
+} from "../json/value.ts";
+import { type FaultCode, fieldError } from "../field_error.ts";
 import type { FieldError } from "../refusal.ts";
 
 /** A field that is present: neither null nor blank. `path` is written as the sender wrote it. */

@@ -1,6 +1,6 @@
 /**
- * The catalog of strategies as this isolate remembers it. It never decides alone: what it
- * remembers is checked again when an alert is ingested, and before a refusal is final.
+ * Caches the catalog of strategies in this isolate. The cache never decides alone: what it returns is
+ * checked again when an alert is ingested, and before a refusal is final.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { z } from "zod";
 import { compilePayloadSchema } from "../domain/signal/payload_schema.ts";
 import { openSecret, type Secret } from "../domain/credential/secret.ts";
 import type { Settings, Snapshot, Strategy } from "../domain/strategy.ts";
-import { logFault } from "../http/serve.ts";
-import type { DatabaseClient } from "./database.ts";
-import { gather } from "./gather.ts";
+import { logError } from "../log.ts";
+import type { DatabaseClient } from "./client.ts";
+import { batch } from "./batch.ts";
 
-export interface Catalog {
-  /** What is known of a name, slug or alias: remembered, or read now. */
+export interface CatalogCache {
+  /** Returns the snapshot for a name, slug or alias: cached, or read now. */
   find(name: string): Promise<Snapshot>;
-  /** Reads the version anew, together with all who ask now: whether `snapshot` is of an older one. */
-  hasMoved(snapshot: Snapshot): Promise<boolean>;
+  /** Whether a snapshot that was read before `since` has changed; reads the version for all who ask now together. */
+  isStale(snapshot: Snapshot, since: number): Promise<boolean>;
   /** Forgets everything; the next `find` reads. */
   forget(): void;
 }
@@ -41,14 +41,14 @@ const strategySchema = z.object({
   aliases: z.array(z.string()),
   status: z.enum(["active", "paused", "archived"]),
   routing: endpointSchema.or(z.literal("both")),
-  "auth_methods": z.array(z.enum(["token", "hmac", "jwt"])),
-  "allowed_ips": z.array(z.string()),
-  "dedupe_by": z.enum(["body", "external_id"]),
-  "dedupe_seconds": z.number(),
-  "max_lag_seconds": z.number().nullable(),
+  auth_methods: z.array(z.enum(["token", "hmac", "jwt"])),
+  allowed_ips: z.array(z.string()),
+  dedupe_by: z.enum(["body", "external_id"]),
+  dedupe_seconds: z.number(),
+  max_lag_seconds: z.number().nullable(),
   jwks: z.unknown(),
-  "payload_schema": z.unknown(),
-  "ended_tokens": z.array(z.string()),
+  payload_schema: z.unknown(),
+  ended_tokens: z.array(z.string()),
   secrets: secretsSchema,
 });
 const readingSchema = z.object({
@@ -56,16 +56,16 @@ const readingSchema = z.object({
   settings: z.object({
     version: z.number(),
     phase: z.enum(["universal", "hybrid", "automated"]),
-    "require_https": z.boolean(),
-    "functions_url": z.string().nullable(),
-    "urls_known": z.boolean(),
-    "ended_tokens": z.array(z.string()),
+    require_https: z.boolean(),
+    functions_url: z.string().nullable(),
+    urls_known: z.boolean(),
+    ended_tokens: z.array(z.string()),
     secrets: secretsSchema,
   }),
   strategies: z.record(z.string(), strategySchema),
 });
 
-export function rememberCatalog(database: DatabaseClient): Catalog {
+export function openCatalogCache(database: DatabaseClient): CatalogCache {
   let version: number | undefined;
   const known = new Map<string, Snapshot>();
   const unknown = new Map<string, Snapshot>();
@@ -101,12 +101,12 @@ export function rememberCatalog(database: DatabaseClient): Catalog {
     });
   }
 
-  const readTogether = gather({
+  const readTogether = batch({
     send: read,
     maxItems: MAX_NAMES_PER_READ,
     minIntervalMs: MIN_READ_INTERVAL_MS,
     maxWaitMs: TIMEOUT_MS,
-    keyOf: (name) => name,
+    key: (name) => name,
   });
 
   return {
@@ -114,7 +114,8 @@ export function rememberCatalog(database: DatabaseClient): Catalog {
       const key = keyOf(name);
       return known.get(key) ?? unknown.get(key) ?? await readTogether(key);
     },
-    async hasMoved(snapshot) {
+    async isStale(snapshot, since) {
+      if (snapshot.readAt >= since) return false;
       return (await readTogether("")).version !== snapshot.version;
     },
     forget,
@@ -143,35 +144,17 @@ function remember(
 function openSettings(
   row: z.infer<typeof readingSchema>["settings"],
 ): Settings {
-  return {
-    version: row.version,
-    phase: row.phase,
-    requireHttps: row.require_https,
-    functionsUrl: row.functions_url,
-    urlsKnown: row.urls_known,
-    endedTokens: row.ended_tokens,
-    secrets: openSecrets(row.secrets),
-  };
+  return { ...row, secrets: openSecrets(row.secrets) };
 }
 
-function openStrategy(row: z.infer<typeof strategySchema>): Strategy {
+function openStrategy(
+  { jwks, payload_schema, ...row }: z.infer<typeof strategySchema>,
+): Strategy {
   return {
-    id: row.id,
-    version: row.version,
-    name: row.name,
-    slug: row.slug,
-    aliases: row.aliases,
-    status: row.status,
-    routing: row.routing,
-    authMethods: row.auth_methods,
-    allowedIps: row.allowed_ips,
-    dedupeBy: row.dedupe_by,
-    dedupeSeconds: row.dedupe_seconds,
-    maxLagSeconds: row.max_lag_seconds,
-    endedTokens: row.ended_tokens,
-    ...(row.jwks != null && { jwks: row.jwks }),
-    ...(row.payload_schema != null &&
-      { checkPayload: compileOrRefuse(row.payload_schema) }),
+    ...row,
+    ...(jwks != null && { jwks }),
+    ...(payload_schema != null &&
+      { checkPayload: compileOrRefuse(payload_schema) }),
     secrets: openSecrets(row.secrets),
   };
 }
@@ -182,7 +165,7 @@ function openSecrets(rows: z.infer<typeof secretsSchema>): Secret[] {
     try {
       return [openSecret(id, secret)];
     } catch (error) {
-      logFault(id, error);
+      logError(id, error);
       return [];
     }
   });

@@ -1,14 +1,14 @@
 /**
- * Counts requests that fail authentication, and tells the database now and then: a flood
+ * Counts requests that fail authentication, and reports them to the database now and then: a flood
  * of them costs no write on any request's path.
  *
  * @module
  */
-import { logFault } from "../http/serve.ts";
-import { inBackground } from "./background.ts";
-import type { DatabaseClient } from "./database.ts";
+import { logError } from "../log.ts";
+import { inBackground } from "../background.ts";
+import type { DatabaseClient } from "./client.ts";
 
-export type FailureReason =
+export type AuthFailureReason =
   | "no_credential"
   | "malformed_credential"
   | "wrong_credential"
@@ -19,10 +19,10 @@ export type FailureReason =
   | "unknown_strategy"
   | "archived_strategy";
 
-export interface Failure {
-  reason: FailureReason;
+export interface AuthFailure {
+  reason: AuthFailureReason;
   endpoint: "universal" | "dedicated";
-  /** Whom it meant, if we know the name. */
+  /** The strategy that it named, if there is one. */
   strategyId: string | undefined;
   remoteIp: string | undefined;
   /** The name it asked for, if that may be shown. */
@@ -30,19 +30,21 @@ export interface Failure {
   userAgent: string | undefined;
 }
 
-export interface FailureCounter {
-  count(failure: Failure): void;
+export interface AuthFailureCounter {
+  count(failure: AuthFailure): void;
 }
 
 const FLUSH_AFTER_MS = 2000;
 const FLUSH_AT = 500;
 
 interface Counted {
-  failure: Failure;
+  failure: AuthFailure;
   count: number;
 }
 
-export function countFailures(database: DatabaseClient): FailureCounter {
+export function countAuthFailures(
+  database: DatabaseClient,
+): AuthFailureCounter {
   let counted = new Map<string, Counted>();
   let total = 0;
   let flushSoon: (() => void) | undefined;
@@ -56,18 +58,18 @@ export function countFailures(database: DatabaseClient): FailureCounter {
   }
 
   async function flush(): Promise<void> {
-    const telling = counted;
+    const reporting = counted;
     counted = new Map();
     total = 0;
     flushSoon = undefined;
     try {
       await database.call("record_auth_failures", {
-        failures: Array.from(telling.values(), wireForm),
+        failures: Array.from(reporting.values(), wireForm),
       });
     } catch (error) {
-      logFault("auth_failures", error);
-      // Kept for the next time; as many different ones as one flush may hold.
-      for (const one of [...telling.values()].slice(0, FLUSH_AT)) add(one);
+      logError("auth_failures", error);
+      // Kept for the next time, up to as many different ones as one flush takes.
+      for (const one of [...reporting.values()].slice(0, FLUSH_AT)) add(one);
       schedule();
     }
   }
@@ -95,9 +97,9 @@ function wireForm({ failure, count }: Counted) {
   return {
     reason: failure.reason,
     endpoint: failure.endpoint,
-    "strategy_id": failure.strategyId,
-    "remote_ip": failure.remoteIp,
+    strategy_id: failure.strategyId,
+    remote_ip: failure.remoteIp,
     count,
-    sample: { name: failure.name, "user_agent": failure.userAgent },
+    sample: { name: failure.name, user_agent: failure.userAgent },
   };
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { gather } from "./gather.ts";
+import { batch } from "./batch.ts";
 
 Deno.test("an item alone is sent at once", async () => {
-  const ask = gather({
+  const ask = batch({
     send: (items: number[]) => Promise.resolve(items),
     maxItems: 10,
   });
@@ -12,7 +12,7 @@ Deno.test("an item alone is sent at once", async () => {
 Deno.test("what comes while a call is in flight goes together with the next", async () => {
   const batches: number[][] = [];
   const first = Promise.withResolvers<void>();
-  const ask = gather({
+  const ask = batch({
     send: async (items: number[]) => {
       batches.push(items);
       if (batches.length === 1) await first.promise;
@@ -28,7 +28,7 @@ Deno.test("what comes while a call is in flight goes together with the next", as
 
 Deno.test("a call takes no more items than allowed", async () => {
   const sizes: number[] = [];
-  const ask = gather({
+  const ask = batch({
     send: (items: number[]) =>
       Promise.resolve((sizes.push(items.length), items)),
     maxItems: 2,
@@ -39,7 +39,7 @@ Deno.test("a call takes no more items than allowed", async () => {
 
 Deno.test("a failed call fails its own items and no others", async () => {
   let calls = 0;
-  const ask = gather({
+  const ask = batch({
     send: (items: number[]) =>
       calls++ ? Promise.resolve(items) : Promise.reject(new Error("down")),
     maxItems: 1,
@@ -51,19 +51,19 @@ Deno.test("a failed call fails its own items and no others", async () => {
 });
 
 Deno.test("a call with too few results fails its items", async () => {
-  const ask = gather({ send: () => Promise.resolve([]), maxItems: 1 });
+  const ask = batch({ send: () => Promise.resolve([]), maxItems: 1 });
   await assert.rejects(ask(1), /Cannot match/);
 });
 
 Deno.test("items of one key go as one, in the order of their first asking", async () => {
   const batches: string[][] = [];
-  const ask = gather({
+  const ask = batch({
     send: (items: string[]) => {
       batches.push(items);
       return Promise.resolve(items.map((item) => item.toUpperCase()));
     },
     maxItems: 2,
-    keyOf: (item) => item,
+    key: (item) => item,
   });
   const answers = ["x", "a", "b", "a", "c", "b"].map(ask);
   const given = ["X", "A", "B", "A", "C", "B"];
@@ -73,10 +73,10 @@ Deno.test("items of one key go as one, in the order of their first asking", asyn
 
 Deno.test("what is asked for while it is being sent is sent anew", async () => {
   let calls = 0;
-  const ask = gather({
+  const ask = batch({
     send: (items: string[]) => Promise.resolve(items.map(() => ++calls)),
     maxItems: 2,
-    keyOf: (item) => item,
+    key: (item) => item,
   });
   assert.deepEqual(await Promise.all([ask("a"), ask("a"), ask("a")]), [
     1,
@@ -88,7 +88,7 @@ Deno.test("what is asked for while it is being sent is sent anew", async () => {
 Deno.test("what waited too long is not sent, and what came later is", async () => {
   const first = Promise.withResolvers<void>();
   const sent: string[] = [];
-  const ask = gather({
+  const ask = batch({
     send: async (items: string[]) => {
       sent.push(...items);
       if (items[0] === "first") await first.promise;
@@ -109,7 +109,7 @@ Deno.test("what waited too long is not sent, and what came later is", async () =
 
 Deno.test("calls keep their distance", async () => {
   const starts: number[] = [];
-  const ask = gather({
+  const ask = batch({
     send: (items: number[]) =>
       Promise.resolve((starts.push(performance.now()), items)),
     maxItems: 1,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type FieldError, Refusal } from "../refusal.ts";
+import { type FieldError, Refusal } from "./refusal.ts";
 
 /** Codes are stable. Messages never quote the payload: what stands there may be a credential. */
 export const FAULTS = {

@@ -5,7 +5,7 @@ import {
   isPublic,
   type TargetRules,
   UnknownHost,
-} from "./target.ts";
+} from "./outbound.ts";
 
 const PUBLIC = "93.184.215.14";
 

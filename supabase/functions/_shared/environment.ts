@@ -5,7 +5,7 @@
  */
 import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
-import { log } from "../http/serve.ts";
+import { log } from "./log.ts";
 
 /**
  * The project's secret keys by name, `{"default": "sb_secret_…"}`: `{}` while a project has
@@ -24,15 +24,15 @@ const optional = <T extends z.ZodType>(schema: T) =>
   z.preprocess(blankIsAbsent, schema.optional());
 
 const environmentSchema = z.object({
-  "SUPABASE_URL": z.url(),
-  "SUPABASE_SECRET_KEYS": optional(z.string()),
-  "SUPABASE_SECRET_KEY": optional(z.string()),
-  "SUPABASE_SERVICE_ROLE_KEY": optional(z.string()),
-  "SUPABASE_JWKS": optional(z.string()),
-  "PUBLIC_FUNCTIONS_URL": optional(z.url()),
-  "CLIENT_IP_HEADER": optional(z.string()),
-  "SB_REGION": optional(z.string()),
-  "ALLOW_LOOPBACK_TARGETS": optional(z.stringbool()),
+  SUPABASE_URL: z.url(),
+  SUPABASE_SECRET_KEYS: optional(z.string()),
+  SUPABASE_SECRET_KEY: optional(z.string()),
+  SUPABASE_SERVICE_ROLE_KEY: optional(z.string()),
+  SUPABASE_JWKS: optional(z.string()),
+  PUBLIC_FUNCTIONS_URL: optional(z.url()),
+  CLIENT_IP_HEADER: optional(z.string()),
+  SB_REGION: optional(z.string()),
+  ALLOW_LOOPBACK_TARGETS: optional(z.stringbool()),
 });
 
 export interface Environment {
@@ -72,7 +72,7 @@ export function readEnvironment(
       "Cannot start: set SUPABASE_SECRET_KEYS, SUPABASE_SECRET_KEY or SUPABASE_SERVICE_ROLE_KEY",
     );
   }
-  log({ "secret_key": key.name });
+  log({ secret_key: key.name });
   const supabaseUrl = withoutSlash(values.SUPABASE_URL);
   const internalUrl = `${supabaseUrl}/functions/v1`;
   return {

@@ -5,14 +5,14 @@
  * @module
  */
 
-import { isSafeNumber } from "../signal/decimal.ts";
+import { isSafeNumber } from "./decimal.ts";
 import {
   isJsonArray,
   isJsonObject,
   JsonNumber,
   type JsonValue,
-} from "./json.ts";
-import { fieldError, MAX_FAULTS } from "../signal/faults.ts";
+} from "./value.ts";
+import { fieldError, MAX_FAULTS } from "../field_error.ts";
 import type { FieldError } from "../refusal.ts";
 
 /** The first texts, names and numbers in `value` that cannot be kept as they are. */

@@ -1,11 +1,11 @@
 import { inBackground } from "./background.ts";
 
-/** A wake is answered once the worker has claimed; where nothing answers, cron wakes later. */
-const ANSWER_WITHIN_MS = 5000;
+/** The worker responds after claiming. On timeout, cron wakes it later. */
+const RESPOND_WITHIN_MS = 5000;
 
 /**
- * Returns what wakes the dispatch function: best effort, since cron wakes it anyway. At most
- * one call is under way per isolate; asked for meanwhile, another follows it.
+ * Returns a function that wakes the dispatch function: best effort, since cron wakes it anyway. At most
+ * one call is in flight per isolate; if it is called meanwhile, another follows.
  */
 export function wakeDispatch(
   { internalUrl, secretKey }: { internalUrl: string; secretKey: string },
@@ -20,7 +20,7 @@ export function wakeDispatch(
       const response = await fetch(`${internalUrl}/dispatch`, {
         method: "POST",
         headers: { apikey: secretKey },
-        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+        signal: AbortSignal.timeout(RESPOND_WITHIN_MS),
       }).catch(() => undefined); // cron will
       await response?.body?.cancel().catch(() => {});
     } while (again);

@@ -1,63 +1,77 @@
-import { type Bytes, utf8 } from "../_shared/domain/bytes.ts";
+/**
+ * Reads an incoming request: nothing of it is trusted yet.
+ *
+ * @module
+ */
+import { peekStrategyName } from "../_shared/domain/alert/alert.ts";
+import { type AlertBody, openBody } from "../_shared/domain/alert/body.ts";
+import { utf8 } from "../_shared/domain/bytes.ts";
 import {
   type Credential,
   readCredentials,
 } from "../_shared/domain/credential/credential.ts";
 import { equalDigests, sha256 } from "../_shared/domain/credential/digest.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
-import type { Endpoint } from "../_shared/domain/strategy.ts";
+import type { Ingress } from "../_shared/domain/rules.ts";
 import { readBody } from "../_shared/http/body.ts";
 import { clientIp } from "../_shared/http/client_ip.ts";
 import { pathBehind } from "../_shared/http/path.ts";
 
 const MAX_SHOWN_CHARACTERS = 100;
 
-/** A request as it came, with nothing of it trusted. */
-export interface Arrival {
+/** An incoming request: nothing of it is trusted. */
+export interface Incoming {
   correlationId: string;
   /** `performance.now()` once the body was there: a slow sender spends its own time. */
   arrivedAt: number;
-  endpoint: Endpoint;
+  ingress: Ingress;
   /** The strategy as the dedicated endpoint's path names it. */
   slug: string | undefined;
+  /** Returns the name by which the strategy is looked up: the path's, else the payload's, else none. */
+  strategyName(): string;
   /** `undefined`: one of them is malformed. */
   credentials: Credential[] | undefined;
-  /** Whether the first hop came over plain http. */
-  overHttp: boolean;
   remoteIp: string | undefined;
-  /** Whether the project's secret key came along: `provision` sends a test. */
+  /** The project's secret key came along: `provision` sends a test. */
   isFromProject: boolean;
   userAgent: string | undefined;
-  body: Bytes;
+  /** Parsed when it is first asked for. */
+  body: AlertBody;
 }
 
-export interface ArrivalWorld {
+export interface RequestDeps {
   clientIpHeader: string | undefined;
+  publicUrl: string;
   /** The project's. */
   secretKey: string;
 }
 
-/** Reads what is needed of a request, body included; throws what no credential could mend. */
-export async function readArrival(
+/** Reads the request, body included; throws refusals that do not depend on the credential. */
+export async function readRequest(
   request: Request,
   correlationId: string,
-  { clientIpHeader, secretKey }: ArrivalWorld,
-): Promise<Arrival> {
+  { clientIpHeader, publicUrl, secretKey }: RequestDeps,
+): Promise<Incoming> {
   if (request.method !== "POST") {
     throw new Refusal("method_not_allowed", { allow: "POST" });
   }
   const { headers } = request;
   const url = new URL(request.url);
   const path = pathBehind("webhook", url);
-  const body = await readBody(request);
+  const body = openBody(await readBody(request));
+  const protocol = headers.get("x-forwarded-proto")?.split(",")[0]?.trim();
+  const slug = path.length ? path.join("/") : undefined;
   return {
     correlationId,
     arrivedAt: performance.now(),
-    endpoint: path.length ? "dedicated" : "universal",
-    slug: path.length ? path.join("/") : undefined,
+    ingress: {
+      endpoint: path.length ? "dedicated" : "universal",
+      isPlainHttp: protocol === "http",
+      publicUrl,
+    },
+    slug,
+    strategyName: () => slug ?? peekStrategyName(body) ?? "",
     credentials: readCredentials(headers, url.searchParams),
-    overHttp: headers.get("x-forwarded-proto")?.split(",")[0]?.trim() ===
-      "http",
     remoteIp: clientIp(headers, clientIpHeader),
     isFromProject: equalDigests(
       sha256(utf8(headers.get("apikey") ?? "")),

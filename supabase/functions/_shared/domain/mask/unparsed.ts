@@ -1,5 +1,5 @@
 /**
- * Masks credentials in a body that is no JSON and no text form, seen as Latin-1 (a byte a character).
+ * Masks credentials in a body that is no JSON and no text form, seen as Latin-1 (one character per byte).
  *
  * Where such a body's value ends is a guess, so it errs towards masking more: what cannot be read
  * is refused anyway, and only kept for an operator to look at.
@@ -8,7 +8,7 @@
  */
 
 import { CREDENTIAL_NAMES, MASK } from "./credential_names.ts";
-import { namePatternSource } from "./mask_patterns.ts";
+import { namePatternSource } from "./patterns.ts";
 
 /** “ ” „ ‟ « », as the bytes of their UTF-8. */
 const TYPOGRAPHIC = String.raw`\xe2\x80[\x9c-\x9f]|\xc2[\xab\xbb]`;
@@ -29,7 +29,7 @@ const BARE_VALUE =
 /** What may be the first field of a comma line that could not be read. */
 const LICENCE = /^([ \t]*)([^\s,;="'{}[\]:]+)(?=,[ \t]*[A-Za-z])/gm;
 
-export function maskUnreadable(text: string): string {
+export function maskUnparsed(text: string): string {
   return maskValues(text).replace(
     LICENCE,
     (line, indent: string, licence: string) =>

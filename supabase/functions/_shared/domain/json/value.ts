@@ -42,3 +42,13 @@ export function writeJson(value: JsonValue): string {
   );
   return `{${members.join(",")}}`;
 }
+
+/** Returns the value as `JSON.parse` makes it, for libraries that take nothing else; numbers become doubles. */
+export function toPlain(value: JsonValue): unknown {
+  if (value instanceof JsonNumber) return Number(value.text);
+  if (isJsonArray(value)) return value.map(toPlain);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    [...value].map(([name, member]) => [name, toPlain(member)]),
+  );
+}

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { CREDENTIAL_NAMES, isCredentialName } from "./credential_names.ts";
-import { parseAlert } from "./alert.ts";
-import { maskBody } from "./mask.ts";
+import { parseAlert } from "../alert/alert.ts";
+import { openBody } from "../alert/body.ts";
+import type { Bytes } from "../bytes.ts";
 import { encode, prefixesOf } from "../testing.ts";
+
+const maskBody = (bytes: Uint8Array, secrets: readonly string[]) =>
+  openBody(bytes as Bytes).masked(secrets);
 
 function mask(body: string, ...secrets: string[]): string {
   return new TextDecoder("utf-8", { ignoreBOM: true })
@@ -217,7 +221,7 @@ Deno.test("what is masked reads as the same alert", () => {
   fc.assert(fc.property(leaky, ({ head, value, tail }) => {
     const read = (body: Uint8Array) => {
       try {
-        return parseAlert(body, "dedicated").payloadText;
+        return parseAlert(openBody(body as Bytes), "dedicated").payloadText;
       } catch {
         return undefined;
       }
@@ -230,7 +234,10 @@ Deno.test("what is masked reads as the same alert", () => {
 Deno.test("the payload keeps no credential at any depth", () => {
   const body =
     '{"secret":"a1","x":[{"Token":"b2","y":{"KEY":{"z":"c3"}}}],"s":1.50}';
-  const { payload, payloadText } = parseAlert(encode(body), "dedicated");
+  const { payload, payloadText } = parseAlert(
+    openBody(encode(body)),
+    "dedicated",
+  );
   assert.equal(
     payloadText,
     '{"secret":"***","x":[{"Token":"***","y":{"KEY":"***"}}],"s":1.50}',
@@ -240,7 +247,7 @@ Deno.test("the payload keeps no credential at any depth", () => {
 
 Deno.test("the payload of a comma line keeps no licence", () => {
   const { payloadText } = parseAlert(
-    encode("6012,buy,X,secret=s"),
+    openBody(encode("6012,buy,X,secret=s")),
     "dedicated",
   );
   assert.equal(

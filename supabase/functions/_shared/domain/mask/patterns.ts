@@ -1,10 +1,11 @@
 /**
- * Patterns that find a text however it is escaped, in bodies seen as Latin-1 (a byte a character).
+ * Patterns that find a text however it is escaped, in bodies seen as Latin-1 (one character per byte).
  *
- * Every repetition is bounded: the text comes from anybody, and 64 KiB of backslashes must not take seconds.
+ * Every repetition is bounded: anybody may send the text, and 64 KiB of backslashes must not take seconds.
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 
 /** JSON inside JSON inside JSON: 1, 3 or 7 backslashes. */
 const BACKSLASHES = String.raw`\\{1,7}`;
@@ -53,4 +54,15 @@ function hexDigits(value: number, length: number): string {
 function hex(value: number, length: number): string {
   return hexDigits(value, length)
     .replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+}
+
+/** Returns bytes as text of one character each, so that patterns can look at bodies that are no text. */
+export function bytesAsText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    .toString("latin1");
+}
+
+/** Returns the bytes of such a text. */
+export function textAsBytes(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, "latin1"));
 }

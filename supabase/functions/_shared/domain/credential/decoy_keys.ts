@@ -1,8 +1,8 @@
 /**
- * A public key for each of the algorithms, whose private half was thrown away when it was made.
- * What a token is checked against that no key of its strategy fits; what comes of it is never taken.
+ * Decoy public keys, whose private halves were thrown away. Tokens that match no key of the strategy are verified
+ * against these, so that a miss takes as long as a hit.
  */
-export const NOBODYS_KEY_SET = {
+export const DECOY_KEYS = {
   keys: [
     {
       kty: "RSA",

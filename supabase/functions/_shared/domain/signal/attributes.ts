@@ -13,8 +13,8 @@ import {
   type Reading,
   readText,
   readTextOf,
-} from "./fields.ts";
-import { JsonNumber } from "../alert/json.ts";
+} from "../alert/fields.ts";
+import { JsonNumber } from "../json/value.ts";
 import { readTimestamp } from "./timestamp.ts";
 
 const SYMBOL_FIELDS = [
@@ -92,11 +92,11 @@ export function readIsTest(fields: Fields): Reading<boolean> {
   const flags = fields.all(["flag"]).filter(({ value }) =>
     typeof value === "string" && value.trim().toUpperCase() === "TEST"
   );
-  const isTest = flags.length > 0 || markers.some(isMarked);
+  const is_test = flags.length > 0 || markers.some(isMarked);
   const errors = markers
     .filter(({ value }) => typeof value === "string")
     .flatMap((marker) => readText(marker).errors);
-  return { ...found("test", isTest), errors };
+  return { ...found("test", is_test), errors };
 }
 
 function isMarked({ value }: Field): boolean {

@@ -7,7 +7,7 @@
  */
 
 import type { Alert } from "../alert/alert.ts";
-import { canonicalDecimal, percent, survivesDouble } from "./decimal.ts";
+import { canonicalDecimal, percent, survivesDouble } from "../json/decimal.ts";
 import {
   fault,
   type Field,
@@ -15,8 +15,8 @@ import {
   found,
   type Reading,
   readTextOf,
-} from "./fields.ts";
-import { JsonNumber } from "../alert/json.ts";
+} from "../alert/fields.ts";
+import { JsonNumber } from "../json/value.ts";
 
 const QUANTITY_FIELDS = [
   "quantity",

@@ -1,0 +1,76 @@
+/**
+ * A request's raw bytes, decoded and parsed at most once: everything that needs to know what a body says asks here.
+ *
+ * @module
+ */
+
+import type { Bytes } from "../bytes.ts";
+import { fieldError, invalidAlert } from "../field_error.ts";
+import { JsonDepthError, JsonSyntaxError } from "../json/reader.ts";
+import { maskBody } from "../mask/body.ts";
+import { Refusal } from "../refusal.ts";
+import { type AlertDocument, readDocument } from "./document.ts";
+
+/** What a body says, or why it cannot be read. */
+export type BodyReading =
+  | { ok: true; text: string; document: AlertDocument }
+  | { ok: false; refusal: Refusal };
+
+export interface AlertBody {
+  bytes: Bytes;
+  /** Decodes and parses the bytes at the first call, and returns the same reading ever after. */
+  read(): BodyReading;
+  /** Returns the bytes as they may be kept: credentials and `secrets` masked. */
+  masked(secrets: readonly string[]): Uint8Array;
+}
+
+export function openBody(bytes: Bytes): AlertBody {
+  let reading: BodyReading | undefined;
+  const read = () => reading ??= readBytes(bytes);
+  return {
+    bytes,
+    read,
+    masked(secrets) {
+      const known = read();
+      if (!known.ok) return maskBody({ bytes }, secrets);
+      const { text, document: { form, credentials } } = known;
+      const parsed = { text, isJson: form === "json", credentials };
+      return maskBody({ bytes, parsed }, secrets);
+    },
+  };
+}
+
+function readBytes(bytes: Bytes): BodyReading {
+  const text = decode(bytes);
+  if (text === undefined) {
+    return refused("Cannot read the body: it is not UTF-8");
+  }
+  if (text.trim() === "") return refused("Cannot read the body: it is empty");
+  try {
+    return { ok: true, text, document: readDocument(text) };
+  } catch (error) {
+    if (error instanceof JsonDepthError) {
+      return { ok: false, refusal: invalidAlert([fieldError("", "too_deep")]) };
+    }
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const alternative = /^\s*[{["]/.test(text)
+      ? ""
+      : ", and it is no known text form either";
+    return refused(
+      `Cannot read the body as JSON: ${error.message}${alternative}`,
+    );
+  }
+}
+
+/** Decodes UTF-8, a leading byte order mark allowed. */
+function decode(bytes: Bytes): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function refused(detail: string): BodyReading {
+  return { ok: false, refusal: new Refusal("malformed_alert", { detail }) };
+}

@@ -1,0 +1,114 @@
+/**
+ * The rules that an authenticated alert must keep. A check throws the `Refusal` of the rule it breaks.
+ *
+ * @module
+ */
+import type { Alert } from "./alert/alert.ts";
+import type { JwtClaims } from "./credential/jwt.ts";
+import { toPlain } from "./json/value.ts";
+import { Refusal } from "./refusal.ts";
+import type { Signal } from "./signal/signal.ts";
+import {
+  type Endpoint,
+  isCalled,
+  isOpen,
+  type Settings,
+  type Strategy,
+} from "./strategy.ts";
+
+/** How an alert reached us. */
+export interface Ingress {
+  endpoint: Endpoint;
+  /** The first hop was plain http. */
+  isPlainHttp: boolean;
+  /** Base URL that senders were given, unless an operator set another. */
+  publicUrl: string;
+}
+
+/** Throws `https_required` where a credential travelled in the clear although it need not. */
+export function checkTransport(
+  { isPlainHttp, publicUrl }: Ingress,
+  settings: Settings,
+): void {
+  const base = settings.functions_url ?? publicUrl;
+  if (isPlainHttp && settings.require_https && base.startsWith("https:")) {
+    throw new Refusal("https_required");
+  }
+}
+
+/** Returns the strategy; throws `unknown_strategy` if there is none, or if it is archived. */
+export function checkStrategy(strategy: Strategy | undefined): Strategy {
+  if (strategy && strategy.status !== "archived") return strategy;
+  throw new Refusal("unknown_strategy", {
+    detail:
+      "Cannot accept the alert: no strategy has the name that it gives; register it, or correct the name",
+  });
+}
+
+/** Throws `wrong_endpoint` if the strategy takes no alerts here, `strategy_mismatch` if the alert names another. */
+export function checkEndpoint(
+  strategy: Strategy,
+  { strategyName }: Alert,
+  { endpoint }: Ingress,
+  { phase }: Settings,
+): void {
+  if (!isOpen(endpoint, phase, strategy)) {
+    throw new Refusal("wrong_endpoint", {
+      detail:
+        `Cannot accept alerts for ${strategy.slug} on the ${endpoint} endpoint: it is closed for the strategy, or in this phase`,
+    });
+  }
+  if (strategyName !== undefined && !isCalled(strategy, strategyName)) {
+    throw new Refusal("strategy_mismatch", {
+      detail:
+        `Cannot accept the alert for ${strategy.slug}: it names another strategy; send it to that one's URL, or leave the name out`,
+    });
+  }
+}
+
+/** Throws `invalid_alert` if the payload does not match the strategy's own schema. */
+export function checkPayload(strategy: Strategy, { payload }: Alert): void {
+  const errors = strategy.checkPayload?.(toPlain(payload)) ?? [];
+  if (errors.length) {
+    throw new Refusal("invalid_alert", {
+      detail:
+        "Cannot accept the alert: the strategy's payload_schema forbids it",
+      errors,
+    });
+  }
+}
+
+/** Throws `not_permitted` for a signal outside the token's claims, or without the field that they name. */
+export function checkClaims(
+  { symbol, exchange, action }: Signal,
+  claims: JwtClaims | undefined,
+): void {
+  const symbols = [symbol, exchange && symbol && `${exchange}:${symbol}`];
+  if (claims?.symbols && !claims.symbols.some((one) => symbols.includes(one))) {
+    throw new Refusal("not_permitted", {
+      detail: "The token does not permit this symbol",
+    });
+  }
+  if (claims?.actions && !claims.actions.includes(action)) {
+    throw new Refusal("not_permitted", {
+      detail: "The token does not permit this action",
+    });
+  }
+}
+
+/** Throws `stale_alert` for a signal that fired too long ago; one without a time passes. */
+export function checkAge(
+  { max_lag_seconds }: Strategy,
+  { fired_at }: Signal,
+  now: Date,
+): void {
+  if (max_lag_seconds === null || fired_at === undefined) return;
+  const lag = (now.getTime() - Date.parse(fired_at)) / 1000;
+  if (lag > max_lag_seconds) {
+    throw new Refusal("stale_alert", {
+      detail: `Cannot accept the alert: it fired ${
+        Math.round(lag)
+      } s ago, and the strategy takes ${max_lag_seconds} s at most`,
+    });
+  }
+}
