@@ -50,10 +50,19 @@ export function concat(...parts: readonly Uint8Array[]): Bytes {
   return new Uint8Array(Buffer.concat(parts));
 }
 
-type Encoding = "base64" | "base64url" | "hex";
+/** Older runtimes throw where `Buffer` should skip what it cannot read. */
+const READABLE = {
+  base64: /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
+  base64url: /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?$/,
+  hex: /^(?:[0-9a-f]{2})*$/,
+};
 
-/** `Buffer` skips what it cannot read, so only a text that it would write itself is taken. */
-function decode(text: string, encoding: Encoding): Bytes | undefined {
+/** Canonical text only: the one that the bytes would be written as. */
+function decode(
+  text: string,
+  encoding: keyof typeof READABLE,
+): Bytes | undefined {
+  if (!READABLE[encoding].test(text)) return undefined;
   const bytes = Buffer.from(text, encoding);
   return bytes.toString(encoding) === text ? new Uint8Array(bytes) : undefined;
 }
