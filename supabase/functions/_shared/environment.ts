@@ -1,5 +1,5 @@
 /**
- * What the platform and the operator tell a function through its environment.
+ * The settings that platform and operator give a function in its environment.
  *
  * @module
  */
@@ -40,13 +40,13 @@ export interface Environment {
   supabaseUrl: string;
   /** Admin key: acts as `service_role`, and lets operators into `provision`. */
   secretKey: string;
-  /** Where the functions are reached from outside, unless an operator set it in the database. */
+  /** Base URL of the functions for the outside world, unless an operator set one in the database. */
   publicUrl: string;
-  /** Where the database reaches the functions. */
+  /** Base URL at which the database reaches the functions. */
   internalUrl: string;
   /** The project's JSON Web Key Set, if the platform gave one that can be used. */
   jwks: JSONWebKeySet | undefined;
-  /** Header that holds the caller's address; `undefined`: the last `x-forwarded-for` hop. */
+  /** Header with the caller's address; `undefined`: the last `x-forwarded-for` hop. */
   clientIpHeader: string | undefined;
   /** Whether routes may lead to plain http and loopback: for the local stack and tests. */
   allowLoopback: boolean;

@@ -1,5 +1,5 @@
 /**
- * The functions' log: one JSON object a line, which the platform collects from stdout.
+ * The functions' log: one JSON object per line on stdout, which the platform collects.
  *
  * @module
  */

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { isStorable } from "../_shared/domain/json/postgres_text.ts";
-import { fieldError, MAX_FAULTS } from "../_shared/domain/field_error.ts";
+import { fieldError, MAX_FIELD_ERRORS } from "../_shared/domain/field_error.ts";
 import { compilePayloadSchema } from "../_shared/domain/signal/payload_schema.ts";
 import { type FieldError, Refusal } from "../_shared/domain/refusal.ts";
 import { isCidr } from "../_shared/http/client_ip.ts";
@@ -133,7 +133,7 @@ export function readAs<Schema extends z.ZodType>(
   schema: Schema,
   given: unknown,
 ): z.infer<Schema> {
-  const unstorable = [...unstorableText(given).take(MAX_FAULTS)];
+  const unstorable = [...unstorableText(given).take(MAX_FIELD_ERRORS)];
   if (unstorable.length) {
     throw new Refusal("invalid_request", { errors: unstorable });
   }

@@ -25,7 +25,7 @@ export interface AuthFailure {
   /** The strategy that it named, if there is one. */
   strategyId: string | undefined;
   remoteIp: string | undefined;
-  /** The name it asked for, if that may be shown. */
+  /** The name that it asked for, if that may be shown. */
   name: string | undefined;
   userAgent: string | undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * The database as functions see it: calls of its public functions over PostgREST.
+ * Calls of the database's public functions over PostgREST.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Database } from "../database.types.ts";
 
 type Functions = Database["public"]["Functions"];
 
-/** The database answered with an error; `code` is PostgREST's or Postgres's. */
+/** An error of the database; `code` is PostgREST's or Postgres's. */
 export class DatabaseError extends Error {
   override name = "DatabaseError";
 
@@ -23,7 +23,7 @@ export class DatabaseError extends Error {
 }
 
 export interface DatabaseClient {
-  /** Calls a function of schema `public`; throws {@linkcode DatabaseError}, also when it is not answered in time. */
+  /** Calls a function of schema `public`; throws {@linkcode DatabaseError}, also when there is no response in time. */
   call<Name extends keyof Functions & string>(
     name: Name,
     args: Functions[Name]["Args"],
@@ -31,7 +31,7 @@ export interface DatabaseClient {
   ): Promise<Functions[Name]["Returns"]>;
 }
 
-/** Nothing waits for ever: a call that is never answered would hold up whatever comes after it. */
+/** Nothing waits for ever: a call without a response would block whatever comes after it. */
 const TIMEOUT_MS = 10_000;
 
 export interface DatabaseOptions {

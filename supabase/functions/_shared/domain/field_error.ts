@@ -1,5 +1,5 @@
 /**
- * Everything that can be wrong with one field of an alert, in one closed list.
+ * A closed list of everything that can be wrong with one field of an alert.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { type FieldError, Refusal } from "./refusal.ts";
 
 /** Codes are stable. Messages never quote the payload: what stands there may be a credential. */
-export const FAULTS = {
+export const FIELD_ERRORS = {
   not_an_object: "Not an object: send one JSON object",
   too_deep: "Nested too deep: at most 32 levels are read",
   unstorable_text: "Text holds NUL or half a surrogate pair: remove it",
@@ -29,21 +29,21 @@ export const FAULTS = {
   payload_schema: "The strategy's payload_schema forbids it",
 } as const;
 
-export type FaultCode = keyof typeof FAULTS;
+export type FieldErrorCode = keyof typeof FIELD_ERRORS;
 
 /** Paths come from the sender's names, and may stand in messages: cut, and safe to store. */
 const MAX_TEXT_LENGTH = 200;
 /** One bad alert may have thousands of faults; its answer, and the search for them, need not. */
-export const MAX_FAULTS = 20;
+export const MAX_FIELD_ERRORS = 20;
 
-export function isFaultCode(code: string): code is FaultCode {
-  return Object.hasOwn(FAULTS, code);
+export function isFieldErrorCode(code: string): code is FieldErrorCode {
+  return Object.hasOwn(FIELD_ERRORS, code);
 }
 
 export function fieldError(
   path: string,
-  code: FaultCode,
-  message: string = FAULTS[code],
+  code: FieldErrorCode,
+  message: string = FIELD_ERRORS[code],
 ): FieldError {
   return { path: storable(path), code, message: storable(message) };
 }
@@ -60,6 +60,6 @@ export function invalidAlert(faults: readonly FieldError[]): Refusal {
   const rest = others.length > 0 ? ` (and ${others.length} more)` : "";
   return new Refusal("invalid_alert", {
     detail: `Cannot accept the alert: ${where}${first?.message}${rest}`,
-    errors: faults.slice(0, MAX_FAULTS),
+    errors: faults.slice(0, MAX_FIELD_ERRORS),
   });
 }

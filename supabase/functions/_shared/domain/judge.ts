@@ -41,7 +41,7 @@ export interface AuthenticatedAlert {
   body: AlertBody;
   ingress: Ingress;
   proof: Pick<Proof, "claims" | "webhookId" | "hasNoTimestamp">;
-  /** The one reading of the catalog that it was authenticated by, too. */
+  /** The catalog that it was authenticated by: another could revoke what this one verified. */
   snapshot: Snapshot;
   now: Date;
 }
@@ -54,7 +54,7 @@ export type Step =
   | "age"
   | "dedupe";
 
-/** Takes a step, and may look at what comes of it. */
+/** Runs a step, and may look at its result. */
 export type Trace = <Value>(step: Step, work: () => Value) => Value;
 
 const untraced: Trace = (_, work) => work();

@@ -1,5 +1,5 @@
 /**
- * What the domain's tests share. Imported by tests only.
+ * Helpers of the domain's tests. Imported by tests only.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export function encode(text: string): Bytes {
   return utf8(text);
 }
 
-/** The refusal that `run` ends with; every other exception is a bug and passes through. */
+/** Returns the refusal that `run` throws; every other exception is a bug and passes through. */
 export function refusalOf(run: () => unknown): Refusal {
   try {
     run();
@@ -22,8 +22,8 @@ export function refusalOf(run: () => unknown): Refusal {
   throw new Error("Not refused");
 }
 
-/** The refusal's field errors, as `path: code`. */
-export function faultsOf(run: () => unknown): string[] {
+/** Returns the refusal's field errors, as `path: code`. */
+export function fieldErrorsOf(run: () => unknown): string[] {
   return refusalOf(run).errors.map(({ path, code }) => `${path}: ${code}`);
 }
 

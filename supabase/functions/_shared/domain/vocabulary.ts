@@ -1,5 +1,5 @@
 /**
- * The words that senders use for actions and directions (docs/alerts.md). Every other word is unknown.
+ * Words that senders use for actions and directions (docs/alerts.md). Every other word is unknown.
  *
  * @module
  */
@@ -10,7 +10,7 @@ export const DIRECTIONS = ["long", "short", "flat"] as const;
 export type Action = (typeof ACTIONS)[number];
 export type Direction = (typeof DIRECTIONS)[number];
 
-/** What a word means; the direction only where the word itself says it. */
+/** The meaning of a word; the direction only where the word itself implies it. */
 export interface Meaning {
   action: Action;
   direction?: Direction;

@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 
 /**
- * The address of the caller as the last trusted hop saw it, or `undefined`.
+ * Returns the caller's address as the last trusted hop saw it, or `undefined`.
  * `header` is one that the platform sets and a caller cannot; without it, the last
  * `x-forwarded-for` hop counts, which the gateway in front appends. Earlier hops are
  * the caller's own words.
@@ -14,7 +14,7 @@ export function clientIp(
     ? headers.get(header)
     : headers.get("x-forwarded-for")?.split(",").at(-1);
   const address = stated?.trim() ?? "";
-  // A zone (`fe80::1%eth0`) means something to that hop alone, and Postgres knows none.
+  // A zone (`fe80::1%eth0`) is local to that hop, and Postgres has none.
   return ipaddr.isValid(address) && !address.includes("%")
     ? ipaddr.process(address).toString()
     : undefined;

@@ -1,6 +1,6 @@
 /**
- * Which URLs may be called for an operator. A URL that leads back into our own network would
- * let whoever may add a route speak to what only we can reach (server-side request forgery).
+ * Rules for URLs that are called for an operator. A URL into our own network would let whoever may add a
+ * route reach what only we can reach (server-side request forgery).
  *
  * @module
  */
@@ -9,7 +9,7 @@ import ipaddr from "ipaddr.js";
 export interface TargetRules {
   /** Plain http and loopback are allowed too; nothing else is. For the local stack and tests. */
   allowLoopback: boolean;
-  /** All addresses of a host name; empty if there are none. */
+  /** Returns all addresses of a host name; empty if there are none. */
   resolve(hostname: string): Promise<string[]>;
 }
 
@@ -18,7 +18,7 @@ export class ForbiddenTarget extends Error {
   override name = "ForbiddenTarget";
 }
 
-/** A target whose name has no address: it may come to have one. */
+/** A target whose name has no address yet. */
 export class UnknownHost extends Error {
   override name = "UnknownHost";
 }
@@ -78,7 +78,7 @@ function isLoopback(host: string): boolean {
   return ipaddr.isValid(host) && ipaddr.process(host).range() === "loopback";
 }
 
-/** All that is assigned to the public Internet; what is outside may be local (`::127.0.0.1`). */
+/** The IPv6 range assigned to the public Internet; addresses outside it may be local (`::127.0.0.1`). */
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR("2000::/3");
 
 /** Whether an address is in the public unicast range: not private, local, mapped, tunnelled or reserved. */

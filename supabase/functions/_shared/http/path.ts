@@ -1,5 +1,5 @@
 /**
- * The segments of a request's path behind a function's name. A function sees its path
+ * Returns the segments of a request's path behind a function's name. A function sees its path
  * with or without `/functions/v1` (Supabase docs, functions/routing); both work.
  * A segment that cannot be decoded is `undefined`.
  */
@@ -10,7 +10,7 @@ export function pathBehind(
   const segments = url.pathname.replace(/^\/functions\/v1(?=\/)/, "").split("/")
     .slice(1);
   const own = segments[0] === functionName ? segments.slice(1) : segments;
-  // One trailing slash is nobody's mistake worth refusing.
+  // One trailing slash is accepted.
   if (own.at(-1) === "") own.pop();
   return own.map(decode);
 }

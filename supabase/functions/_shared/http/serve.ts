@@ -4,7 +4,7 @@ import { problem } from "./respond.ts";
 
 type Handler = (request: Request, correlationId: string) => Promise<Response>;
 
-/** As in `/provision/strategies/gold/rotate`. */
+/** Enough for `/provision/strategies/gold/rotate`. */
 const MAX_SHOWN_SEGMENTS = 5;
 
 /** Wraps a handler with what every function needs: a correlation id, one catch, one log line. */
@@ -34,7 +34,7 @@ export function serve(
   };
 }
 
-/** Only what a path should hold is shown, words and slugs: a credential that was put there is not. */
+/** Returns the path as it may be logged: words and slugs only, in case somebody put a credential there. */
 export function shownPath(path: string): string {
   return path.replace(/^\/functions\/v1(?=\/)/, "").split("/")
     .slice(0, MAX_SHOWN_SEGMENTS)

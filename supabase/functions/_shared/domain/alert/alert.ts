@@ -1,5 +1,5 @@
 /**
- * From a body to an alert: a payload that can be stored, its credentials masked.
+ * Makes an alert of a body: a payload that can be stored, its credentials masked.
  *
  * @module
  */

@@ -5,7 +5,7 @@ import { type Alert, parseAlert, peekStrategyName } from "./alert.ts";
 import type { Bytes } from "../bytes.ts";
 import { openBody } from "./body.ts";
 import { readSignal } from "../signal/signal.ts";
-import { encode, faultsOf, refusalOf } from "../testing.ts";
+import { encode, fieldErrorsOf, refusalOf } from "../testing.ts";
 
 function parse(text: string): Alert {
   return parseAlert(openBody(encode(text)), "dedicated");
@@ -76,7 +76,7 @@ for (const [body, faults] of INVALID) {
   Deno.test(`${body.slice(0, 40)} is invalid`, () => {
     const refusal = refusalOf(() => parse(body));
     assert.equal(refusal.code, "invalid_alert");
-    assert.deepEqual(faultsOf(() => parse(body)), faults);
+    assert.deepEqual(fieldErrorsOf(() => parse(body)), faults);
   });
 }
 
@@ -152,7 +152,7 @@ for (const [body, name] of NAMES) {
     assert.equal(parse(body).strategyName, name);
     assert.equal(peekStrategyName(openBody(encode(body))), name);
     if (name !== undefined) return;
-    const faults = faultsOf(() =>
+    const faults = fieldErrorsOf(() =>
       parseAlert(openBody(encode(body)), "universal")
     );
     assert.deepEqual(faults, ["strategy: required"]);
@@ -163,7 +163,7 @@ Deno.test("TradingView's default message names a script, not a strategy", () => 
   const body = encode(
     "Gold: order buy @ 1 filled on X. New strategy position is 1",
   );
-  const faults = faultsOf(() => parseAlert(openBody(body), "universal"));
+  const faults = fieldErrorsOf(() => parseAlert(openBody(body), "universal"));
   assert.deepEqual(faults, ["strategy: required"]);
 });
 

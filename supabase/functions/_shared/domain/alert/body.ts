@@ -1,5 +1,5 @@
 /**
- * A request's raw bytes, decoded and parsed at most once: everything that needs to know what a body says asks here.
+ * A request's raw bytes, decoded and parsed at most once, for everything that depends on their content.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { maskBody } from "../mask/body.ts";
 import { Refusal } from "../refusal.ts";
 import { type AlertDocument, readDocument } from "./document.ts";
 
-/** What a body says, or why it cannot be read. */
+/** A parsed body, or the reason it cannot be read. */
 export type BodyReading =
   | { ok: true; text: string; document: AlertDocument }
   | { ok: false; refusal: Refusal };

@@ -1,5 +1,5 @@
 /**
- * The order in which a body's text is tried: JSON, the text forms, JSON with repairs.
+ * Reads a body's text as JSON, as one of the text forms, or as JSON with repairs, in this order.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import { type JsonValue } from "../json/value.ts";
 import { JsonSyntaxError, readJson } from "../json/reader.ts";
 import { readTextAlert, type TextAlert } from "./text_alert.ts";
 
-/** A body that could be read. */
+/** A parsed body. */
 export interface AlertDocument {
   form: "json" | TextAlert["form"];
   repaired: boolean;
   payload: JsonValue;
-  /** Where values stand that must not be stored. */
+  /** The positions of values that must not be stored. */
   credentials: Span[];
 }
 

@@ -10,7 +10,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from "../json/value.ts";
-import { type FaultCode, fieldError } from "../field_error.ts";
+import { fieldError, type FieldErrorCode } from "../field_error.ts";
 import type { FieldError } from "../refusal.ts";
 
 /** A field that is present: neither null nor blank. `path` is written as the sender wrote it. */
@@ -19,8 +19,8 @@ export interface Field {
   value: JsonValue;
 }
 
-/** What was made of a field: a value, or what is wrong with it. */
-export interface Reading<T = unknown> {
+/** The value of a field, or the errors that prevent one. */
+export interface FieldReading<T = unknown> {
   path: string;
   value: T | undefined;
   errors: FieldError[];
@@ -46,7 +46,7 @@ export class Fields {
     ]).filter(isPresent);
   }
 
-  /** The field of the first of these names that is there. Of one name in several cases the last counts, like any duplicate. */
+  /** Returns the field of the first of these names that is present; of one name in several cases the last, like any duplicate. */
   first(names: readonly string[]): Field | undefined {
     for (const name of names) {
       const field = this.all([name]).at(-1);
@@ -93,30 +93,30 @@ function isPresent({ value }: Field): boolean {
   return value !== null && !(typeof value === "string" && value.trim() === "");
 }
 
-/** A scalar's text: trimmed, or a number as it was written. */
+/** Returns a scalar's text: trimmed, or a number as it was written. */
 export function textOf(value: JsonValue): string | undefined {
   if (value instanceof JsonNumber) return value.text;
   return typeof value === "string" ? value.trim() : undefined;
 }
 
 /** Reads text or a number. A placeholder that nobody replaced is no text. */
-export function readText({ path, value }: Field): Reading<string> {
+export function readText({ path, value }: Field): FieldReading<string> {
   const text = textOf(value);
-  if (text === undefined) return fault(path, "wrong_type");
-  if (text.includes("{{")) return fault(path, "unresolved_placeholder");
+  if (text === undefined) return failed(path, "wrong_type");
+  if (text.includes("{{")) return failed(path, "unresolved_placeholder");
   return found(path, text);
 }
 
 export function readTextOf(
   field: Field | undefined,
-): Reading<string> | undefined {
+): FieldReading<string> | undefined {
   return field && readText(field);
 }
 
-export function found<T>(path: string, value: T): Reading<T> {
+export function found<T>(path: string, value: T): FieldReading<T> {
   return { path, value, errors: [] };
 }
 
-export function fault<T>(path: string, code: FaultCode): Reading<T> {
+export function failed<T>(path: string, code: FieldErrorCode): FieldReading<T> {
   return { path, value: undefined, errors: [fieldError(path, code)] };
 }

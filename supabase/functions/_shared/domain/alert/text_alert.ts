@@ -8,7 +8,7 @@
 
 import { isActionWord } from "../vocabulary.ts";
 
-/** A field of a text alert, and where in the text its value stands (nowhere, if it was derived). */
+/** A field of a text alert, with the position of its value in the text (none if it was derived). */
 export interface TextField {
   name: string;
   value: string;
@@ -21,7 +21,7 @@ export interface TextAlert {
   fields: TextField[];
 }
 
-/** The alert, or `undefined` if the text has none of the known forms. */
+/** Returns the alert, or `undefined` if the text has none of the known forms. */
 export function readTextAlert(text: string): TextAlert | undefined {
   return readTradingView(text) ?? readWord(text) ?? readBridge(text) ??
     readPairs(text);
@@ -63,7 +63,7 @@ function directionOf(positionSize: string): "long" | "short" | "flat" {
   return /^[-−]/.test(positionSize) ? "short" : "long";
 }
 
-/** One word that is an action. */
+/** Reads one word that is an action. */
 function readWord(text: string): TextAlert | undefined {
   const word = text.trim();
   if (!isActionWord(word)) return undefined;
@@ -73,7 +73,7 @@ function readWord(text: string): TextAlert | undefined {
 const BRIDGE =
   /^([^\s,;="'{}[\]]+),([A-Za-z_]+),([^\s,;="'{}[\]]+)((?:,\s*[A-Za-z_][\w.-]*\s*=[^,\r\n]*)*)$/;
 
-/** The comma line of MT4/MT5 bridges: `LICENCE,COMMAND,SYMBOL[,key=value…]`. */
+/** Reads the comma line of MT4/MT5 bridges: `LICENCE,COMMAND,SYMBOL[,key=value…]`. */
 function readBridge(text: string): TextAlert | undefined {
   const line = text.trim();
   const parts = BRIDGE.exec(line);

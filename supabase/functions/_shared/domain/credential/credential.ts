@@ -1,5 +1,5 @@
 /**
- * What a request presents to prove who sent it. Reading only; {@link ./verify.ts} judges.
+ * Reads the credentials that a request presents; {@link ./verify.ts} verifies them.
  *
  * @module
  */
@@ -33,8 +33,8 @@ const STANDARD_HEADERS = [
 const HUB_HEADERS = ["x-signature-256", "x-hub-signature-256"] as const;
 
 /**
- * All credentials of a request; `undefined` if one is malformed, empty or given twice:
- * a wrong credential beside a good one is a wrong request. None presented: an empty list.
+ * Returns all credentials of a request, an empty list if none is presented; `undefined` if one is malformed,
+ * empty or given twice: a wrong credential along with a good one makes a wrong request.
  */
 export function readCredentials(
   headers: Headers,
@@ -80,7 +80,7 @@ function readStandardSignature(headers: Headers): Reading {
   };
 }
 
-/** Malformed entries and other versions (`v1a,…`) beside a good one are skipped. */
+/** Skips malformed entries and other versions (`v1a,…`). */
 function readSignatureEntry(entry: string): Bytes[] {
   const bytes = entry.startsWith("v1,")
     ? fromBase64(entry.slice(3))

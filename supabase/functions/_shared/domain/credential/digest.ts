@@ -20,7 +20,7 @@ export function hmacSha256(key: Bytes, bytes: Bytes): Bytes {
   );
 }
 
-/** Whether two digests are equal, in a time that tells nothing about where they differ. */
+/** Whether two digests are equal, in a time that does not reveal where they differ. */
 export function equalDigests(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && crypto.timingSafeEqual(left, right);
 }

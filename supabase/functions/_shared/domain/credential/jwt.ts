@@ -32,7 +32,7 @@ const claimsSchema = z.object({
   actions: z.array(z.string()).optional(),
 });
 
-/** What a verified token says beyond who signed it; times in Unix seconds. */
+/** The claims of a verified token; times in Unix seconds. */
 export type JwtClaims = z.infer<typeof claimsSchema>;
 
 interface Keys {
@@ -43,7 +43,7 @@ interface Keys {
 
 type Header = CompactJWSHeaderParameters;
 
-/** Verifies signature, audience, times and `jti`; `undefined` if anything does not hold. */
+/** Verifies signature, audience, times and `jti`; `undefined` if one is invalid. */
 export async function verifyJwt(
   token: string,
   keys: Keys,
@@ -54,7 +54,7 @@ export async function verifyJwt(
   return claims && { claims, ...signer };
 }
 
-/** Who signed: a holder of one of our secrets, or of a key in the strategy's set. */
+/** Finds the signer: one of our secrets, or a key in the strategy's set. */
 async function findSignerOf(
   token: string,
   { secrets, jwks }: Keys,
@@ -122,7 +122,7 @@ async function fittingKeys(
   }
 }
 
-/** Any failure of the library, whatever its class, means that the signature does not hold. */
+/** Any failure of the library, whatever its class, means an invalid signature. */
 async function isSignedBy(key: PublicKey, token: string): Promise<boolean> {
   return await compactVerify(token, key, { algorithms: ASYMMETRIC })
     .then(() => true, () => false);
@@ -131,7 +131,7 @@ async function isSignedBy(key: PublicKey, token: string): Promise<boolean> {
 type KeySet = ReturnType<typeof createLocalJWKSet>;
 type PublicKey = Awaited<ReturnType<KeySet>>;
 
-/** By the set as the catalog has it: keys are imported once, not with every token. */
+/** Imported key sets, so that keys are not imported again with every token. */
 const keySets = new WeakMap<object, KeySet>();
 
 /** Throws if the set cannot be used. */

@@ -56,8 +56,8 @@ export function signingKeys(secrets: readonly Secret[]): SigningKey[] {
 }
 
 /**
- * The key under which one of the HMAC-SHA-256 signatures holds. All are tried to the end, so that
- * the time tells neither which secret is the current one nor that any matched.
+ * Returns the key under which one of the HMAC-SHA-256 signatures is valid. All are tried to the end, so that
+ * the time reveals neither which secret is the current one nor that any matched.
  */
 export function findSigner(
   keys: readonly SigningKey[],

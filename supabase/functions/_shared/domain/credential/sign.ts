@@ -2,7 +2,7 @@ import { type Bytes, concat, fromBase64, toBase64, utf8 } from "../bytes.ts";
 import { hmacSha256 } from "./digest.ts";
 
 /**
- * The headers that sign a message as Standard Webhooks 1.0.0 has it.
+ * Returns the headers that sign a message as Standard Webhooks 1.0.0 defines.
  * `secret` is `whsec_<base64>`; `id` stays the same over retries.
  */
 export function signedHeaders(

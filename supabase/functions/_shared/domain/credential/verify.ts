@@ -23,11 +23,11 @@ export interface Keyring {
   readonly secrets: readonly Secret[];
   /** JSON Web Key Set of the strategy, if it has one. */
   readonly jwks?: unknown;
-  /** What a JWT may name as its audience. */
+  /** Audiences that a JWT may name. */
   readonly audiences: readonly string[];
 }
 
-/** What all credentials of a request prove together. */
+/** The result of verifying all credentials of a request. */
 export interface Proof {
   /** The strongest method presented. */
   readonly method: AuthMethod;
@@ -66,7 +66,7 @@ export async function verifyCredentials(
   return Object.assign({}, ...verified.toReversed(), {
     methods,
     method: methods[0],
-    // Stripped of the others, such a signature would still hold.
+    // Stripped of the others, such a signature would still be valid.
     hasNoTimestamp: verified.some((one) => one.hasNoTimestamp),
   });
 }

@@ -49,7 +49,7 @@ export function survivesDouble(number: string): boolean {
 const NUMBER = /^([+-]?)(\d*)(?:\.(\d+))?(?:e([+-]?\d{1,3}))?$/i;
 
 /**
- * A number in decimal notation as SQL writes it: `+.50` → `0.50`, `-0` → `0`, `1e-05` (as
+ * Returns a number in decimal notation as SQL writes it: `+.50` → `0.50`, `-0` → `0`, `1e-05` (as
  * programs write small prices) → `0.00001`. `undefined` for anything else.
  */
 export function canonicalDecimal(text: string): string | undefined {
@@ -63,7 +63,7 @@ export function canonicalDecimal(text: string): string | undefined {
   return isNegative ? `-${magnitude}` : magnitude;
 }
 
-/** The digits with the point moved, none of them lost. */
+/** Moves the decimal point without losing a digit. */
 function shifted(whole: string, fraction: string, power: number): string {
   const point = whole.length + power;
   const digits = "0".repeat(Math.max(0, -point)) + whole + fraction +
@@ -74,7 +74,7 @@ function shifted(whole: string, fraction: string, power: number): string {
     (decimals && `.${decimals}`);
 }
 
-/** A hundredth, correctly rounded: `82 / 100` is right, but `0.07 * 100 / 100` would not be. */
+/** Returns a hundredth, correctly rounded: `82 / 100` is right, but `0.07 * 100 / 100` would not be. */
 export function percent(number: string): number {
   const [mantissa, power = "0"] = number.toLowerCase().split("e");
   return Number(`${mantissa}e${Number(power) - 2}`);

@@ -1,6 +1,6 @@
 /**
- * What Postgres cannot store and what a number's reader would change, found before the database does:
- * there it would be a 500 that any sender can cause.
+ * Finds text that Postgres cannot store and numbers that a reader would change, before the database does: there
+ * any sender could cause a 500.
  *
  * @module
  */
@@ -12,12 +12,12 @@ import {
   JsonNumber,
   type JsonValue,
 } from "./value.ts";
-import { fieldError, MAX_FAULTS } from "../field_error.ts";
+import { fieldError, MAX_FIELD_ERRORS } from "../field_error.ts";
 import type { FieldError } from "../refusal.ts";
 
-/** The first texts, names and numbers in `value` that cannot be kept as they are. */
+/** Returns an error for the first texts, names and numbers in `value` that cannot be kept as they are. */
 export function findUnstorable(value: JsonValue): FieldError[] {
-  return [...unstorable(value, "").take(MAX_FAULTS)];
+  return [...unstorable(value, "").take(MAX_FIELD_ERRORS)];
 }
 
 function* unstorable(value: JsonValue, path: string): Generator<FieldError> {

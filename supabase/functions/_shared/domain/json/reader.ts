@@ -1,5 +1,5 @@
 /**
- * The reader of JSON: exactly RFC 8259, or with the repairs of docs/alerts.md and no others.
+ * A reader of JSON: exactly RFC 8259, or with the repairs of docs/alerts.md and no others.
  *
  * Both modes read from left to right and never look ahead, so a text that is cut off
  * always ends with a bracket still open: it is refused, never completed.
@@ -13,7 +13,7 @@ import { type Delimiter, LENIENT, STRICT, unescapeString } from "./string.ts";
 /** Objects and arrays inside one another; deeper ones are refused. */
 export const MAX_DEPTH = 32;
 
-/** The text is not JSON. The message says where, and never what stands there. */
+/** The text is not JSON. The message names the position, and never quotes the text. */
 export class JsonSyntaxError extends Error {
   override name = "JsonSyntaxError";
 }
@@ -23,7 +23,7 @@ export class JsonDepthError extends Error {
   override name = "JsonDepthError";
 }
 
-/** Told of every member of every object, also of those a duplicate replaces. */
+/** Called for every member of every object, including those that a duplicate replaces. */
 export type OnMember = (name: string, start: number, end: number) => void;
 
 export interface JsonReaderOptions {
@@ -45,7 +45,7 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /-?[A-Za-z]+/y;
 
 const WORDS = new Map([["true", true], ["false", false], ["null", null]]);
-/** What TradingView and Python print where there is no number. */
+/** Words that TradingView and Python print in place of a number. */
 const NOTHINGS = new Set(["NaN", "na", "Infinity", "-Infinity"]);
 
 class JsonReader {

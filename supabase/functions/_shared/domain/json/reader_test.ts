@@ -140,7 +140,7 @@ Deno.test("64 KiB of open brackets are answered at once", () => {
   assert.throws(() => readJson('{"a":'.repeat(13_000)), JsonDepthError);
 });
 
-const FAULTS: [text: string, message: string][] = [
+const FIELD_ERRORS: [text: string, message: string][] = [
   ['{"a" 1}', "unexpected character at position 5"],
   ['{"a":1', "unexpected end at position 6"],
   ['{"a":"b', "unexpected end at position 7"],
@@ -149,7 +149,7 @@ const FAULTS: [text: string, message: string][] = [
   ['{"a":1} x', "unexpected character at position 8"],
 ];
 
-for (const [text, message] of FAULTS) {
+for (const [text, message] of FIELD_ERRORS) {
   Deno.test(`the fault in ${text} is told by its place alone`, () => {
     assert.throws(() => readJson(text), { name: "JsonSyntaxError", message });
   });

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What opens and closes a string, and what may stand inside. */
+/** The quotes of a string, and the characters allowed between them. */
 export interface Delimiter {
   quotes: string;
   body: RegExp;
@@ -32,7 +32,7 @@ const ESCAPES = new Map([
   ["t", "\t"],
 ]);
 
-/** Undoes the escapes inside a string; `body` holds only valid ones. */
+/** Undoes the escapes inside a string; all in `body` are valid. */
 export function unescapeString(body: string): string {
   return body.replace(
     /\\(?:u([0-9a-fA-F]{4})|(.))/g,

@@ -7,7 +7,7 @@
  * @module
  */
 
-/** What the reader makes of a text. */
+/** A parsed JSON value. */
 export type JsonValue =
   | null
   | boolean
@@ -32,7 +32,7 @@ export function isJsonArray(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
 
-/** The value as JSON text, its numbers exactly as they were written. */
+/** Returns the value as JSON text, its numbers exactly as they were written. */
 export function writeJson(value: JsonValue): string {
   if (value instanceof JsonNumber) return value.text;
   if (isJsonArray(value)) return `[${value.map(writeJson).join(",")}]`;

@@ -39,8 +39,8 @@ export function maskBody(
 }
 
 /**
- * Masks UTF-16 and its like, where a NUL stands beside every ASCII character. No such body is ever
- * accepted, so one that holds credentials may lose its NULs along with them.
+ * Masks UTF-16 and its like, where every ASCII character has a NUL next to it. No such body is ever
+ * accepted, so one with credentials may lose its NULs along with them.
  */
 function maskWide(bytes: Uint8Array, secrets: readonly string[]): Uint8Array {
   const narrow = bytesAsText(bytes).replaceAll("\0", "");

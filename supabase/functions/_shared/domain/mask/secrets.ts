@@ -17,7 +17,7 @@ export function maskSecrets(text: string, secrets: readonly string[]): string {
 }
 
 function maskSecret(text: string, secret: string): string {
-  // Most bodies hold no escape at all, and searching for escaped forms is ten times the work.
+  // Most bodies have no escape at all, and searching for escaped forms is ten times the work.
   return /[\\%]/.test(text)
     ? text.replace(secretPattern(secret), MASK)
     : text.replaceAll(bytesAsText(new TextEncoder().encode(secret)), MASK);

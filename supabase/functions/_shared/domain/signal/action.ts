@@ -7,15 +7,15 @@
  */
 
 import {
-  fault,
+  failed,
   type Field,
+  type FieldReading,
   type Fields,
   found,
-  type Reading,
   readText,
   textOf,
 } from "../alert/fields.ts";
-import { type FaultCode, fieldError } from "../field_error.ts";
+import { fieldError, type FieldErrorCode } from "../field_error.ts";
 import {
   type Action,
   ACTION_WORDS,
@@ -35,7 +35,7 @@ export const ACTION_FIELDS = [
 ];
 /** They mean other things as well (`type: market`): they count only where their word is an action. */
 const SOMETIMES_ACTION_FIELDS = ["type", "order"];
-/** Where no action is named these give it. A position after the order does not: reducing a long is no buy. */
+/** Fields that give the action where none is named. A position after the order does not: reducing a long is no buy. */
 const ENTRY_FIELDS = ["direction", "sentiment", "position"];
 const POSITION_FIELDS = [
   "market_position",
@@ -47,7 +47,7 @@ const POSITION_FIELDS = [
 /** Reads both columns together: each may come from the other's fields. */
 export function readAction(
   fields: Fields,
-): { action: Reading<Action>; direction: Reading<Direction> } {
+): { action: FieldReading<Action>; direction: FieldReading<Direction> } {
   const actions = actionWords(fields);
   const entries = directionWords(fields, ENTRY_FIELDS);
   const positions = directionWords(fields, POSITION_FIELDS);
@@ -60,7 +60,7 @@ export function readAction(
   };
 }
 
-function actionWords(fields: Fields): Reading<Meaning>[] {
+function actionWords(fields: Fields): FieldReading<Meaning>[] {
   const sometimes = fields.all(SOMETIMES_ACTION_FIELDS).filter(({ value }) => {
     const text = textOf(value) ?? "";
     return isActionWord(text) || text.includes("{{");
@@ -72,7 +72,7 @@ function actionWords(fields: Fields): Reading<Meaning>[] {
 function directionWords(
   fields: Fields,
   names: readonly string[],
-): Reading<Meaning>[] {
+): FieldReading<Meaning>[] {
   return fields.all(names)
     .filter((field) => !isPositionSize(field))
     .map((field) => readWord(field, DIRECTION_WORDS, "unknown_direction"));
@@ -87,18 +87,18 @@ function isPositionSize({ path, value }: Field): boolean {
 function readWord(
   field: Field,
   words: ReadonlyMap<string, Meaning>,
-  unknown: FaultCode,
-): Reading<Meaning> {
+  unknown: FieldErrorCode,
+): FieldReading<Meaning> {
   const text = readText(field);
   if (text.value === undefined) return { ...text, value: undefined };
   const meaning = words.get(text.value.toLowerCase());
   return meaning === undefined
-    ? fault(field.path, unknown)
+    ? failed(field.path, unknown)
     : found(field.path, meaning);
 }
 
-/** The action that all words mean. No word: no value, and the schema says that it is missing. */
-function agreedAction(words: Reading<Meaning>[]): Reading<Action> {
+/** Returns the action that all words agree on; without a word no value, which the schema reports as missing. */
+function agreedAction(words: FieldReading<Meaning>[]): FieldReading<Action> {
   const first = words.find(({ value }) => value !== undefined);
   const action = first?.value?.action;
   const errors = words.flatMap(({ path, value, errors }) =>
@@ -109,11 +109,11 @@ function agreedAction(words: Reading<Meaning>[]): Reading<Action> {
   return { path: first?.path ?? "action", value: action, errors };
 }
 
-/** The first direction that is named; else the action's own word may hold one (`enter_long`). */
+/** Returns the first direction that is named; else the action's own word may imply one (`enter_long`). */
 function firstDirection(
-  named: Reading<Meaning>[],
-  actions: Reading<Meaning>[],
-): Reading<Direction> {
+  named: FieldReading<Meaning>[],
+  actions: FieldReading<Meaning>[],
+): FieldReading<Direction> {
   const first = [...named, ...actions]
     .find(({ value }) => value?.direction !== undefined);
   const errors = named.flatMap(({ errors }) => errors);

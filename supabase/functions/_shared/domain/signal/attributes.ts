@@ -1,16 +1,16 @@
 /**
  * Readers of a signal's texts, time and test flag, one per column (docs/alerts.md).
  *
- * Of a column's fields the first that is present counts, in the order they stand here.
+ * The first present field of a column counts, in the order listed here.
  *
  * @module
  */
 
 import {
   type Field,
+  type FieldReading,
   type Fields,
   found,
-  type Reading,
   readText,
   readTextOf,
 } from "../alert/fields.ts";
@@ -50,10 +50,10 @@ const EXTERNAL_ID_FIELDS = [
 /** `EXCH:SYM`. A spread (`A:X-B:Y`) is a symbol of its own and stays whole. */
 const EXCHANGE_AND_SYMBOL = /^([^:]+):([^:]+)$/;
 
-/** The exchange's own field counts before the symbol's prefix. */
+/** Reads symbol and exchange; the exchange's own field takes precedence over the symbol's prefix. */
 export function readInstrument(
   fields: Fields,
-): Record<"symbol" | "exchange", Reading<string> | undefined> {
+): Record<"symbol" | "exchange", FieldReading<string> | undefined> {
   const whole = readTextOf(fields.first(SYMBOL_FIELDS));
   const exchange = readTextOf(fields.first(EXCHANGE_FIELDS));
   const parts = EXCHANGE_AND_SYMBOL.exec(whole?.value ?? "");
@@ -65,16 +65,20 @@ export function readInstrument(
   };
 }
 
-export function readTimeframe(fields: Fields): Reading<string> | undefined {
+export function readTimeframe(
+  fields: Fields,
+): FieldReading<string> | undefined {
   return readTextOf(fields.first(TIMEFRAME_FIELDS));
 }
 
-export function readExternalId(fields: Fields): Reading<string> | undefined {
+export function readExternalId(
+  fields: Fields,
+): FieldReading<string> | undefined {
   return readTextOf(fields.first(EXTERNAL_ID_FIELDS));
 }
 
-/** A time that cannot be read is no fault: the column stays empty and the payload keeps it. */
-export function readFiredAt(fields: Fields): Reading<string> | undefined {
+/** Reads the time; an unreadable one is no error: the column stays empty and the payload keeps it. */
+export function readFiredAt(fields: Fields): FieldReading<string> | undefined {
   const field = fields.first(FIRED_AT_FIELDS);
   const text = readTextOf(field);
   if (text?.errors.some(({ code }) => code === "wrong_type")) {
@@ -87,7 +91,7 @@ export function readFiredAt(fields: Fields): Reading<string> | undefined {
 const FALSE_WORDS = new Set(["false", "0", "no", "n", "off", "f"]);
 
 /** Fail-safe: whatever is not plainly "no" marks a test, for a test must never become an order. */
-export function readIsTest(fields: Fields): Reading<boolean> {
+export function readIsTest(fields: Fields): FieldReading<boolean> {
   const markers = fields.all(["test", "dry_run"]);
   const flags = fields.all(["flag"]).filter(({ value }) =>
     typeof value === "string" && value.trim().toUpperCase() === "TEST"

@@ -1,7 +1,7 @@
 /**
  * Readers of a signal's numbers: quantity, price and confidence (docs/alerts.md).
  *
- * Of a column's fields the first that is present counts, in the order they stand here.
+ * The first present field of a column counts, in the order listed here.
  *
  * @module
  */
@@ -9,11 +9,11 @@
 import type { Alert } from "../alert/alert.ts";
 import { canonicalDecimal, percent, survivesDouble } from "../json/decimal.ts";
 import {
-  fault,
+  failed,
   type Field,
+  type FieldReading,
   type Fields,
   found,
-  type Reading,
   readTextOf,
 } from "../alert/fields.ts";
 import { JsonNumber } from "../json/value.ts";
@@ -38,11 +38,11 @@ const PRICE_FIELDS = [
   "entry",
   "marketPrice",
 ];
-/** A share of something (`50%`, `quantityType: risk_dollar_amount`) is no quantity: it stays in the payload. */
+/** Reads the quantity. A share (`50%`, `quantityType: risk_dollar_amount`) is none and stays in the payload. */
 export function readQuantity(
   fields: Fields,
   form: Alert["form"],
-): Reading<string> | undefined {
+): FieldReading<string> | undefined {
   const type = readTextOf(fields.first(["quantityType"]));
   const isFixed = type?.value?.toLowerCase() === "fixed_quantity";
   if (type !== undefined && !isFixed) return { ...type, value: undefined };
@@ -55,16 +55,18 @@ export function readQuantity(
   return isPercent ? undefined : reading;
 }
 
-export function readPrice(fields: Fields): Reading<string> | undefined {
+export function readPrice(fields: Fields): FieldReading<string> | undefined {
   return readDecimal(fields.first(PRICE_FIELDS));
 }
 
-/** A number's exact decimal text. What is no decimal is handed on as it is, for the schema to refuse. */
-function readDecimal(field: Field | undefined): Reading<string> | undefined {
+/** Reads a number's exact decimal text. Anything else is passed on as it is, for the schema to refuse. */
+function readDecimal(
+  field: Field | undefined,
+): FieldReading<string> | undefined {
   const text = readTextOf(field);
   if (field === undefined || text?.value === undefined) return text;
   if (field.value instanceof JsonNumber && !survivesDouble(text.value)) {
-    return fault(field.path, "unsafe_number");
+    return failed(field.path, "unsafe_number");
   }
   return found(field.path, canonicalDecimal(text.value) ?? text.value);
 }
@@ -74,7 +76,7 @@ const CONFIDENCE = /^([+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(%?)$/;
 /** 0 to 1. Above 1, or with `%`, it is a percentage. */
 export function readConfidence(
   fields: Fields,
-): Reading<string | number> | undefined {
+): FieldReading<string | number> | undefined {
   const text = readTextOf(fields.first(["confidence"]));
   if (text?.value === undefined) return text;
   const [, number, sign] = CONFIDENCE.exec(text.value) ?? [];

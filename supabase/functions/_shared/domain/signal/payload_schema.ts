@@ -11,7 +11,7 @@ import {
 } from "@cfworker/json-schema";
 import { z } from "zod";
 import type { FieldError } from "../refusal.ts";
-import { fieldError, MAX_FAULTS } from "../field_error.ts";
+import { fieldError, MAX_FIELD_ERRORS } from "../field_error.ts";
 
 const TYPES = [
   "null",
@@ -25,7 +25,7 @@ const TYPES = [
 
 const type = z.enum(TYPES);
 const pattern = z.string().refine(isPattern, "Expected a regular expression");
-/** Not a union: what is wrong deep inside would then be told of its outermost schema. */
+/** Not `z.union`: it would report nested errors at the root. */
 const schema: z.ZodType = z.unknown().superRefine((given, context) => {
   if (typeof given === "boolean") return;
   for (
@@ -39,7 +39,7 @@ const some = z.array(schema).min(1).optional();
 const named = z.record(z.string(), schema).optional();
 const number = z.number().optional();
 
-/** What would make a schema mean nothing, or something else than was meant; other words are the operator's. */
+/** Keywords that are checked, so that a mistake does not silently change a schema's meaning; others are the operator's. */
 const keywords = z.looseObject({
   type: z.array(type).min(1).or(type).optional(),
   enum: z.array(z.unknown()).optional(),
@@ -68,7 +68,7 @@ const keywords = z.looseObject({
   multipleOf: number,
 });
 
-/** As the validator compiles it. */
+/** Whether the validator can compile it. */
 function isPattern(text: string): boolean {
   try {
     return new RegExp(text, "u") !== undefined;
@@ -97,12 +97,12 @@ export function compilePayloadSchema(
     return [
       ...errors.values().filter((error, index) =>
         isInnermost(error, errors[index + 1])
-      ).take(MAX_FAULTS).map(faultOf),
+      ).take(MAX_FIELD_ERRORS).map(faultOf),
     ];
   };
 }
 
-/** A schema that refers to itself without end lets nothing through. */
+/** Validates; a schema that refers to itself without end accepts nothing. */
 function errorsOf(validator: Validator, payload: unknown): OutputUnit[] {
   try {
     return validator.validate(payload).errors;
@@ -113,7 +113,7 @@ function errorsOf(validator: Validator, payload: unknown): OutputUnit[] {
   }
 }
 
-/** A reference that leads nowhere would be noticed only when an alert comes to it. */
+/** Throws for a reference without a target, which would otherwise be noticed only when an alert reaches it. */
 function refuseMissing(lookup: Record<string, Schema | boolean>): void {
   for (const one of Object.values(lookup)) {
     if (typeof one === "boolean" || one.$ref === undefined) continue;
@@ -123,7 +123,7 @@ function refuseMissing(lookup: Record<string, Schema | boolean>): void {
   }
 }
 
-/** Of a wrong field its surroundings are told first: that they are wrong too says nothing more. */
+/** The validator reports parents before children; keep only the innermost error. */
 function isInnermost(
   { instanceLocation }: OutputUnit,
   next: OutputUnit | undefined,
@@ -131,7 +131,7 @@ function isInnermost(
   return !next?.instanceLocation.startsWith(`${instanceLocation}/`);
 }
 
-/** Whose words speak of the schema alone: the others quote the payload. */
+/** Keywords whose messages never quote the payload. */
 const SAFE_TO_QUOTE = [
   "type",
   "required",

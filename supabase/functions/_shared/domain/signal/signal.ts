@@ -1,5 +1,5 @@
 /**
- * From a payload to the canonical signal: docs/alerts.md as code, its bounds as a schema.
+ * Reads the canonical signal from a payload: docs/alerts.md as code, its bounds as a schema.
  *
  * @module
  */
@@ -15,8 +15,8 @@ import {
   readIsTest,
   readTimeframe,
 } from "./attributes.ts";
-import { Fields, type Reading } from "../alert/fields.ts";
-import { fieldError, invalidAlert, isFaultCode } from "../field_error.ts";
+import { type FieldReading, Fields } from "../alert/fields.ts";
+import { fieldError, invalidAlert, isFieldErrorCode } from "../field_error.ts";
 import type { FieldError } from "../refusal.ts";
 import { ACTIONS, DIRECTIONS } from "../vocabulary.ts";
 
@@ -30,7 +30,7 @@ const decimal = z.string()
   .max(64, "too_long")
   .regex(/^-?(0|[1-9]\d*)(\.\d+)?$/, "not_decimal");
 
-/** The only definition of a signal. Messages are our fault codes. */
+/** The only definition of a signal. Messages are our field error codes. */
 const signalSchema = z.strictObject({
   action: z.enum(ACTIONS, "required"),
   direction: z.enum(DIRECTIONS).optional(),
@@ -52,7 +52,7 @@ const signalSchema = z.strictObject({
 /** A validated alert in canonical form. Only {@linkcode readSignal} makes one. */
 export type Signal = z.infer<typeof signalSchema>;
 
-type Columns = Record<keyof Signal, Reading | undefined>;
+type Columns = Record<keyof Signal, FieldReading | undefined>;
 
 /** Throws a `Refusal` that lists every field that is wrong. */
 export function readSignal(alert: Pick<Alert, "payload" | "form">): Signal {
@@ -87,7 +87,7 @@ function readColumns(
   };
 }
 
-/** The schema's issues as faults of the payload's own fields, one a column; what could not be read has said why. */
+/** Maps the schema's issues to errors of the payload's own fields, one per column; unreadable fields have theirs already. */
 function explain(
   issues: readonly { path: PropertyKey[]; message: string }[],
   columns: Columns,
@@ -99,7 +99,7 @@ function explain(
     if (reading !== undefined && reading.errors.length > 0) return [];
     seen.add(column);
     const path = reading?.path ?? String(column);
-    const code = isFaultCode(message) ? message : "invalid";
+    const code = isFieldErrorCode(message) ? message : "invalid";
     return [
       fieldError(path, code, code === "required" ? NO_ACTION : undefined),
     ];

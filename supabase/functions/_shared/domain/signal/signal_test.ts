@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { parseAlert } from "../alert/alert.ts";
 import { openBody } from "../alert/body.ts";
 import { readSignal, type Signal } from "./signal.ts";
-import { encode, faultsOf, refusalOf } from "../testing.ts";
+import { encode, fieldErrorsOf, refusalOf } from "../testing.ts";
 
 function read(body: string): Signal {
   return readSignal(parseAlert(openBody(encode(body)), "dedicated"));
@@ -265,14 +265,14 @@ const REFUSED: [body: string, faults: string[]][] = [
 for (const [body, faults] of REFUSED) {
   Deno.test(`${body.slice(0, 70)} is refused: ${faults.join(", ")}`, () => {
     assert.equal(refusalOf(() => read(body)).code, "invalid_alert");
-    assert.deepEqual(faultsOf(() => read(body)), faults);
+    assert.deepEqual(fieldErrorsOf(() => read(body)), faults);
   });
 }
 
 Deno.test("all bad fields are listed at once", () => {
   const body =
     '{"signal":"MAYBE","ticker":"{{ticker}}","qty":-1,"price":"x","confidence":7000,"sentiment":"?"}';
-  assert.deepEqual(faultsOf(() => read(body)), [
+  assert.deepEqual(fieldErrorsOf(() => read(body)), [
     "signal: unknown_action",
     "sentiment: unknown_direction",
     "ticker: unresolved_placeholder",

@@ -1,5 +1,5 @@
 /**
- * The times senders write: ISO 8601, or seconds or milliseconds since 1970.
+ * Reads the times that senders write: ISO 8601, or seconds or milliseconds since 1970.
  *
  * @module
  */
@@ -12,13 +12,13 @@ const FIRST_MILLISECONDS = 1e11;
 const ISO =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
-/** The time as ISO text in UTC, or `undefined` if it cannot be read. Without a zone it is UTC, like TradingView's. */
+/** Returns the time as ISO text in UTC, or `undefined` if it cannot be read. Without a zone it is UTC, like TradingView's. */
 export function readTimestamp(text: string): string | undefined {
   const milliseconds = readEpoch(text) ?? readIso(text);
   if (milliseconds === undefined) return undefined;
   const time = new Date(milliseconds);
   const year = time.getUTCFullYear();
-  // An invalid date's year is NaN, and no comparison with NaN holds.
+  // An invalid date's year is NaN, and every comparison with NaN is false.
   return year >= EARLIEST_YEAR && year <= LATEST_YEAR
     ? time.toISOString()
     : undefined;
