@@ -1,0 +1,177 @@
+/** The steps of the handler, with everything outside handed in. */
+import assert from "node:assert/strict";
+import type { AuthFailure } from "../_shared/database/auth_failures.ts";
+import type { IngestRequest, Receipt } from "../_shared/database/ingest.ts";
+import { openSecret } from "../_shared/domain/credential/secret.ts";
+import { Refusal } from "../_shared/domain/refusal.ts";
+import type { Snapshot } from "../_shared/domain/strategy.ts";
+import { type Deps, receiveAlert } from "./handler.ts";
+
+const SECRET = openSecret("own", `whsec_${"A".repeat(43)}=`);
+
+const SNAPSHOT: Snapshot = {
+  version: 1,
+  readAt: 0,
+  settings: {
+    version: 1,
+    phase: "hybrid",
+    require_https: true,
+    functions_url: null,
+    urls_known: true,
+    ended_tokens: [],
+    secrets: [],
+  },
+  strategy: {
+    id: "1",
+    version: 1,
+    name: "Gold",
+    slug: "gold",
+    aliases: [],
+    status: "active",
+    routing: "both",
+    auth_methods: ["token"],
+    allowed_ips: [],
+    dedupe_by: "body",
+    dedupe_seconds: 30,
+    max_lag_seconds: null,
+    ended_tokens: [],
+    secrets: [SECRET],
+  },
+};
+
+const ACCEPTED: Receipt = {
+  outcome: "accepted",
+  signal_id: "s",
+  routes: ["queue:gold"],
+  wake: true,
+};
+
+/** What a run of the handler did to the world. */
+interface Outcome {
+  response?: Response;
+  refusal?: Refusal;
+  ingested: IngestRequest[];
+  failures: AuthFailure[];
+  forgotten: number;
+  wakes: number;
+}
+
+/** Receives one alert with a good token; the receipts are returned in turn. */
+async function receive(
+  { receipts = [ACCEPTED], isStale = [], token = SECRET.token, body = "BUY" }: {
+    receipts?: Receipt[];
+    isStale?: boolean[];
+    token?: string;
+    body?: string;
+  },
+): Promise<Outcome> {
+  const outcome: Outcome = {
+    ingested: [],
+    failures: [],
+    forgotten: 0,
+    wakes: 0,
+  };
+  const deps: Deps = {
+    clientIpHeader: undefined,
+    publicUrl: "https://example.com/functions/v1",
+    secretKey: "sb_secret_test",
+    catalog: {
+      find: () => Promise.resolve(SNAPSHOT),
+      isStale: () => Promise.resolve(isStale.shift() ?? false),
+      forget: () => void outcome.forgotten++,
+    },
+    ingest: (request) => {
+      outcome.ingested.push(request);
+      return Promise.resolve(receipts.shift() ?? { outcome: "stale" });
+    },
+    failures: { count: (failure) => void outcome.failures.push(failure) },
+    wakeDispatch: () => void outcome.wakes++,
+    now: () => new Date(),
+  };
+  const url = `https://example.com/webhook/gold?token=${token}`;
+  const request = new Request(url, { method: "POST", body });
+  try {
+    outcome.response = await receiveAlert(request, "c", deps);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    outcome.refusal = error;
+  }
+  return outcome;
+}
+
+Deno.test("an accepted alert is answered 202, and wakes the dispatch function", async () => {
+  const { response, wakes } = await receive({});
+  assert.equal(response?.status, 202);
+  assert.equal(wakes, 1);
+  assert.deepEqual(await response.json(), {
+    status: "accepted",
+    correlation_id: "c",
+    strategy: "gold",
+    signal_id: "s",
+    routes: ["queue:gold"],
+  });
+});
+
+Deno.test("an alert that was judged by an old catalog is judged again by a new one", async () => {
+  const { response, forgotten, ingested } = await receive({
+    receipts: [{ outcome: "stale" }, ACCEPTED],
+  });
+  assert.equal(response?.status, 202);
+  assert.deepEqual([forgotten, ingested.length], [1, 2]);
+});
+
+Deno.test("an alert under a catalog that never holds still is answered 503", async () => {
+  const { refusal, ingested } = await receive({ receipts: [] });
+  assert.deepEqual([refusal?.code, ingested.length], ["unavailable", 8]);
+});
+
+Deno.test("a wrong token is counted and refused, and nothing is ingested", async () => {
+  const { refusal, failures, ingested } = await receive({ token: "wrong" });
+  assert.equal(refusal?.code, "not_authorized");
+  assert.deepEqual(failures.map(({ reason }) => reason), ["wrong_credential"]);
+  assert.equal(ingested.length, 0);
+});
+
+Deno.test("a refusal by an old catalog is not final", async () => {
+  const { refusal, failures } = await receive({
+    token: "wrong",
+    isStale: [true, true, false],
+  });
+  assert.deepEqual([refusal?.code, failures.length], ["not_authorized", 1]);
+});
+
+Deno.test("a token that came with another body before is not authorized", async () => {
+  const { refusal, failures } = await receive({
+    receipts: [{ outcome: "token_reused" }],
+  });
+  assert.equal(refusal?.code, "not_authorized");
+  assert.deepEqual(failures.map(({ reason }) => reason), ["token_reused"]);
+});
+
+Deno.test("a refused alert is recorded before its sender is told", async () => {
+  const { refusal, ingested } = await receive({
+    body: "MAYBE",
+    receipts: [{ outcome: "refused" }],
+  });
+  assert.equal(refusal?.code, "malformed_alert");
+  assert.equal(ingested[0]?.verdict.ok, false);
+});
+
+const RECEIPTS: [Receipt, string][] = [
+  [{ outcome: "limited" }, "rate_limited"],
+  [{ outcome: "failed" }, "unavailable"],
+];
+
+for (const [receipt, code] of RECEIPTS) {
+  Deno.test(`an alert that ingest calls ${receipt.outcome} is refused as ${code}`, async () => {
+    assert.equal((await receive({ receipts: [receipt] })).refusal?.code, code);
+  });
+}
+
+Deno.test("a duplicate is answered 200 with the first signal's id", async () => {
+  const { response, wakes } = await receive({
+    receipts: [{ outcome: "duplicate", signal_id: "first" }],
+  });
+  assert.deepEqual([response?.status, wakes], [200, 0]);
+  assert.equal((await response!.json()).signal_id, "first");
+});
