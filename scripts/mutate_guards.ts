@@ -4,7 +4,8 @@
  * one of the words). Ends with 1 if a guard can go unnoticed.
  */
 import { dirname, join } from "node:path";
-import { type Mutation, MUTATIONS } from "./guards.ts";
+import { MUTATIONS } from "../tests/guards/guards.ts";
+import type { Mutation } from "../tests/guards/mutation.ts";
 
 const PROJECT_DIR = join(import.meta.dirname!, "..");
 
@@ -113,7 +114,7 @@ async function main(words: string[]): Promise<number> {
     words.length === 0 || words.some((word) => guard.includes(word))
   );
   if (!mutations.length) {
-    say(`No guard is called ${words.join(" or ")}: see scripts/guards.ts`);
+    say(`No guard is called ${words.join(" or ")}: see tests/guards/`);
     return 1;
   }
   const dir = await copyProject();

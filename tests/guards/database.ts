@@ -1,0 +1,56 @@
+/** Guards of the functions' calls of the database. */
+import { DATABASE, E2E, type Mutation } from "./mutation.ts";
+
+export const DATABASE_GUARDS: Mutation[] = [
+  {
+    guard: "credentials in bodies are masked",
+    file: `${DATABASE}/ingest.ts`,
+    from: "raw_body: toBase64(body.masked(secretTexts(snapshot))),",
+    to: "raw_body: toBase64((secretTexts, body.bytes)),",
+    tests: [`${E2E}/canary_test.ts`],
+    filter: "no credential is found",
+  },
+  {
+    guard: "a refusal is not final on an old cache",
+    file: `${DATABASE}/catalog_cache.ts`,
+    from: "if (snapshot.readAt >= since) return false;",
+    to: "if (snapshot.readAt < Infinity) return since < 0;",
+    tests: [`${E2E}/isolates_test.ts`],
+    filter: "a new secret lives",
+  },
+  {
+    guard: "all who are refused share a reading",
+    file: `${DATABASE}/catalog_cache.ts`,
+    from: "maxItems: MAX_NAMES_PER_READ,\n" +
+      "    minIntervalMs: MIN_READ_INTERVAL_MS,\n" +
+      "    maxWaitMs: TIMEOUT_MS,\n" +
+      "    key: (name) => name,\n",
+    to: "maxItems: 100,\n    minIntervalMs: MIN_READ_INTERVAL_MS,\n",
+    tests: [`${E2E}/isolates_test.ts`],
+    filter: "share the next reading",
+  },
+  {
+    guard: "a reading of the catalog has a deadline",
+    file: `${DATABASE}/catalog_cache.ts`,
+    from: "{ names: wanted }, TIMEOUT_MS",
+    to: "{ names: wanted }",
+    tests: [`${E2E}/isolates_test.ts`],
+    filter: "never answered",
+  },
+  {
+    guard: "a call of ingest has a deadline",
+    file: `${DATABASE}/ingest.ts`,
+    from: "}, TIMEOUT_MS);",
+    to: "});",
+    tests: [`${E2E}/isolates_test.ts`],
+    filter: "never answered",
+  },
+  {
+    guard: "an alert that cannot be read fails alone",
+    file: `${DATABASE}/ingest.ts`,
+    from: "requests.length === 1 ||",
+    to: "requests.length > 0 ||",
+    tests: [`${E2E}/isolates_test.ts`],
+    filter: "fails alone",
+  },
+];

@@ -1,0 +1,139 @@
+/** Guards of the migrations. */
+import { E2E, migration, type Mutation } from "./mutation.ts";
+
+export const SQL_GUARDS: Mutation[] = [
+  {
+    guard: "a jti is bound to one body",
+    file: migration("ingest"),
+    from: "if known.kind = 'jti' and not known.same_body then",
+    to: "if false then",
+    tests: [`${E2E}/jwt_test.ts`],
+    filter: "a token is good for one alert",
+  },
+  {
+    guard: "what an isolate remembers is checked by ingest",
+    file: migration("ingest"),
+    from: "if private.judged_on_old_cache(alert, strategy) then",
+    to: "if false then",
+    tests: [`${E2E}/isolates_test.ts`],
+    filter: "a revoked secret",
+  },
+  {
+    guard: "an old strategy is noticed by ingest",
+    file: migration("ingest"),
+    from:
+      "else (alert ->> 'strategy_version')::bigint is distinct from strategy.version",
+    to: "else false",
+    tests: [`${E2E}/isolates_test.ts`],
+    filter: "dead at once in every isolate when it is removed",
+  },
+  {
+    guard: "an old catalog is noticed by ingest where no strategy was found",
+    file: migration("ingest"),
+    from:
+      "then (alert ->> 'catalog_version')::bigint is distinct from (select version from private.catalog)",
+    to: "then false",
+    tests: [`${E2E}/isolates_test.ts`],
+    filter: "named in vain on the universal endpoint",
+  },
+  {
+    guard: "old settings are noticed by ingest",
+    file: migration("ingest"),
+    from:
+      "(alert ->> 'settings_version')::bigint is distinct from (select version from public.router_settings)",
+    to: "false",
+    tests: [`${E2E}/isolates_test.ts`],
+    filter: "a phase holds at once",
+  },
+  {
+    guard: "a secret's overlap ends by the database's clock",
+    file: migration("ingest"),
+    from: "and (expires_at is null or expires_at > clock_timestamp())));",
+    to: "));",
+    tests: [`${E2E}/isolates_test.ts`],
+    filter: "an old secret ends",
+  },
+  {
+    guard: "the dedupe constraint",
+    file: migration("ingest"),
+    from: "primary key (strategy_id, kind, value)",
+    to: "unique (strategy_id, kind, value, signal_id)",
+    tests: [`${E2E}/dedupe_race_test.ts`],
+    filter: "claim one key at once",
+  },
+  {
+    guard: "a key that is taken is not taken over",
+    file: migration("ingest"),
+    from: "  where known.expires_at <= clock_timestamp();",
+    to: "  where true;",
+    tests: [`${E2E}/dedupe_race_test.ts`],
+    filter: "claim one key at once",
+  },
+  {
+    guard: "a known key makes a duplicate",
+    file: migration("ingest"),
+    from: "    and known.expires_at > clock_timestamp()\n",
+    to: "    and false\n",
+    tests: [`${E2E}/dedupe_test.ts`],
+    filter: "a request that was captured",
+  },
+  {
+    guard: "a bucket keeps fifty addresses",
+    file: migration("auth_failures"),
+    from: "addresses + place <= 50",
+    to: "addresses + place <= 500",
+    tests: [`${E2E}/auth_failures_test.ts`],
+    filter: "fifty addresses",
+  },
+  {
+    guard: "the audit of a flood is bounded",
+    file: migration("ingest"),
+    from: "if recent >= 600 then",
+    to: "if recent >= 60000 then",
+    tests: [`${E2E}/audit_bounds_test.ts`],
+    filter: "two thousand duplicates",
+  },
+  {
+    guard: "clients have no grant on a table",
+    file: migration("auth_failures"),
+    from: "grant select on public.auth_failures to service_role;",
+    to: "grant select on public.auth_failures to service_role, anon;",
+    tests: ["tests/database_test.ts"],
+    filter: "privileges",
+  },
+  {
+    guard: "clients have no grant on a function",
+    file: migration("auth_failures"),
+    from:
+      "execute on function public.record_auth_failures(jsonb) to service_role;",
+    to:
+      "execute on function public.record_auth_failures(jsonb) to authenticated;",
+    tests: ["tests/database_test.ts"],
+    filter: "privileges",
+  },
+  {
+    guard: "row level security is on",
+    file: migration("auth_failures"),
+    from: "grant select on public.auth_failures to service_role;",
+    to: "alter table public.auth_failures disable row level security;",
+    tests: ["tests/database_test.ts"],
+    filter: "privileges",
+  },
+  {
+    guard: "an update in SQL has a where clause",
+    file: migration("router_settings"),
+    from: "update private.catalog set version = version + 1 where singleton;",
+    to: "update private.catalog set version = version + 1;",
+    tests: ["tests/safeupdate_test.ts"],
+    filter: "has a where clause",
+  },
+  {
+    guard: "routes for every strategy pass by one that shares none",
+    file: migration("routing"),
+    from:
+      "and (select shared_routes from public.strategies where id = signal.strategy_id))",
+    to: ")",
+    tests: [`${E2E}/doctor_test.ts`],
+    filter: "doctor",
+  },
+];
