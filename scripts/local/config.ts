@@ -1,4 +1,4 @@
-/** Reads the settings of `supabase/config.toml` that the local stack heeds. */
+/** Reads the settings of `supabase/config.toml` that the local stack and its tests heed. */
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { z } from "zod";
@@ -8,6 +8,8 @@ import { exists } from "./layout.ts";
 const functionSchema = z.object({
   enabled: z.boolean().default(true),
   "verify_jwt": z.boolean().default(true),
+  entrypoint: z.string().optional(),
+  "import_map": z.string().optional(),
 }).prefault({});
 
 const schema = z.object({

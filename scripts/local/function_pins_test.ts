@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { listFunctions } from "./functions.ts";
 import { PROJECT_DIR } from "./layout.ts";
+import { readConfig } from "./config.ts";
 
 const FUNCTIONS_DIR = join(PROJECT_DIR, "supabase/functions");
 
 const readJson = (path: string) => JSON.parse(Deno.readTextFileSync(path));
+const config = await readConfig(FUNCTIONS_DIR);
 const { imports: pins } = readJson(join(PROJECT_DIR, "deno.json"));
 
 /** All code of a folder, tests left out. */
@@ -43,19 +45,11 @@ for (const name of await listFunctions(FUNCTIONS_DIR)) {
   });
 
   Deno.test(`function ${name} is in config.toml and checks its callers itself`, () => {
-    const config = Deno.readTextFileSync(
-      join(PROJECT_DIR, "supabase/config.toml"),
-    );
-    const [, section = ""] = config.split(`[functions.${name}]\n`);
-    const [settings = ""] = section.split("\n[");
-    assert.match(settings, /^verify_jwt = false$/m);
-    assert.match(
-      settings,
-      /^entrypoint = "\.\/functions\/[\w-]+\/index\.ts"$/m,
-    );
-    assert.match(
-      settings,
-      /^import_map = "\.\/functions\/[\w-]+\/deno\.json"$/m,
-    );
+    assert.deepEqual(config.functions[name], {
+      enabled: true,
+      "verify_jwt": false,
+      entrypoint: `./functions/${name}/index.ts`,
+      "import_map": `./functions/${name}/deno.json`,
+    });
   });
 }
