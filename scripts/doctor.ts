@@ -4,8 +4,13 @@
 import { checkAlerts } from "./doctor/alerts.ts";
 import { startReport } from "./doctor/check.ts";
 import { checkDeployment } from "./doctor/deployment.ts";
-import { parseFlags } from "./local/parse_flags.ts";
-import { DEFAULT_ENV_FILE, locateProject, runCommand, say } from "./project.ts";
+import { parseFlags } from "./cli/parse_flags.ts";
+import {
+  DEFAULT_ENV_FILE,
+  locateProject,
+  runCommand,
+  say,
+} from "./cli/project.ts";
 
 const USAGE = `Usage: deno task doctor [options]
 

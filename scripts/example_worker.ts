@@ -6,9 +6,9 @@
  */
 import { createClient } from "@supabase/supabase-js";
 import type { Database } from "../supabase/functions/_shared/database.types.ts";
-import { Failure, reasonOf } from "./local/failure.ts";
-import { parseFlags } from "./local/parse_flags.ts";
-import { runCommand, say } from "./project.ts";
+import { Failure, reasonOf } from "./cli/failure.ts";
+import { parseFlags } from "./cli/parse_flags.ts";
+import { runCommand, say } from "./cli/project.ts";
 
 const USAGE = `Usage: deno run -A scripts/example_worker.ts QUEUE
 

@@ -1,15 +1,15 @@
 /**
  * Sends signals again, on purpose. Usage: see `--help`.
  */
-import { Failure } from "./local/failure.ts";
-import { parseFlags } from "./local/parse_flags.ts";
+import { Failure } from "./cli/failure.ts";
+import { parseFlags } from "./cli/parse_flags.ts";
 import {
   DEFAULT_ENV_FILE,
   findProject,
   oneOf,
   runCommand,
   say,
-} from "./project.ts";
+} from "./cli/project.ts";
 
 const USAGE = `Usage: deno run -A scripts/replay_signals.ts [options] [id …]
 

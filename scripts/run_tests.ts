@@ -3,14 +3,14 @@
  * line that counts them. Arguments are passed on to `deno test`.
  */
 import { join } from "node:path";
-import { clientEnvironment } from "./local/environment.ts";
-import { Failure } from "./local/failure.ts";
-import { PROJECT_DIR } from "./local/layout.ts";
+import { clientEnvironment } from "./local/platform/environment.ts";
+import { Failure } from "./cli/failure.ts";
+import { PROJECT_DIR } from "./cli/paths.ts";
 import type { Stack } from "./local/stack.ts";
-import { untilStopped } from "./local/stopping.ts";
+import { untilStopped } from "./local/host/stopping.ts";
 import { startTemporaryStack } from "./local/temporary.ts";
-import { countTests, type TestCount } from "./local/test_report.ts";
-import { say } from "./local/terminal.ts";
+import { countTests, type TestCount } from "./test_report.ts";
+import { say } from "./cli/terminal.ts";
 
 /** As shells have it for a command that Ctrl-C ended. */
 const INTERRUPTED = 130;

@@ -1,9 +1,9 @@
 /**
  * Sends an alert to any deployment and prints the answer. Usage: see `--help`.
  */
-import { type Method, METHODS, prove, type Sender } from "./credentials.ts";
-import { Failure } from "./local/failure.ts";
-import { parseFlags } from "./local/parse_flags.ts";
+import { type Method, METHODS, prove, type Sender } from "./cli/credentials.ts";
+import { Failure } from "./cli/failure.ts";
+import { parseFlags } from "./cli/parse_flags.ts";
 import {
   DEFAULT_ENV_FILE,
   findProject,
@@ -11,7 +11,7 @@ import {
   request,
   runCommand,
   say,
-} from "./project.ts";
+} from "./cli/project.ts";
 
 const USAGE = `Usage: deno task send [options] [alert]
 

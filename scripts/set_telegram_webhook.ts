@@ -9,10 +9,10 @@ import {
   readSettings,
   type TelegramSettings,
 } from "../supabase/functions/telegram/settings.ts";
-import { Failure, reasonOf } from "./local/failure.ts";
-import { parseFlags } from "./local/parse_flags.ts";
-import { PROJECT_DIR } from "./local/layout.ts";
-import { complain, say } from "./local/terminal.ts";
+import { Failure, reasonOf } from "./cli/failure.ts";
+import { parseFlags } from "./cli/parse_flags.ts";
+import { PROJECT_DIR } from "./cli/paths.ts";
+import { complain, say } from "./cli/terminal.ts";
 
 const USAGE = `Usage: deno run -A scripts/set_telegram_webhook.ts [options]
 

@@ -4,11 +4,11 @@
  */
 import { relative } from "node:path";
 import { type Kit, prepareDemo } from "./local/demo.ts";
-import { Failure } from "./local/failure.ts";
+import { Failure } from "./cli/failure.ts";
 import { type Flags, readFlags, USAGE } from "./local/flags.ts";
 import { type Stack, startStack } from "./local/stack.ts";
-import { untilStopped } from "./local/stopping.ts";
-import { complain, say } from "./local/terminal.ts";
+import { untilStopped } from "./local/host/stopping.ts";
+import { complain, say } from "./cli/terminal.ts";
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 

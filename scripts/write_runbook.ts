@@ -5,9 +5,14 @@ import {
   renderRunbook,
   runbookSchema,
 } from "../supabase/functions/provision/runbook.ts";
-import { Failure, reasonOf } from "./local/failure.ts";
-import { parseFlags } from "./local/parse_flags.ts";
-import { DEFAULT_ENV_FILE, findProject, runCommand, say } from "./project.ts";
+import { Failure, reasonOf } from "./cli/failure.ts";
+import { parseFlags } from "./cli/parse_flags.ts";
+import {
+  DEFAULT_ENV_FILE,
+  findProject,
+  runCommand,
+  say,
+} from "./cli/project.ts";
 
 const USAGE =
   `Usage: deno run -A scripts/write_runbook.ts [--env-file FILE] [FILE]

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
-import { lineAt, splitSql } from "../scripts/local/split_sql.ts";
+import { lineAt, splitSql } from "../scripts/local/postgres/split_sql.ts";
 import { parseTap, type TapReport } from "./tap.ts";
 
 const DIR = join(import.meta.dirname!, "../supabase/tests");

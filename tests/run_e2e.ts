@@ -6,7 +6,7 @@
  * @module
  */
 import { join } from "node:path";
-import { say } from "../scripts/local/terminal.ts";
+import { say } from "../scripts/cli/terminal.ts";
 
 const E2E_DIR = join(import.meta.dirname!, "e2e");
 const LOCAL_STACK_DIR = join(import.meta.dirname!, "../scripts/local/");

@@ -1,6 +1,6 @@
 /** What the platform's API refuses, no function of the project does. */
 import assert from "node:assert/strict";
-import { findUnfilteredWrites } from "../scripts/safeupdate.ts";
+import { findUnfilteredWrites } from "../scripts/database/unfiltered_writes.ts";
 import { openDatabase } from "./e2e/project.ts";
 
 Deno.test("every update and delete in a function has a where clause", async () => {

@@ -1,11 +1,11 @@
 /** Runs the pinned Supabase CLI, and checks calls of it against its help. */
 import { join } from "node:path";
-import { PROJECT_DIR } from "../scripts/local/layout.ts";
+import { PROJECT_DIR } from "../scripts/cli/paths.ts";
 import { commandOf } from "./workflows.ts";
 
 /** The version that the project's own scripts use. */
 export const CLI_VERSION = /"supabase@([\d.]+)"/.exec(
-  Deno.readTextFileSync(join(PROJECT_DIR, "scripts/local/supabase_cli.ts")),
+  Deno.readTextFileSync(join(PROJECT_DIR, "scripts/database/supabase_cli.ts")),
 )![1]!;
 
 /** Runs a script as a workflow's step runs, with the CLI on its path. */

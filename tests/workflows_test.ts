@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
 import denoJson from "../deno.json" with { type: "json" };
-import { PROJECT_DIR } from "../scripts/local/layout.ts";
+import { PROJECT_DIR } from "../scripts/cli/paths.ts";
 import {
   makeTemporaryDir,
   removeDir,

@@ -1,6 +1,6 @@
 /** Sends alerts to the strategy Doctor as its senders would, and executes them as a worker would. */
-import { type Method, prove } from "../credentials.ts";
-import type { Project } from "../project.ts";
+import { type Method, prove } from "../cli/credentials.ts";
+import type { Project } from "../cli/project.ts";
 import {
   type Answer,
   askProvision,

@@ -1,6 +1,6 @@
 /** What every check of doctor is made of. */
-import { Failure, reasonOf } from "../local/failure.ts";
-import { type Project, say } from "../project.ts";
+import { Failure, reasonOf } from "../cli/failure.ts";
+import { type Project, say } from "../cli/project.ts";
 
 /** Something is wrong: what was seen, and what to do about it. */
 export class Unhealthy extends Failure {

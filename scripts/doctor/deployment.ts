@@ -1,8 +1,8 @@
 /** Checks a deployment from outside: functions, database, cron, Vault, dispatch, clocks, URL. */
 import { join } from "node:path";
 import { Cron } from "croner";
-import { PROJECT_DIR } from "../local/layout.ts";
-import type { Project } from "../project.ts";
+import { PROJECT_DIR } from "../cli/paths.ts";
+import type { Project } from "../cli/project.ts";
 import {
   askProvision,
   call,

@@ -1,5 +1,5 @@
 /** Makes sure that there is a strategy to try the stack with, and tells how. */
-import { Failure } from "./failure.ts";
+import { Failure } from "../cli/failure.ts";
 
 const DEMO_STRATEGY = "DynamicGoldBreakout";
 

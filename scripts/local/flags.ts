@@ -1,9 +1,9 @@
 /** Reads the flags of `scripts/start.ts`. */
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { Failure, reasonOf } from "./failure.ts";
-import { PROJECT_DIR } from "./layout.ts";
-import { parseFlags } from "./parse_flags.ts";
+import { Failure, reasonOf } from "../cli/failure.ts";
+import { PROJECT_DIR } from "../cli/paths.ts";
+import { parseFlags } from "../cli/parse_flags.ts";
 
 export interface Flags {
   apiPort: number;

@@ -4,27 +4,42 @@
  * the functions, cron jobs and the HTTP queue.
  */
 import { join } from "node:path";
-import { layBinaries } from "./binaries.ts";
-import { bootstrap } from "./bootstrap.ts";
-import { type Runner, startCron } from "./cron.ts";
-import { databaseUrl } from "./database.ts";
-import { environmentFile, functionEnvironment } from "./environment.ts";
-import { type FunctionProcess, launchFunction } from "./function_process.ts";
-import { type Functions, listFunctions, runFunctions } from "./functions.ts";
-import type { Gateway } from "./gateway.ts";
-import { type GroundOptions, takeGround } from "./ground.ts";
-import { type Keys, loadKeys, publicKeys } from "./keys.ts";
-import { type Layout, PROJECT_DIR } from "./layout.ts";
-import type { Limits } from "./limits.ts";
-import { type Log, openLog } from "./log.ts";
-import { migrate } from "./migrate.ts";
-import { startNet } from "./net.ts";
-import { makeCluster } from "./cluster.ts";
-import { functionConfig, type ProjectConfig, readConfig } from "./config.ts";
-import { type Server, startServer } from "./postgres.ts";
+import { layBinaries } from "./postgres/binaries.ts";
+import { bootstrap } from "./postgres/bootstrap.ts";
+import { type Runner, startCron } from "./platform/cron.ts";
+import { databaseUrl } from "./postgres/database.ts";
+import {
+  environmentFile,
+  functionEnvironment,
+} from "./platform/environment.ts";
+import {
+  type FunctionProcess,
+  launchFunction,
+} from "./edge_runtime/isolate.ts";
+import {
+  type Functions,
+  listFunctions,
+  runFunctions,
+} from "./edge_runtime/supervisor.ts";
+import type { Gateway } from "./platform/gateway.ts";
+import { type GroundOptions, takeGround } from "./reserve.ts";
+import { type Keys, loadKeys, publicKeys } from "./platform/keys.ts";
+import { PROJECT_DIR } from "../cli/paths.ts";
+import { type Layout } from "./host/layout.ts";
+import type { Limits } from "./edge_runtime/limits.ts";
+import { type Log, openLog } from "./host/log.ts";
+import { migrate } from "./postgres/migrate.ts";
+import { startNet } from "./platform/net.ts";
+import { makeCluster } from "./postgres/cluster.ts";
+import {
+  functionConfig,
+  type ProjectConfig,
+  readConfig,
+} from "./platform/config.ts";
+import { type Server, startServer } from "./postgres/server.ts";
 import { openRpc, type RpcOptions } from "./rpc/rpc.ts";
-import { verifyWith } from "./verify_jwt.ts";
-import { announceIfSlow, unlessStopped } from "./waiting.ts";
+import { verifyWith } from "./platform/verify_jwt.ts";
+import { announceIfSlow, unlessStopped } from "./host/waiting.ts";
 
 export interface StackOptions extends GroundOptions, RpcOptions {
   /** What the functions' env-file says. */

@@ -1,5 +1,5 @@
 /** A stack for tests and checks: on free ports, in a directory that goes with it. */
-import { deleteState, planLayout } from "./layout.ts";
+import { deleteState, planLayout } from "./host/layout.ts";
 import { type Stack, type StackOptions, startStack } from "./stack.ts";
 
 /** Starts a stack that leaves nothing behind when it is closed. */

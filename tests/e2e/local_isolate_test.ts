@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import {
   type FunctionProcess,
   launchFunction,
-} from "../../scripts/local/function_process.ts";
-import { runFunctions } from "../../scripts/local/functions.ts";
-import { startGateway } from "../../scripts/local/gateway.ts";
-import type { Limits } from "../../scripts/local/limits.ts";
+} from "../../scripts/local/edge_runtime/isolate.ts";
+import { runFunctions } from "../../scripts/local/edge_runtime/supervisor.ts";
+import { startGateway } from "../../scripts/local/platform/gateway.ts";
+import type { Limits } from "../../scripts/local/edge_runtime/limits.ts";
 import { PROJECT } from "./local_project.ts";
 import { until } from "./project.ts";
 

@@ -1,7 +1,7 @@
 /** A small project of its own for the tests of the local stack. */
 import { join } from "node:path";
-import { SUPERUSER } from "../../scripts/local/cluster.ts";
-import { connect } from "../../scripts/local/database.ts";
+import { SUPERUSER } from "../../scripts/local/postgres/cluster.ts";
+import { connect } from "../../scripts/local/postgres/database.ts";
 import type { Stack, StackOptions } from "../../scripts/local/stack.ts";
 import { startTemporaryStack } from "../../scripts/local/temporary.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
-import { migrate } from "../../scripts/local/migrate.ts";
+import { migrate } from "../../scripts/local/postgres/migrate.ts";
 import { makeTemporaryDir } from "../../scripts/local/temporary.ts";
 import {
   eventually,

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { eventually } from "./local_project.ts";
-import { findFreePort } from "../../scripts/local/ports.ts";
-import { isAlive, waitUntilGone } from "../../scripts/local/processes.ts";
+import { findFreePort } from "../../scripts/local/host/ports.ts";
+import { isAlive, waitUntilGone } from "../../scripts/local/host/processes.ts";
 import { makeTemporaryDir, removeDir } from "../../scripts/local/temporary.ts";
-import { readLines } from "../../scripts/local/lines.ts";
+import { readLines } from "../../scripts/local/host/lines.ts";
 
 const START = join(import.meta.dirname!, "../../scripts/start.ts");
 

@@ -1,10 +1,14 @@
 /** Calls one function in one transaction. */
 import type { Choice } from "./choose.ts";
-import type { Identity } from "./identity.ts";
-import type { ResponseType } from "./media_type.ts";
-import type { Payload } from "./payload.ts";
-import type { Pool } from "./pool.ts";
-import { type DatabaseError, databaseProblem, Problem } from "./problem.ts";
+import type { Identity } from "./http/identity.ts";
+import type { ResponseType } from "./http/media_type.ts";
+import type { Payload } from "./http/payload.ts";
+import type { Pool } from "./connection/pool.ts";
+import {
+  type DatabaseError,
+  databaseProblem,
+  Problem,
+} from "./http/problem.ts";
 import { callStatement, literal } from "./statement.ts";
 
 export interface Call {

@@ -1,0 +1,100 @@
+/** What we use of the Supabase CLI, which needs no Docker for it. */
+import { join } from "node:path";
+import { Failure } from "../cli/failure.ts";
+import { PROJECT_DIR } from "../cli/paths.ts";
+
+const CLI = "supabase@3.1.0";
+
+/** Where the database's types are kept for the functions. */
+export const TYPES_FILE: string = join(
+  PROJECT_DIR,
+  "supabase/functions/_shared/database.types.ts",
+);
+
+const TYPES_HEADER = `// Written by \`deno task types\`: do not edit.
+// deno-lint-ignore-file
+`;
+
+/** The types of schema `public`, as the file should have them. */
+export async function generateTypes(databaseUrl: string): Promise<string> {
+  const { success, stdout, stderr } = await runCli([
+    "gen",
+    "types",
+    "--lang=typescript",
+    "--schema=public",
+    remote(databaseUrl),
+  ]);
+  if (!success) throw new Failure(`Cannot generate types: ${stderr}`);
+  return await format(TYPES_HEADER + stdout);
+}
+
+interface Lint {
+  name: string;
+  detail: string;
+}
+
+/** A database that has just been made has used no index yet. */
+const EXPECTED_LINT = "unused_index";
+
+/** Returns what Supabase's advisors find at any level; nothing if that is unused indexes alone. */
+export async function askAdvisors(
+  databaseUrl: string,
+): Promise<string | undefined> {
+  const { success, stdout, stderr } = await runCli([
+    "db",
+    "advisors",
+    "--type=all",
+    "--level=info",
+    "--fail-on=none",
+    remote(databaseUrl),
+  ]);
+  if (!success) return `${stdout}\n${stderr}`;
+  const lints: Lint[] = JSON.parse(stdout);
+  const found = lints.filter(({ name }) => name !== EXPECTED_LINT);
+  if (found.length === 0) return undefined;
+  return found.map(({ name, detail }) => `${name}: ${detail}`).join("\n");
+}
+
+function remote(databaseUrl: string): string {
+  return `--remote=${databaseUrl}?sslmode=disable`;
+}
+
+interface Outcome {
+  success: boolean;
+  stdout: string;
+  stderr: string;
+}
+
+async function runCli(args: string[]): Promise<Outcome> {
+  // The advisors read from our config.toml which schemas are exposed.
+  const command = new Deno.Command("npx", {
+    args: ["-y", CLI, ...args, `--workdir=${PROJECT_DIR}`],
+    stdin: "null",
+  });
+  return decode(await command.output());
+}
+
+/** The CLI leaves them unformatted, which makes differences hard to read. */
+async function format(code: string): Promise<string> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--no-config", "--ext=ts", "-"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(code));
+  await writer.close();
+  const { success, stdout, stderr } = decode(await child.output());
+  if (!success) throw new Failure(`Cannot format types: ${stderr}`);
+  return stdout;
+}
+
+function decode(output: Deno.CommandOutput): Outcome {
+  const decoder = new TextDecoder();
+  return {
+    success: output.success,
+    stdout: decoder.decode(output.stdout),
+    stderr: decoder.decode(output.stderr),
+  };
+}

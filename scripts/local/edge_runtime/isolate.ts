@@ -1,0 +1,159 @@
+/** Runs one function in a process of its own: see `isolate_main.ts`. */
+import { join } from "node:path";
+import { Failure } from "../../cli/failure.ts";
+import { enforceLimits, type Limits } from "./limits.ts";
+import { readLines } from "../host/lines.ts";
+
+export interface FunctionOptions {
+  functionsDir: string;
+  /** All that the function sees of the environment, beside the system's own. */
+  env: Record<string, string>;
+  /** Gets each line that the function writes. */
+  onLine(line: string): void;
+  limits?: Limits;
+  /** Gives up a boot that is under way. */
+  signal?: AbortSignal;
+}
+
+export interface FunctionProcess {
+  name: string;
+  /** Where it listens; it sees paths as on the platform: `/NAME/…`. */
+  url: string;
+  pid: number;
+  /** Settled when it is to get no new requests: true if it is retired, false if it has ended. */
+  retired: Promise<boolean>;
+  /** Settled when the process has ended, by us or by itself. */
+  ended: Promise<void>;
+  close(): Promise<void>;
+}
+
+const BOOT_DEADLINE_MS = 60_000;
+/** As on the platform (docs functions/limits). */
+const MEMORY_MB = 256;
+
+/** Starts a function's process and waits until it listens. */
+export async function launchFunction(
+  name: string,
+  options: FunctionOptions,
+): Promise<FunctionProcess> {
+  const child = spawn(name, options);
+  const port = Promise.withResolvers<number | undefined>();
+  const output = Promise.all([
+    follow(child.stdout, options.onLine, port.resolve),
+    follow(child.stderr, options.onLine, port.resolve),
+  ]);
+  const ended = child.status.then(async () => void await output);
+  ended.finally(() => port.resolve(undefined));
+  const giveUp = () => port.resolve(undefined);
+  const timer = setTimeout(giveUp, BOOT_DEADLINE_MS);
+  options.signal?.addEventListener("abort", giveUp, { once: true });
+  const listening = await port.promise;
+  clearTimeout(timer);
+  options.signal?.removeEventListener("abort", giveUp);
+  if (listening === undefined) {
+    kill(child);
+    await ended;
+    throw new Failure(`Cannot start function ${name}: see functions.log`);
+  }
+  const url = `http://127.0.0.1:${listening}`;
+  return {
+    name,
+    url,
+    pid: child.pid,
+    ended,
+    ...supervise(child, ended, options),
+  };
+}
+
+/** Enforces the limits of a process that listens, until it ends. */
+function supervise(
+  child: Deno.ChildProcess,
+  ended: Promise<void>,
+  { limits = {}, onLine }: FunctionOptions,
+): Pick<FunctionProcess, "retired" | "close"> {
+  const retired = Promise.withResolvers<boolean>();
+  const life = new AbortController();
+  const input = child.stdin.getWriter();
+  // Its end of input is its sign to stop.
+  const closeInput = () => void input.close().catch(() => {});
+  ended.finally(() => {
+    retired.resolve(false);
+    life.abort();
+    closeInput();
+  });
+  // One that has ended meanwhile needs no command.
+  const command = (line: string) =>
+    void input.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
+  enforceLimits(child.pid, limits, {
+    retire: (reason) => {
+      onLine(`retired: ${reason}`);
+      retired.resolve(true);
+      command("retire");
+    },
+    unload: (reason) => command(`unload ${reason}`),
+    kill: (reason) => {
+      onLine(`killed: ${reason}`);
+      kill(child);
+    },
+  }, life.signal);
+  const close = async () => {
+    closeInput();
+    const force = setTimeout(() => kill(child), 3000);
+    await ended;
+    clearTimeout(force);
+  };
+  return { retired: retired.promise, close };
+}
+
+function spawn(name: string, options: FunctionOptions): Deno.ChildProcess {
+  const dir = join(options.functionsDir, name);
+  const { memoryMb = MEMORY_MB } = options.limits ?? {};
+  return new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      `--config=${join(dir, "deno.json")}`,
+      `--v8-flags=--max-old-space-size=${memoryMb}`,
+      "--allow-net",
+      "--allow-env",
+      "--allow-read",
+      join(import.meta.dirname!, "isolate_main.ts"),
+      join(dir, "index.ts"),
+    ],
+    cwd: dir,
+    clearEnv: true,
+    env: { ...systemEnvironment(), "NO_COLOR": "1", ...options.env },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** What Deno itself needs to run and to load packages; nothing of the user's own. */
+function systemEnvironment(): Record<string, string> {
+  const wanted =
+    /^(PATH|HOME|TMPDIR|XDG_.*|DENO_.*|npm_config_.*|NPM_CONFIG_.*|SSL_.*|NODE_EXTRA_CA_CERTS|https?_proxy|HTTPS?_PROXY|no_proxy|NO_PROXY)$/;
+  return Object.fromEntries(
+    Object.entries(Deno.env.toObject()).filter(([name]) => wanted.test(name)),
+  );
+}
+
+async function follow(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onLine: (line: string) => void,
+  onPort: (port: number) => void,
+): Promise<void> {
+  for await (const line of readLines(stream)) {
+    if (line.startsWith("\0")) onPort(Number(line.slice(1)));
+    else onLine(line);
+  }
+}
+
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has ended meanwhile.
+  }
+}

@@ -1,0 +1,58 @@
+/** One transaction on one of the API's connections. */
+// @ts-types="@types/pg"
+import type pg from "pg";
+import { type DatabaseError, Problem } from "../http/problem.ts";
+import { watchStatements } from "./safeupdate.ts";
+
+/** Looks at the rows before the transaction is committed; what it throws undoes all. */
+export type Check<Row> = (rows: Row[]) => void | Promise<void>;
+
+/** Runs statements in one transaction and, unless there is a check, one round trip; returns the last one's rows. */
+export async function runTransaction<Row>(
+  client: pg.PoolClient,
+  statements: string,
+  check?: Check<Row>,
+): Promise<Row[]> {
+  // The simple protocol: several statements are one transaction, and after an
+  // error nothing is left to roll back.
+  if (!check) return lastRows(await client.query(statements));
+  try {
+    const rows = lastRows<Row>(await client.query(`begin;${statements}`));
+    await check(rows);
+    await client.query("commit");
+    return rows;
+  } catch (error) {
+    if (!breaksConnection(error)) await client.query("rollback");
+    throw error;
+  }
+}
+
+/** Runs statements as pg_safeupdate lets them: as the library has it, an unsafe statement fails before anything that comes of it. */
+export async function runWatched<Row>(
+  client: pg.PoolClient,
+  statements: string,
+  check?: Check<Row>,
+): Promise<Row[]> {
+  using watch = watchStatements(client);
+  try {
+    return await runTransaction<Row>(client, statements, async (rows) => {
+      // Deferred triggers run now, while what they do can still be refused.
+      await client.query("set constraints all immediate");
+      const refusal = watch.refusal();
+      if (refusal) throw refusal;
+      await check?.(rows);
+    });
+  } catch (error) {
+    throw watch.refusal() ?? error;
+  }
+}
+
+function lastRows<Row>(results: unknown): Row[] {
+  return (results as pg.QueryResult[]).at(-1)!.rows as Row[];
+}
+
+/** An error of the database leaves the connection whole, unless it is fatal. */
+export function breaksConnection(error: unknown): boolean {
+  if (error instanceof Problem) return false;
+  return (error as DatabaseError).severity !== "ERROR";
+}
