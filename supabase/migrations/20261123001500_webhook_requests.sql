@@ -69,3 +69,87 @@ select private.deny_clients('{public.webhook_requests,private.webhook_requests_d
 select private.maintain_partitions('webhook_requests', 'received_at');
 
 grant select on public.webhook_requests, public.webhook_overflow to service_role;
+
+create function private.recent_refusals(strategy_id uuid)
+returns bigint
+language sql
+volatile
+set search_path = ''
+as $$
+  select count(*)
+  from (
+    select from public.webhook_requests
+    where coalesce(webhook_requests.strategy_id, '00000000-0000-0000-0000-000000000000')
+        = coalesce(recent_refusals.strategy_id, '00000000-0000-0000-0000-000000000000')
+      and outcome in ('duplicate', 'invalid', 'refused')
+      and received_at > now() - interval '1 minute' -- not clock_timestamp(): the index could not use it
+    limit 600) as recent;
+$$;
+
+comment on function private.recent_refusals(uuid) is 'Kept requests of the last minute that made no signal; counts to 600.';
+
+create function private.record_request(
+  alert jsonb, request_id uuid, received_at timestamptz, outcome text, code text, signal_id uuid)
+returns boolean
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  is_signal boolean := record_request.outcome in ('accepted', 'held', 'suppressed');
+  recent bigint := case when is_signal then 0 else private.recent_refusals((alert ->> 'strategy_id')::uuid) end;
+begin
+  -- A sender gone wild must not fill the database.
+  if recent >= 600 then
+    return false;
+  end if;
+
+  insert into public.webhook_requests (
+    id, correlation_id, strategy_id, signal_id, endpoint, outcome, code, problem,
+    auth_method, remote_ip, repaired, raw_body, received_at, duration_ms)
+  values (
+    record_request.request_id,
+    (alert ->> 'correlation_id')::uuid,
+    (alert ->> 'strategy_id')::uuid,
+    record_request.signal_id,
+    alert ->> 'endpoint',
+    record_request.outcome,
+    record_request.code,
+    nullif(alert #> '{refusal,problem}', 'null'),
+    alert ->> 'auth_method',
+    (alert ->> 'remote_ip')::inet,
+    coalesce((alert ->> 'repaired')::boolean, false),
+    case when recent < 60 then decode(alert ->> 'raw_body', 'base64') end,
+    record_request.received_at,
+    extract(epoch from clock_timestamp() - record_request.received_at) * 1000);
+  return true;
+end;
+$$;
+
+comment on function private.record_request(jsonb, uuid, timestamptz, text, text, uuid) is
+  'Writes the audit row of a request. Of what made no signal, 60 a minute per strategy keep their body; beyond 600 there is no row: false, count it.';
+
+create function private.count_overflow(alerts jsonb, receipts jsonb)
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  insert into public.webhook_overflow as bucket (bucket_start, strategy_id, outcome, code, count)
+  select date_trunc('minute', clock_timestamp()), (alert ->> 'strategy_id')::uuid,
+    coalesce(alert #>> '{refusal,outcome}', case receipt ->> 'outcome' when 'limited' then 'refused' else receipt ->> 'outcome' end),
+    coalesce(alert #>> '{refusal,code}', case receipt ->> 'outcome' when 'limited' then 'rate_limited' end), count(*)
+  from jsonb_array_elements(count_overflow.alerts) with ordinality as given (alert, place)
+  join jsonb_array_elements(count_overflow.receipts) with ordinality as answered (receipt, place) using (place)
+  where receipt -> 'kept' = 'false'
+  group by 1, 2, 3, 4
+  order by 1, 2, 3, 4 -- the same order everywhere, so that two batches cannot deadlock
+  on conflict on constraint webhook_overflow_one_row_per_bucket do update set count = bucket.count + excluded.count;
+$$;
+
+comment on function private.count_overflow(jsonb, jsonb) is 'Counts the requests of a batch that got no audit row.';
+
+revoke execute on function
+  private.recent_refusals(uuid), private.record_request(jsonb, uuid, timestamptz, text, text, uuid),
+  private.count_overflow(jsonb, jsonb)
+from public, anon, authenticated, service_role;

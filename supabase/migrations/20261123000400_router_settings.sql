@@ -1,29 +1,3 @@
-create table private.catalog (
-  singleton boolean primary key default true constraint catalog_has_one_row check (singleton),
-  version bigint not null default 1
-);
-
-comment on table private.catalog is
-  'One row: the version of all that functions cache (strategies, names, secrets, settings). A row, not a sequence: it moves in the transaction that changes the catalog. Updating it is also the lock under which the catalog changes.';
-
-insert into private.catalog default values;
-select private.deny_clients('{private.catalog}');
-
-create function private.bump_catalog()
-returns trigger
-language plpgsql
-security definer -- operators who may edit a strategy need no right on the catalog's row
-set search_path = ''
-as $$
-begin
-  update private.catalog set version = version + 1 where singleton;
-  return null;
-end;
-$$;
-
-comment on function private.bump_catalog() is
-  'Before-statement trigger: takes the catalog lock and moves its version.';
-
 create type public.router_phase as enum ('universal', 'hybrid', 'automated');
 
 create table public.router_settings (
@@ -101,6 +75,18 @@ create trigger router_settings_100_fill
   before insert or update on public.router_settings
   for each row execute function private.fill_router_settings();
 
+create function private.functions_url()
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(functions_url, detected_url) from public.router_settings;
+$$;
+
+comment on function private.functions_url() is
+  'Public base URL of the functions; null until an operator set it or a function told it.';
+
 create function private.learn_urls(detected_url text, internal_url text, overwrite boolean)
 returns void
 language plpgsql
@@ -125,8 +111,24 @@ $$;
 comment on function private.learn_urls(text, text, boolean) is
   'Postgres cannot know its project''s URL: functions tell it theirs. Writes only what differs.';
 
+create function public.tell_urls(detected_url text, internal_url text)
+returns void
+language sql
+volatile
+security definer -- settings are written here only
+set search_path = ''
+as $$
+  select private.learn_urls(tell_urls.detected_url, tell_urls.internal_url, overwrite => true);
+$$;
+
+comment on function public.tell_urls(text, text) is 'Provision reports where the functions are.';
+
 grant select on public.router_settings to service_role;
 
 revoke execute on function
-  private.bump_catalog(), private.fill_router_settings(), private.learn_urls(text, text, boolean)
+  private.fill_router_settings(), private.functions_url(), private.learn_urls(text, text, boolean),
+  public.tell_urls(text, text)
 from public, anon, authenticated, service_role;
+grant execute on function
+  public.tell_urls(text, text)
+to service_role;

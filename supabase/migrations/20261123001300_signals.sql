@@ -78,3 +78,76 @@ begin
   end if;
 end;
 $$;
+
+create function private.is_exit(action text, direction text)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select is_exit.action = 'exit' or is_exit.direction is not distinct from 'flat';
+$$;
+
+comment on function private.is_exit(text, text) is 'Whether a signal closes a position.';
+
+create function private.is_entry(action text, direction text)
+returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select is_entry.action in ('buy', 'sell') and is_entry.direction is distinct from 'flat';
+$$;
+
+comment on function private.is_entry(text, text) is 'Whether a signal opens or adds to a position: what an exit overtakes.';
+
+create function private.signals_expired(strategy_id uuid, signal_ids uuid[])
+returns void
+language plpgsql -- dispatches come later
+volatile
+set search_path = ''
+as $$
+begin
+  update public.signals set status = 'expired'
+  where id in (
+      -- In one order everywhere, so that two transactions cannot deadlock.
+      select id from public.signals where id = any (signals_expired.signal_ids) order by id for update)
+    and status = 'accepted'
+    and not exists (select from public.dispatches where signal_id = signals.id and status = 'delivered');
+
+  perform private.open_incident('signal_expired', signals_expired.strategy_id, '',
+    jsonb_build_object('signal_ids', to_jsonb(signals_expired.signal_ids[1:10])));
+end;
+$$;
+
+comment on function private.signals_expired(uuid, uuid[]) is
+  'Signals that came too late on a route: marked, unless another route delivered them, and an incident opened.';
+
+create function public.list_signals(strategy text default null, quantity integer default 20)
+returns jsonb
+language sql
+stable
+security definer -- shows the strategies' names beside their signals
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(shown) order by received_at desc), '[]')
+  from (
+    select signals.id, received_at, strategies.name as strategy, signals.status, action, direction, exchange, symbol,
+      quantity, price, confidence, is_test, signals.routes
+    from public.signals
+    join public.strategies on strategies.id = signals.strategy_id
+    where list_signals.strategy is null
+      or signals.strategy_id = (private.strategy_called(list_signals.strategy)).id
+    order by received_at desc
+    limit least(list_signals.quantity, 500)) as shown;
+$$;
+
+comment on function public.list_signals(text, integer) is 'The last signals, of one strategy or of all.';
+
+revoke execute on function
+  private.is_exit(text, text), private.is_entry(text, text), private.signals_expired(uuid, uuid[]),
+  public.list_signals(text, integer)
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.list_signals(text, integer)
+to service_role;

@@ -112,8 +112,29 @@ comment on function public.acknowledge_incident(bigint, text) is 'An operator ha
 
 grant select on public.incidents to service_role;
 
+create function public.list_incidents()
+returns jsonb
+language sql
+stable
+security definer -- shows the strategies' names beside their incidents
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'id', incidents.id, 'kind', kind, 'strategy', strategies.name, 'subject', subject, 'status', incidents.status,
+      'opened_at', opened_at, 'last_seen_at', last_seen_at, 'count', count, 'details', details)
+    order by opened_at desc), '[]')
+  from public.incidents
+  left join public.strategies on strategies.id = incidents.strategy_id
+  where incidents.status <> 'resolved';
+$$;
+
+comment on function public.list_incidents() is 'The incidents that are not resolved.';
+
 revoke execute on function
   private.note_resolution(), private.open_incident(text, uuid, text, jsonb, bigint, boolean),
-  private.threshold(text, public.strategies), public.acknowledge_incident(bigint, text)
+  private.threshold(text, public.strategies), public.acknowledge_incident(bigint, text), public.list_incidents()
 from public, anon, authenticated, service_role;
-grant execute on function public.acknowledge_incident(bigint, text) to service_role;
+grant execute on function
+  public.acknowledge_incident(bigint, text), public.list_incidents()
+to service_role;

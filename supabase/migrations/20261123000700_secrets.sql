@@ -15,38 +15,7 @@ create unique index secrets_one_current_per_strategy on private.secrets (strateg
   nulls not distinct where expires_at is null;
 create index secrets_strategy_id on private.secrets (strategy_id);
 
-create table private.secret_uses (
-  secret_id uuid primary key,
-  last_used_at timestamptz not null
-);
-
-comment on table private.secret_uses is
-  'When each secret last proved an alert, to the minute. Apart from the secrets, so that an alert never waits for them.';
-
-select private.deny_clients('{private.secrets,private.secret_uses}');
-
-create function private.note_secret_use(secret_id uuid)
-returns void
-language plpgsql
-volatile
-set search_path = ''
-as $$
-begin
-  -- Looks first, and never waits: whoever notes it at this moment notes it for all.
-  if note_secret_use.secret_id is null
-    or exists (
-      select from private.secret_uses
-      where secret_uses.secret_id = note_secret_use.secret_id and last_used_at > now() - interval '1 minute')
-    or not pg_try_advisory_xact_lock(hashtextextended('secret_use:' || note_secret_use.secret_id, 0))
-  then
-    return;
-  end if;
-  insert into private.secret_uses (secret_id, last_used_at) values (note_secret_use.secret_id, now())
-  on conflict on constraint secret_uses_pkey do update set last_used_at = excluded.last_used_at;
-end;
-$$;
-
-comment on function private.note_secret_use(uuid) is 'Notes that a secret was used; writes at most once a minute.';
+select private.deny_clients('{private.secrets}');
 
 create function private.secret_bytes(secret text)
 returns bytea
@@ -198,78 +167,11 @@ create trigger secrets_forget
   after delete on private.secrets
   for each row execute function private.forget_secret();
 
-create table private.ended_tokens (
-  id bigint generated always as identity primary key,
-  strategy_id uuid,
-  token_digest text not null,
-  ended_at timestamptz not null default now()
-);
-
-comment on table private.ended_tokens is
-  'SHA-256 of the URL tokens that were once ours: who still uses one is told from who guesses. Kept for 90 days.';
-
-create index ended_tokens_strategy_id on private.ended_tokens (strategy_id, ended_at desc);
-
-select private.deny_clients('{private.ended_tokens}');
-
-create function private.remember_ended_token()
-returns trigger
-language plpgsql
-security definer -- reads Vault
-set search_path = ''
-as $$
-begin
-  insert into private.ended_tokens (strategy_id, token_digest)
-  select old.strategy_id, encode(sha256(private.url_token(decrypted_secret)::bytea), 'hex')
-  from vault.decrypted_secrets where id = old.vault_id;
-  return null;
-end;
-$$;
-
-comment on function private.remember_ended_token() is 'After-row trigger: keeps a digest of what ended. Runs before the secret leaves Vault.';
-
-create trigger secrets_100_remember_ended_token
-  after delete on private.secrets
-  for each row execute function private.remember_ended_token();
-
-create function private.ended_tokens_of(strategy_id uuid)
-returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(token_digest), '[]')
-  from (
-    select token_digest from private.ended_tokens
-    where ended_tokens.strategy_id is not distinct from ended_tokens_of.strategy_id
-    order by ended_at desc limit 5) as last;
-$$;
-
-comment on function private.ended_tokens_of(uuid) is 'Digests of the last tokens that ended. Null strategy: the universal ones.';
-
-create function private.forget_secret_use()
-returns trigger
-language plpgsql
-security definer -- nobody else writes the uses
-set search_path = ''
-as $$
-begin
-  delete from private.secret_uses where secret_id = old.id;
-  return null;
-end;
-$$;
-
-comment on function private.forget_secret_use() is 'After-row trigger: an ended secret''s use is no longer of interest.';
-
-create trigger secrets_forget_use
-  after delete on private.secrets
-  for each row execute function private.forget_secret_use();
-
 -- From here on every change of settings or secrets has its secret: the universal one is made now.
 insert into public.router_settings default values;
 
 revoke execute on function
-  private.note_secret_use(uuid), private.secret_bytes(text), private.url_token(text), private.secret_mask(text),
+  private.secret_bytes(text), private.url_token(text), private.secret_mask(text),
   private.store_secret(uuid, text, interval), private.current_mask(uuid), private.take_in_secret(),
-  private.forget_secret(), private.remember_ended_token(), private.ended_tokens_of(uuid), private.forget_secret_use()
+  private.forget_secret()
 from public, anon, authenticated, service_role;

@@ -70,4 +70,6 @@ comment on function private.wake_dispatch() is 'Wakes the dispatch function if a
 revoke execute on function
   private.dispatch_due(), private.make_wake_key(), public.dispatch_wake_key(), private.wake_dispatch()
 from public, anon, authenticated, service_role;
-grant execute on function public.dispatch_wake_key() to service_role;
+grant execute on function
+  public.dispatch_wake_key()
+to service_role;

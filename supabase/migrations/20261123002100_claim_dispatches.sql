@@ -1,3 +1,52 @@
+create function private.expire_dispatches()
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  at constant timestamptz := clock_timestamp(); -- an index is of use for a constant only
+  late record;
+begin
+  for late in
+    with expired as (
+      update public.dispatches set status = 'expired', leased_until = null
+      where id = any (array(
+        select id from public.dispatches
+        where status = 'pending' and expires_at <= at and (leased_until is null or leased_until <= at)
+        for update skip locked))
+      returning strategy_id, signal_id
+    )
+    select strategy_id, array_agg(distinct signal_id) as signal_ids from expired group by strategy_id
+  loop
+    perform private.signals_expired(late.strategy_id, late.signal_ids);
+  end loop;
+end;
+$$;
+
+comment on function private.expire_dispatches() is 'A late trade is a hazard: what is past its time is not delivered any more.';
+
+create function private.cancel_overtaken(at timestamptz)
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  update public.dispatches set status = 'cancelled', leased_until = null
+  where id = any (array(
+    select id from public.dispatches as entry
+    where status = 'pending' and is_entry and leased_until <= cancel_overtaken.at
+      and exists (
+        select from public.dispatches as later
+        where later.route_id = entry.route_id and later.strategy_id = entry.strategy_id
+          and later.symbol = entry.symbol and later.position > entry.position
+          and later.status = 'pending' and later.is_exit)
+    for update skip locked));
+$$;
+
+comment on function private.cancel_overtaken(timestamptz) is
+  'An entry whose worker died, and that an exit has overtaken meanwhile, does not go out again.';
+
 create function private.claimable_dispatches(quantity integer, per_route integer, at timestamptz)
 returns setof uuid
 language sql
@@ -87,6 +136,9 @@ comment on function public.claim_dispatches(integer, integer, integer) is
   'Leases due dispatches to a worker: [{id, fence, kind, target, secret, send_secret_key, correlation_id, message}]. Settle them before the lease ends.';
 
 revoke execute on function
+  private.expire_dispatches(), private.cancel_overtaken(timestamptz),
   private.claimable_dispatches(integer, integer, timestamptz), public.claim_dispatches(integer, integer, integer)
 from public, anon, authenticated, service_role;
-grant execute on function public.claim_dispatches(integer, integer, integer) to service_role;
+grant execute on function
+  public.claim_dispatches(integer, integer, integer)
+to service_role;

@@ -1,20 +1,3 @@
-create function private.live_secrets(strategy_id uuid)
-returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(
-    jsonb_build_object('id', secrets.id, 'secret', vault_secret.decrypted_secret)
-    order by secrets.expires_at nulls first), '[]')
-  from private.secrets
-  join vault.decrypted_secrets as vault_secret on vault_secret.id = secrets.vault_id
-  where secrets.strategy_id is not distinct from live_secrets.strategy_id
-    and (secrets.expires_at is null or secrets.expires_at > clock_timestamp());
-$$;
-
-comment on function private.live_secrets(uuid) is 'Id and text of the live secrets, the current one first. Null strategy: the universal ones.';
-
 create function private.catalog_entry(strategy public.strategies)
 returns jsonb
 language sql
@@ -71,6 +54,8 @@ comment on function public.read_catalog(text[]) is
   'The catalog''s version, the settings with the universal secrets, and of these names, slugs or aliases the strategies there are: {name: strategy}.';
 
 revoke execute on function
-  private.live_secrets(uuid), private.catalog_entry(public.strategies), public.read_catalog(text[])
+  private.catalog_entry(public.strategies), public.read_catalog(text[])
 from public, anon, authenticated, service_role;
-grant execute on function public.read_catalog(text[]) to service_role;
+grant execute on function
+  public.read_catalog(text[])
+to service_role;

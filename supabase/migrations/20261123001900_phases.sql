@@ -69,4 +69,6 @@ grant select on public.phase_progress to service_role;
 revoke execute on function
   private.cut_off_by(public.router_phase), public.set_phase(public.router_phase, boolean, text)
 from public, anon, authenticated, service_role;
-grant execute on function public.set_phase(public.router_phase, boolean, text) to service_role;
+grant execute on function
+  public.set_phase(public.router_phase, boolean, text)
+to service_role;

@@ -69,62 +69,6 @@ comment on table private.route_health is
 select private.deny_clients('{public.dispatches,public.dispatch_attempts,private.dispatch_attempts_default,private.route_health}');
 select private.maintain_partitions('dispatch_attempts', 'started_at');
 
-create function private.is_exit(action text, direction text)
-returns boolean
-language sql
-immutable
-set search_path = ''
-as $$
-  select is_exit.action = 'exit' or is_exit.direction is not distinct from 'flat';
-$$;
-
-comment on function private.is_exit(text, text) is 'Whether a signal closes a position.';
-
-create function private.is_entry(action text, direction text)
-returns boolean
-language sql
-immutable
-set search_path = ''
-as $$
-  select is_entry.action in ('buy', 'sell') and is_entry.direction is distinct from 'flat';
-$$;
-
-comment on function private.is_entry(text, text) is 'Whether a signal opens or adds to a position: what an exit overtakes.';
-
-create function private.retry_delay(attempts integer)
-returns interval
-language sql
-volatile -- jitter, so that a target that comes back is not met by all at once
-set search_path = ''
-as $$
-  select (array['5 seconds', '30 seconds', '2 minutes', '10 minutes', '1 hour', '3 hours']::interval[])
-      [least(retry_delay.attempts, 6)]
-    * (0.9 + random() * 0.2);
-$$;
-
-comment on function private.retry_delay(integer) is
-  'How long to wait after so many failed attempts: 5 s, 30 s, 2 min, 10 min, 1 h, then every 3 h; each ± 10 %.';
-
-create function private.signals_expired(strategy_id uuid, signal_ids uuid[])
-returns void
-language sql
-volatile
-set search_path = ''
-as $$
-  update public.signals set status = 'expired'
-  where id in (
-      -- In one order everywhere, so that two transactions cannot deadlock.
-      select id from public.signals where id = any (signals_expired.signal_ids) order by id for update)
-    and status = 'accepted'
-    and not exists (select from public.dispatches where signal_id = signals.id and status = 'delivered');
-
-  select private.open_incident('signal_expired', signals_expired.strategy_id, '',
-    jsonb_build_object('signal_ids', to_jsonb(signals_expired.signal_ids[1:10])));
-$$;
-
-comment on function private.signals_expired(uuid, uuid[]) is
-  'Signals that came too late on a route: marked, unless another route delivered them, and an incident opened.';
-
 create function private.cancel_route()
 returns trigger
 language plpgsql
@@ -144,55 +88,6 @@ comment on function private.cancel_route() is
 create trigger routes_cancel_dispatches
   before delete on public.routes
   for each row execute function private.cancel_route();
-
-create function private.expire_dispatches()
-returns void
-language plpgsql
-volatile
-set search_path = ''
-as $$
-declare
-  at constant timestamptz := clock_timestamp(); -- an index is of use for a constant only
-  late record;
-begin
-  for late in
-    with expired as (
-      update public.dispatches set status = 'expired', leased_until = null
-      where id = any (array(
-        select id from public.dispatches
-        where status = 'pending' and expires_at <= at and (leased_until is null or leased_until <= at)
-        for update skip locked))
-      returning strategy_id, signal_id
-    )
-    select strategy_id, array_agg(distinct signal_id) as signal_ids from expired group by strategy_id
-  loop
-    perform private.signals_expired(late.strategy_id, late.signal_ids);
-  end loop;
-end;
-$$;
-
-comment on function private.expire_dispatches() is 'A late trade is a hazard: what is past its time is not delivered any more.';
-
-create function private.cancel_overtaken(at timestamptz)
-returns void
-language sql
-volatile
-set search_path = ''
-as $$
-  update public.dispatches set status = 'cancelled', leased_until = null
-  where id = any (array(
-    select id from public.dispatches as entry
-    where status = 'pending' and is_entry and leased_until <= cancel_overtaken.at
-      and exists (
-        select from public.dispatches as later
-        where later.route_id = entry.route_id and later.strategy_id = entry.strategy_id
-          and later.symbol = entry.symbol and later.position > entry.position
-          and later.status = 'pending' and later.is_exit)
-    for update skip locked));
-$$;
-
-comment on function private.cancel_overtaken(timestamptz) is
-  'An entry whose worker died, and that an exit has overtaken meanwhile, does not go out again.';
 
 create function private.dispatch_signal(signal public.signals, route public.routes, expires_at timestamptz, replay_id uuid default null)
 returns void
@@ -264,7 +159,5 @@ revoke all on public.dispatch_backlog, public.dispatch_latency from public, anon
 grant select on public.dispatches, public.dispatch_attempts, public.dispatch_backlog, public.dispatch_latency to service_role;
 
 revoke execute on function
-  private.cancel_route(), private.is_exit(text, text), private.is_entry(text, text), private.retry_delay(integer),
-  private.signals_expired(uuid, uuid[]), private.expire_dispatches(), private.cancel_overtaken(timestamptz),
-  private.dispatch_signal(public.signals, public.routes, timestamptz, uuid)
+  private.cancel_route(), private.dispatch_signal(public.signals, public.routes, timestamptz, uuid)
 from public, anon, authenticated, service_role;

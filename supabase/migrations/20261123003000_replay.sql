@@ -99,4 +99,6 @@ revoke execute on function
   private.replay_targets(uuid[], uuid, timestamptz, timestamptz, text),
   public.replay_signals(uuid[], text, timestamptz, timestamptz, text, text)
 from public, anon, authenticated, service_role;
-grant execute on function public.replay_signals(uuid[], text, timestamptz, timestamptz, text, text) to service_role;
+grant execute on function
+  public.replay_signals(uuid[], text, timestamptz, timestamptz, text, text)
+to service_role;

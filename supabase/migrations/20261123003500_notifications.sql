@@ -163,8 +163,8 @@ comment on function private.notification_due() is 'Whether a message waits for t
 grant select on public.notifications to service_role;
 
 revoke execute on function
-  private.incident_level(bigint, bigint), private.notify_operators(private.monitor_pass), public.claim_notifications(text[]),
-  public.settle_notification(bigint, text, text), private.notification_due()
+  private.incident_level(bigint, bigint), private.notify_operators(private.monitor_pass),
+  public.claim_notifications(text[]), public.settle_notification(bigint, text, text), private.notification_due()
 from public, anon, authenticated, service_role;
 grant execute on function
   public.claim_notifications(text[]), public.settle_notification(bigint, text, text)

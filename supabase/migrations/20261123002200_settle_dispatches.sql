@@ -1,3 +1,17 @@
+create function private.retry_delay(attempts integer)
+returns interval
+language sql
+volatile -- jitter, so that a target that comes back is not met by all at once
+set search_path = ''
+as $$
+  select (array['5 seconds', '30 seconds', '2 minutes', '10 minutes', '1 hour', '3 hours']::interval[])
+      [least(retry_delay.attempts, 6)]
+    * (0.9 + random() * 0.2);
+$$;
+
+comment on function private.retry_delay(integer) is
+  'How long to wait after so many failed attempts: 5 s, 30 s, 2 min, 10 min, 1 h, then every 3 h; each ± 10 %.';
+
 create function private.note_route_success(route_id uuid)
 returns void
 language sql
@@ -131,7 +145,9 @@ comment on function public.settle_dispatches(jsonb) is
   'Records attempts: [{id, fence, duration_ms, status_code?, error?, retry_after_seconds?}]; no error means delivered. Returns {id: status}, lost for what another worker has taken over.';
 
 revoke execute on function
-  private.note_route_success(uuid), private.note_route_failure(public.routes, text), private.settle_dispatch(jsonb),
-  public.settle_dispatches(jsonb)
+  private.retry_delay(integer), private.note_route_success(uuid), private.note_route_failure(public.routes, text),
+  private.settle_dispatch(jsonb), public.settle_dispatches(jsonb)
 from public, anon, authenticated, service_role;
-grant execute on function public.settle_dispatches(jsonb) to service_role;
+grant execute on function
+  public.settle_dispatches(jsonb)
+to service_role;

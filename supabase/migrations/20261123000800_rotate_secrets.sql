@@ -1,0 +1,173 @@
+create table private.ended_tokens (
+  id bigint generated always as identity primary key,
+  strategy_id uuid,
+  token_digest text not null,
+  ended_at timestamptz not null default now()
+);
+
+comment on table private.ended_tokens is
+  'SHA-256 of the URL tokens that were once ours: who still uses one is told from who guesses. Kept for 90 days.';
+
+create index ended_tokens_strategy_id on private.ended_tokens (strategy_id, ended_at desc);
+
+select private.deny_clients('{private.ended_tokens}');
+
+create function private.remember_ended_token()
+returns trigger
+language plpgsql
+security definer -- reads Vault
+set search_path = ''
+as $$
+begin
+  insert into private.ended_tokens (strategy_id, token_digest)
+  select old.strategy_id, encode(sha256(private.url_token(decrypted_secret)::bytea), 'hex')
+  from vault.decrypted_secrets where id = old.vault_id;
+  return null;
+end;
+$$;
+
+comment on function private.remember_ended_token() is 'After-row trigger: keeps a digest of what ended. Runs before the secret leaves Vault.';
+
+create trigger secrets_100_remember_ended_token
+  after delete on private.secrets
+  for each row execute function private.remember_ended_token();
+
+create function private.ended_tokens_of(strategy_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(token_digest), '[]')
+  from (
+    select token_digest from private.ended_tokens
+    where ended_tokens.strategy_id is not distinct from ended_tokens_of.strategy_id
+    order by ended_at desc limit 5) as last;
+$$;
+
+comment on function private.ended_tokens_of(uuid) is 'Digests of the last tokens that ended. Null strategy: the universal ones.';
+
+create function private.rotate(strategy_id uuid, overlap_seconds integer)
+returns text
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  mask text;
+begin
+  update private.catalog set version = version + 1 where singleton;
+  if exists (
+    select from private.secrets
+    where secrets.strategy_id is not distinct from rotate.strategy_id and expires_at > clock_timestamp()
+  ) then
+    return 'rotation_in_progress';
+  end if;
+
+  mask := private.store_secret(rotate.strategy_id, null, make_interval(secs => coalesce(rotate.overlap_seconds, 86400)));
+  if rotate.strategy_id is null then
+    update public.router_settings set webhook_secret = mask where singleton;
+  else
+    update public.strategies set webhook_secret = mask where id = rotate.strategy_id;
+  end if;
+  return 'rotated';
+end;
+$$;
+
+comment on function private.rotate(uuid, integer) is 'Makes a new secret: rotated, or rotation_in_progress while two are live.';
+
+create function public.rotate_secret(name text, overlap_seconds integer default 86400, actor text default null)
+returns text
+language plpgsql
+volatile
+security definer -- secrets are private
+set search_path = ''
+as $$
+begin
+  perform private.declare_actor(rotate_secret.actor);
+  return private.rotate((private.strategy_called(rotate_secret.name)).id, rotate_secret.overlap_seconds);
+end;
+$$;
+
+comment on function public.rotate_secret(text, integer, text) is
+  'New secret for a strategy; the old one lives on for the overlap. rotated, or rotation_in_progress while two are live.';
+
+create function public.rotate_universal_secret(overlap_seconds integer default 86400, actor text default null)
+returns text
+language plpgsql
+volatile
+security definer -- secrets are private
+set search_path = ''
+as $$
+begin
+  perform private.declare_actor(rotate_universal_secret.actor);
+  return private.rotate(null, rotate_universal_secret.overlap_seconds);
+end;
+$$;
+
+comment on function public.rotate_universal_secret(integer, text) is
+  'New universal secret; the old one lives on for the overlap. rotated, or rotation_in_progress while two are live.';
+
+create function private.end_old_secret(strategy_id uuid)
+returns boolean
+language sql
+volatile
+set search_path = ''
+as $$
+  with ended as (
+    delete from private.secrets
+    where secrets.strategy_id is not distinct from end_old_secret.strategy_id and expires_at is not null
+    returning expires_at
+  )
+  -- One that had ended by itself was not live.
+  select coalesce(bool_or(expires_at > clock_timestamp()), false) from ended;
+$$;
+
+comment on function private.end_old_secret(uuid) is 'Ends the secret before the current one; false if there was none.';
+
+create function public.revoke_old_secret(slug text, actor text default null)
+returns boolean
+language plpgsql
+volatile
+security definer -- secrets are private
+set search_path = ''
+as $$
+declare
+  strategy public.strategies := private.strategy_called(revoke_old_secret.slug);
+begin
+  perform private.declare_actor(revoke_old_secret.actor);
+  -- Moves the versions, so that every function drops what it cached.
+  update public.strategies set updated_at = now() where id = strategy.id;
+  return private.end_old_secret(strategy.id);
+end;
+$$;
+
+comment on function public.revoke_old_secret(text, text) is
+  'Ends a rotated strategy''s old secret now, everywhere; false if none was live.';
+
+create function public.revoke_old_universal_secret(actor text default null)
+returns boolean
+language plpgsql
+volatile
+security definer -- secrets are private
+set search_path = ''
+as $$
+begin
+  perform private.declare_actor(revoke_old_universal_secret.actor);
+  update public.router_settings set updated_at = now() where singleton;
+  return private.end_old_secret(null);
+end;
+$$;
+
+comment on function public.revoke_old_universal_secret(text) is
+  'Ends the old universal secret now, everywhere; false if none was live.';
+
+revoke execute on function
+  private.remember_ended_token(), private.ended_tokens_of(uuid), private.rotate(uuid, integer),
+  public.rotate_secret(text, integer, text), public.rotate_universal_secret(integer, text),
+  private.end_old_secret(uuid), public.revoke_old_secret(text, text), public.revoke_old_universal_secret(text)
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.rotate_secret(text, integer, text), public.rotate_universal_secret(integer, text),
+  public.revoke_old_secret(text, text), public.revoke_old_universal_secret(text)
+to service_role;

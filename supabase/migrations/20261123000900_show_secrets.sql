@@ -1,0 +1,132 @@
+create function private.live_secrets(strategy_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    jsonb_build_object('id', secrets.id, 'secret', vault_secret.decrypted_secret)
+    order by secrets.expires_at nulls first), '[]')
+  from private.secrets
+  join vault.decrypted_secrets as vault_secret on vault_secret.id = secrets.vault_id
+  where secrets.strategy_id is not distinct from live_secrets.strategy_id
+    and (secrets.expires_at is null or secrets.expires_at > clock_timestamp());
+$$;
+
+comment on function private.live_secrets(uuid) is 'Id and text of the live secrets, the current one first. Null strategy: the universal ones.';
+create table private.secret_uses (
+  secret_id uuid primary key,
+  last_used_at timestamptz not null
+);
+
+comment on table private.secret_uses is
+  'When each secret last proved an alert, to the minute. Apart from the secrets, so that an alert never waits for them.';
+
+select private.deny_clients('{private.secret_uses}');
+
+create function private.note_secret_use(secret_id uuid)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  -- Looks first, and never waits: whoever notes it at this moment notes it for all.
+  if note_secret_use.secret_id is null
+    or exists (
+      select from private.secret_uses
+      where secret_uses.secret_id = note_secret_use.secret_id and last_used_at > now() - interval '1 minute')
+    or not pg_try_advisory_xact_lock(hashtextextended('secret_use:' || note_secret_use.secret_id, 0))
+  then
+    return;
+  end if;
+  insert into private.secret_uses (secret_id, last_used_at) values (note_secret_use.secret_id, now())
+  on conflict on constraint secret_uses_pkey do update set last_used_at = excluded.last_used_at;
+end;
+$$;
+
+comment on function private.note_secret_use(uuid) is 'Notes that a secret was used; writes at most once a minute.';
+
+create function private.forget_secret_use()
+returns trigger
+language plpgsql
+security definer -- nobody else writes the uses
+set search_path = ''
+as $$
+begin
+  delete from private.secret_uses where secret_id = old.id;
+  return null;
+end;
+$$;
+
+comment on function private.forget_secret_use() is 'After-row trigger: an ended secret''s use is no longer of interest.';
+
+create trigger secrets_forget_use
+  after delete on private.secrets
+  for each row execute function private.forget_secret_use();
+
+create function private.secrets_shown(strategy_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    jsonb_build_object('mask', mask, 'created_at', created_at, 'expires_at', expires_at, 'last_used_at', last_used_at)
+    order by expires_at nulls first), '[]')
+  from private.secrets
+  left join private.secret_uses on secret_uses.secret_id = secrets.id
+  where secrets.strategy_id is not distinct from secrets_shown.strategy_id
+    and (expires_at is null or expires_at > clock_timestamp());
+$$;
+
+comment on function private.secrets_shown(uuid) is 'Which secrets are live, by their masks, and when each was last used. Null strategy: the universal ones.';
+
+create function public.reveal_strategy(slug text)
+returns table (
+  name text, dedicated_url text, universal_url text, secret text, token text, universal_token text)
+language sql
+stable
+security definer -- reads secrets from Vault
+set search_path = ''
+as $$
+  select
+    strategy.name,
+    coalesce(private.functions_url(), '<call provision once, or set router_settings.functions_url>')
+      || '/webhook/' || strategy.slug || '?token=' || private.url_token(own.secret),
+    coalesce(private.functions_url(), '<call provision once, or set router_settings.functions_url>')
+      || '/webhook?token=' || private.url_token(universal.secret),
+    own.secret,
+    private.url_token(own.secret),
+    private.url_token(universal.secret)
+  from private.strategy_called(reveal_strategy.slug) as strategy,
+    lateral (select private.live_secrets(strategy.id) #>> '{0,secret}') as own (secret),
+    lateral (select private.live_secrets(null) #>> '{0,secret}') as universal (secret);
+$$;
+
+comment on function public.reveal_strategy(text) is
+  'Ready-to-use URLs and the secret of a strategy (by slug, name or alias). For operators: postgres and service_role only.';
+
+create function public.show_universal(reveal boolean default false)
+returns jsonb
+language sql
+stable
+security definer -- reads secrets from Vault
+set search_path = ''
+as $$
+  select jsonb_build_object('functions_url', private.functions_url(), 'secrets', private.secrets_shown(null))
+    || case when reveal then
+      jsonb_build_object('secret', secret, 'token', private.url_token(secret)) else '{}' end
+  from (select private.live_secrets(null) #>> '{0,secret}') as current (secret);
+$$;
+
+comment on function public.show_universal(boolean) is
+  'The public base URL, and which universal secrets are live; with reveal also the current one and its token.';
+
+revoke execute on function
+  private.live_secrets(uuid), private.note_secret_use(uuid), private.forget_secret_use(),
+  private.secrets_shown(uuid), public.reveal_strategy(text), public.show_universal(boolean)
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.reveal_strategy(text), public.show_universal(boolean)
+to service_role;

@@ -1,0 +1,103 @@
+create table private.dedupe_keys (
+  strategy_id uuid not null references public.strategies on delete cascade,
+  kind text not null
+    constraint dedupe_keys_kind_is_known check (kind in ('webhook_id', 'jti', 'external_id', 'body')),
+  value text not null,
+  body_digest text not null,
+  signal_id uuid not null,
+  expires_at timestamptz not null,
+  -- This constraint settles the race of two equal alerts.
+  constraint dedupe_keys_once_per_strategy primary key (strategy_id, kind, value)
+);
+
+comment on table private.dedupe_keys is
+  'By what an alert is known again. Written only together with a stored signal, so a refused alert spends no key. Not partitioned: the primary key must hold over all.';
+comment on column private.dedupe_keys.body_digest is 'SHA-256 of the raw body, in hex: another body under the same id is told apart.';
+
+create index dedupe_keys_expires_at on private.dedupe_keys (expires_at);
+
+select private.deny_clients('{private.dedupe_keys}');
+
+create function private.find_duplicate(strategy_id uuid, keys jsonb, body_digest text)
+returns table (kind text, signal_id uuid, same_body boolean)
+language sql
+volatile -- sees the row that the lost race was about
+set search_path = ''
+as $$
+  select known.kind, known.signal_id, known.body_digest = find_duplicate.body_digest
+  from jsonb_to_recordset(find_duplicate.keys) as key (kind text, value text)
+  join private.dedupe_keys as known
+    on known.strategy_id = find_duplicate.strategy_id
+    and known.kind = key.kind
+    and known.value = key.value
+    and known.expires_at > clock_timestamp()
+  -- A token used for two bodies is the worst that can be found.
+  order by known.kind = 'jti' and known.body_digest <> find_duplicate.body_digest desc
+  limit 1;
+$$;
+
+comment on function private.find_duplicate(uuid, jsonb, text) is 'The live key under which this alert is known already, if any.';
+
+create function private.claim_keys(strategy_id uuid, keys jsonb, body_digest text, signal_id uuid)
+returns boolean
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  claimed integer;
+begin
+  insert into private.dedupe_keys as known (strategy_id, kind, value, body_digest, signal_id, expires_at)
+  select claim_keys.strategy_id, key.kind, key.value, claim_keys.body_digest, claim_keys.signal_id,
+    clock_timestamp() + make_interval(secs => key.seconds)
+  from jsonb_to_recordset(claim_keys.keys) as key (kind text, value text, seconds double precision)
+  order by key.kind, key.value -- the same order everywhere, so that two transactions cannot deadlock
+  on conflict on constraint dedupe_keys_once_per_strategy do update set
+    body_digest = excluded.body_digest, signal_id = excluded.signal_id, expires_at = excluded.expires_at
+  where known.expires_at <= clock_timestamp();
+  get diagnostics claimed = row_count;
+
+  if claimed = jsonb_array_length(claim_keys.keys) then
+    return true;
+  end if;
+  delete from private.dedupe_keys
+  using jsonb_to_recordset(claim_keys.keys) as key (kind text, value text)
+  where dedupe_keys.strategy_id = claim_keys.strategy_id
+    and dedupe_keys.kind = key.kind and dedupe_keys.value = key.value
+    and dedupe_keys.signal_id = claim_keys.signal_id;
+  return false;
+end;
+$$;
+
+comment on function private.claim_keys(uuid, jsonb, text, uuid) is
+  'Takes all keys for a signal, or none: false if another transaction has one of them.';
+
+create function private.lock_keys(alerts jsonb)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  lock_id bigint;
+begin
+  for lock_id in
+    select distinct hashtextextended(concat_ws(':', alert ->> 'strategy_id', key ->> 'kind', key ->> 'value'), 0)
+    from jsonb_array_elements(lock_keys.alerts) as alert, jsonb_path_query(alert, '$.keys[*]') as key
+    order by 1
+  loop
+    begin
+      perform pg_advisory_xact_lock(lock_id);
+    exception when lock_not_available then
+      null; -- its own alert will wait for the row, and fail alone
+    end;
+  end loop;
+end;
+$$;
+
+comment on function private.lock_keys(jsonb) is
+  'Takes the locks of all keys of a batch, in one order everywhere, so that its alerts can then be stored in the order they came.';
+
+revoke execute on function
+  private.find_duplicate(uuid, jsonb, text), private.claim_keys(uuid, jsonb, text, uuid), private.lock_keys(jsonb)
+from public, anon, authenticated, service_role;

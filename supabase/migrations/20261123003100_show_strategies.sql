@@ -1,0 +1,96 @@
+create function private.strategy_json(strategy public.strategies)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select to_jsonb(strategy) || jsonb_build_object(
+    'endpoints', (
+      select coalesce(jsonb_agg(endpoint), '[]')
+      from public.router_settings, unnest('{dedicated,universal}'::text[]) as endpoint
+      where phase = 'hybrid' and strategy.routing::text in ('both', endpoint)
+        or phase = 'universal' and endpoint = 'universal' or phase = 'automated' and endpoint = 'dedicated'),
+    'routes', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object('id', id, 'kind', kind, 'target', target, 'enabled', enabled)
+          || jsonb_strip_nulls(jsonb_build_object(
+            'actions', actions, 'symbols', symbols, 'min_confidence', min_confidence,
+            'send_secret_key', nullif(send_secret_key, false)))
+        order by created_at, kind, target), '[]')
+      from public.routes
+      where strategy_id = strategy.id or strategy_id is null and strategy.shared_routes),
+    'monitoring', (
+      select jsonb_build_object(
+        'auth_failures', private.threshold('auth_failures', strategy),
+        'alert_storm', private.threshold('alert_storm', strategy),
+        'backlog', backlog_threshold,
+        'expected_every', strategy.expected_every)
+      from public.router_settings),
+    'secrets', private.secrets_shown(strategy.id));
+$$;
+
+comment on function private.strategy_json(public.strategies) is
+  'A strategy as provision shows it: its columns, the endpoints that are open to it, routes, from when on it is an incident, and which secrets are live. No secret.';
+
+create function public.list_strategies()
+returns jsonb
+language sql
+stable
+security definer -- shows which secrets are live
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.strategy_json(strategies) order by lower(name)), '[]') from public.strategies;
+$$;
+
+comment on function public.list_strategies() is 'All strategies, without secrets.';
+
+create function public.show_strategy(name text)
+returns jsonb
+language sql
+stable
+security definer -- shows which secrets are live
+set search_path = ''
+as $$
+  select private.strategy_json(strategies)
+  from private.strategy_names
+  join public.strategies on strategies.id = strategy_names.strategy_id
+  where strategy_names.name_key = lower(show_strategy.name);
+$$;
+
+comment on function public.show_strategy(text) is 'One strategy by name, slug or alias, without secrets; null if there is none.';
+
+create function public.read_kit(name text)
+returns jsonb
+language sql
+stable -- one snapshot: the secrets belong to the strategy that is shown
+security definer -- reads secrets from Vault
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'functions_url', private.functions_url(),
+    'strategy', private.strategy_json(strategies),
+    'secret', own.secret,
+    'token', private.url_token(own.secret),
+    'universal_token', private.url_token(universal.secret),
+    'route_secrets', (
+      select coalesce(jsonb_object_agg(routes.id, private.route_secret(routes.id)), '{}')
+      from public.routes
+      where (routes.strategy_id = strategies.id or routes.strategy_id is null and strategies.shared_routes)
+        and routes.kind <> 'queue'))
+  from private.strategy_names
+  join public.strategies on strategies.id = strategy_names.strategy_id,
+    lateral (select private.live_secrets(strategies.id) #>> '{0,secret}') as own (secret),
+    lateral (select private.live_secrets(null) #>> '{0,secret}') as universal (secret)
+  where strategy_names.name_key = lower(read_kit.name);
+$$;
+
+comment on function public.read_kit(text) is
+  'A strategy (by name, slug or alias) with all that its kit is made of: {functions_url, strategy, secret, token, universal_token, route_secrets: {route id: secret}}; null if there is none.';
+
+revoke execute on function
+  private.strategy_json(public.strategies), public.list_strategies(), public.show_strategy(text),
+  public.read_kit(text)
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.list_strategies(), public.show_strategy(text), public.read_kit(text)
+to service_role;

@@ -1,0 +1,31 @@
+create function public.explain_signal(name text, signal jsonb, endpoint text)
+returns jsonb
+language plpgsql
+volatile
+security definer -- asks what ingest would
+set search_path = ''
+as $$
+declare
+  strategy public.strategies := private.strategy_called(explain_signal.name);
+  candidate public.signals := jsonb_populate_record(null::public.signals, explain_signal.signal);
+begin
+  candidate.strategy_id := strategy.id;
+  candidate.status := 'accepted';
+  candidate.is_test := false;
+  return jsonb_build_object(
+    'limit', strategy.rate_limit_per_minute,
+    'left', private.limit_left(strategy, explain_signal.endpoint),
+    'held', (select count(*) from public.signals where strategy_id = strategy.id and status = 'held'),
+    'routes', array(select private.route_label(route) from unnest(private.routes_for(candidate)) as route));
+end;
+$$;
+
+comment on function public.explain_signal(text, jsonb, text) is
+  'What would become of a signal now: {limit, left, held, routes}. Stores nothing of it.';
+
+revoke execute on function
+  public.explain_signal(text, jsonb, text)
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.explain_signal(text, jsonb, text)
+to service_role;
