@@ -20,7 +20,7 @@ export const SQL_GUARDS: Mutation[] = [
   },
   {
     guard: "an old strategy is noticed by ingest",
-    file: migration("ingest"),
+    file: migration("alerts"),
     from:
       "else (alert ->> 'strategy_version')::bigint is distinct from strategy.version",
     to: "else false",
@@ -29,7 +29,7 @@ export const SQL_GUARDS: Mutation[] = [
   },
   {
     guard: "an old catalog is noticed by ingest where no strategy was found",
-    file: migration("ingest"),
+    file: migration("alerts"),
     from:
       "then (alert ->> 'catalog_version')::bigint is distinct from (select version from private.catalog)",
     to: "then false",
@@ -38,7 +38,7 @@ export const SQL_GUARDS: Mutation[] = [
   },
   {
     guard: "old settings are noticed by ingest",
-    file: migration("ingest"),
+    file: migration("alerts"),
     from:
       "(alert ->> 'settings_version')::bigint is distinct from (select version from public.router_settings)",
     to: "false",
@@ -47,7 +47,7 @@ export const SQL_GUARDS: Mutation[] = [
   },
   {
     guard: "a secret's overlap ends by the database's clock",
-    file: migration("ingest"),
+    file: migration("alerts"),
     from: "and (expires_at is null or expires_at > clock_timestamp())));",
     to: "));",
     tests: [`${E2E}/isolates_test.ts`],
@@ -55,7 +55,7 @@ export const SQL_GUARDS: Mutation[] = [
   },
   {
     guard: "the dedupe constraint",
-    file: migration("ingest"),
+    file: migration("dedupe"),
     from: "primary key (strategy_id, kind, value)",
     to: "unique (strategy_id, kind, value, signal_id)",
     tests: [`${E2E}/dedupe_race_test.ts`],
@@ -63,7 +63,7 @@ export const SQL_GUARDS: Mutation[] = [
   },
   {
     guard: "a key that is taken is not taken over",
-    file: migration("ingest"),
+    file: migration("dedupe"),
     from: "  where known.expires_at <= clock_timestamp();",
     to: "  where true;",
     tests: [`${E2E}/dedupe_race_test.ts`],
@@ -71,7 +71,7 @@ export const SQL_GUARDS: Mutation[] = [
   },
   {
     guard: "a known key makes a duplicate",
-    file: migration("ingest"),
+    file: migration("dedupe"),
     from: "    and known.expires_at > clock_timestamp()\n",
     to: "    and false\n",
     tests: [`${E2E}/dedupe_test.ts`],
@@ -87,7 +87,7 @@ export const SQL_GUARDS: Mutation[] = [
   },
   {
     guard: "the audit of a flood is bounded",
-    file: migration("ingest"),
+    file: migration("webhook_requests"),
     from: "if recent >= 600 then",
     to: "if recent >= 60000 then",
     tests: [`${E2E}/audit_bounds_test.ts`],
@@ -104,10 +104,10 @@ export const SQL_GUARDS: Mutation[] = [
   {
     guard: "clients have no grant on a function",
     file: migration("auth_failures"),
-    from:
-      "execute on function public.record_auth_failures(jsonb) to service_role;",
-    to:
-      "execute on function public.record_auth_failures(jsonb) to authenticated;",
+    from: "grant execute on function\n  public.record_auth_failures(jsonb)\n" +
+      "to service_role;",
+    to: "grant execute on function\n  public.record_auth_failures(jsonb)\n" +
+      "to authenticated;",
     tests: ["tests/database_test.ts"],
     filter: "privileges",
   },
@@ -121,7 +121,7 @@ export const SQL_GUARDS: Mutation[] = [
   },
   {
     guard: "an update in SQL has a where clause",
-    file: migration("router_settings"),
+    file: migration("catalog_version"),
     from: "update private.catalog set version = version + 1 where singleton;",
     to: "update private.catalog set version = version + 1;",
     tests: ["tests/safeupdate_test.ts"],
@@ -129,7 +129,7 @@ export const SQL_GUARDS: Mutation[] = [
   },
   {
     guard: "routes for every strategy pass by one that shares none",
-    file: migration("routing"),
+    file: migration("send_signal"),
     from:
       "and (select shared_routes from public.strategies where id = signal.strategy_id))",
     to: ")",
