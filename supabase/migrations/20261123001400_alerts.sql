@@ -1,26 +1,52 @@
-create function private.judged_on_old_cache(alert jsonb, strategy public.strategies)
+create type private.alert as (
+  correlation_id uuid,
+  elapsed_ms double precision,
+  endpoint text,
+  remote_ip inet,
+  auth_method text,
+  secret_id uuid,
+  catalog_version bigint,
+  settings_version bigint,
+  strategy_id uuid,
+  strategy_version bigint,
+  raw_body text,
+  repaired boolean,
+  refusal jsonb,
+  signal jsonb,
+  payload text,
+  keys jsonb,
+  body_digest text
+);
+
+comment on type private.alert is
+  'An authenticated alert as the webhook function hands it to ingest: who sent it, by which catalog it was judged, '
+  'and either its signal with payload and dedupe keys or its refusal {code, outcome, problem}.';
+comment on column private.alert.elapsed_ms is 'How long the function has had it.';
+comment on column private.alert.raw_body is 'Base64 of the body, credentials masked.';
+comment on column private.alert.keys is 'Dedupe keys: [{kind, value, seconds}].';
+
+create function private.is_stale(alert private.alert, strategy public.strategies)
 returns boolean
 language sql
 volatile -- sees what was committed while this transaction waited
 set search_path = ''
 as $$
   select
-    (alert ->> 'settings_version')::bigint is distinct from (select version from public.router_settings)
-    or case when alert ->> 'strategy_id' is null
-      then (alert ->> 'catalog_version')::bigint is distinct from (select version from private.catalog)
-      else (alert ->> 'strategy_version')::bigint is distinct from strategy.version
+    alert.settings_version is distinct from (select version from public.router_settings)
+    or case when alert.strategy_id is null
+      then alert.catalog_version is distinct from (select version from private.catalog)
+      else alert.strategy_version is distinct from strategy.version
       end
-    -- A secret's end is judged by the database's clock alone.
-    or (alert ->> 'secret_id' is not null and not exists (
+    -- The end of a secret is decided by the database's clock alone.
+    or (alert.secret_id is not null and not exists (
       select from private.secrets
-      where id = (alert ->> 'secret_id')::uuid
+      where id = alert.secret_id
         and (strategy_id is null or strategy_id = strategy.id)
         and (expires_at is null or expires_at > clock_timestamp())));
 $$;
 
-comment on function private.judged_on_old_cache(jsonb, public.strategies) is
+comment on function private.is_stale(private.alert, public.strategies) is
   'Whether the function that judged this alert saw older settings, an older strategy, or a secret that has ended.';
 
-revoke execute on function
-  private.judged_on_old_cache(jsonb, public.strategies)
+revoke execute on function private.is_stale(private.alert, public.strategies)
 from public, anon, authenticated, service_role;

@@ -89,7 +89,7 @@ $$;
 comment on function private.recent_refusals(uuid) is 'Kept requests of the last minute that made no signal; counts to 600.';
 
 create function private.record_request(
-  alert jsonb, request_id uuid, received_at timestamptz, outcome text, code text, signal_id uuid)
+  alert private.alert, request_id uuid, received_at timestamptz, outcome text, code text, signal_id uuid)
 returns boolean
 language plpgsql
 volatile
@@ -97,7 +97,7 @@ set search_path = ''
 as $$
 declare
   is_signal boolean := record_request.outcome in ('accepted', 'held', 'suppressed');
-  recent bigint := case when is_signal then 0 else private.recent_refusals((alert ->> 'strategy_id')::uuid) end;
+  recent bigint := case when is_signal then 0 else private.recent_refusals(alert.strategy_id) end;
 begin
   -- A sender gone wild must not fill the database.
   if recent >= 600 then
@@ -109,27 +109,28 @@ begin
     auth_method, remote_ip, repaired, raw_body, received_at, duration_ms)
   values (
     record_request.request_id,
-    (alert ->> 'correlation_id')::uuid,
-    (alert ->> 'strategy_id')::uuid,
+    alert.correlation_id,
+    alert.strategy_id,
     record_request.signal_id,
-    alert ->> 'endpoint',
+    alert.endpoint,
     record_request.outcome,
     record_request.code,
-    nullif(alert #> '{refusal,problem}', 'null'),
-    alert ->> 'auth_method',
-    (alert ->> 'remote_ip')::inet,
-    coalesce((alert ->> 'repaired')::boolean, false),
-    case when recent < 60 then decode(alert ->> 'raw_body', 'base64') end,
+    alert.refusal -> 'problem',
+    alert.auth_method,
+    alert.remote_ip,
+    coalesce(alert.repaired, false),
+    case when recent < 60 then decode(alert.raw_body, 'base64') end,
     record_request.received_at,
     extract(epoch from clock_timestamp() - record_request.received_at) * 1000);
   return true;
 end;
 $$;
 
-comment on function private.record_request(jsonb, uuid, timestamptz, text, text, uuid) is
-  'Writes the audit row of a request. Of what made no signal, 60 a minute per strategy keep their body; beyond 600 there is no row: false, count it.';
+comment on function private.record_request(private.alert, uuid, timestamptz, text, text, uuid) is
+  'Writes the audit row of a request. Of those without a signal, 60 a minute per strategy keep their body; beyond 600 '
+  'no row is written: false, count it.';
 
-create function private.count_overflow(alerts jsonb, receipts jsonb)
+create function private.count_overflow(alerts jsonb, receipts jsonb[])
 returns void
 language sql
 volatile
@@ -137,19 +138,20 @@ set search_path = ''
 as $$
   insert into public.webhook_overflow as bucket (bucket_start, strategy_id, outcome, code, count)
   select date_trunc('minute', clock_timestamp()), (alert ->> 'strategy_id')::uuid,
-    coalesce(alert #>> '{refusal,outcome}', case receipt ->> 'outcome' when 'limited' then 'refused' else receipt ->> 'outcome' end),
+    coalesce(alert #>> '{refusal,outcome}',
+      case receipt ->> 'outcome' when 'limited' then 'refused' else receipt ->> 'outcome' end),
     coalesce(alert #>> '{refusal,code}', case receipt ->> 'outcome' when 'limited' then 'rate_limited' end), count(*)
   from jsonb_array_elements(count_overflow.alerts) with ordinality as given (alert, place)
-  join jsonb_array_elements(count_overflow.receipts) with ordinality as answered (receipt, place) using (place)
+  join unnest(count_overflow.receipts) with ordinality as answered (receipt, place) using (place)
   where receipt -> 'kept' = 'false'
   group by 1, 2, 3, 4
   order by 1, 2, 3, 4 -- the same order everywhere, so that two batches cannot deadlock
   on conflict on constraint webhook_overflow_one_row_per_bucket do update set count = bucket.count + excluded.count;
 $$;
 
-comment on function private.count_overflow(jsonb, jsonb) is 'Counts the requests of a batch that got no audit row.';
+comment on function private.count_overflow(jsonb, jsonb[]) is 'Counts the requests of a batch that got no audit row.';
 
 revoke execute on function
-  private.recent_refusals(uuid), private.record_request(jsonb, uuid, timestamptz, text, text, uuid),
-  private.count_overflow(jsonb, jsonb)
+  private.recent_refusals(uuid), private.record_request(private.alert, uuid, timestamptz, text, text, uuid),
+  private.count_overflow(jsonb, jsonb[])
 from public, anon, authenticated, service_role;

@@ -22,6 +22,22 @@ from public.strategies,
 
 comment on view public.phase_progress is 'How many signals of the last 7 days came in on each endpoint, per strategy: whom a change of phase would cut off.';
 
+create function private.open_endpoints(routing public.strategy_routing, phase public.router_phase)
+returns text[]
+language sql
+immutable
+set search_path = ''
+as $$
+  select case open_endpoints.phase
+    when 'universal' then array['universal']
+    when 'automated' then array['dedicated']
+    else case open_endpoints.routing
+      when 'both' then array['dedicated', 'universal'] else array[open_endpoints.routing::text] end end;
+$$;
+
+comment on function private.open_endpoints(public.strategy_routing, public.router_phase) is
+  'The endpoints that take a strategy''s alerts in a phase.';
+
 create function private.cut_off_by(phase public.router_phase)
 returns jsonb
 language sql
@@ -31,11 +47,9 @@ as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'name', name, 'slug', slug, 'endpoint', endpoint, 'signals_7d', signals, 'last', last) order by name), '[]')
   from public.phase_progress,
-    lateral (values
-      ('universal', universal_7d, last_universal, cut_off_by.phase = 'universal' or cut_off_by.phase = 'hybrid' and routing <> 'dedicated'),
-      ('dedicated', dedicated_7d, last_dedicated, cut_off_by.phase = 'automated' or cut_off_by.phase = 'hybrid' and routing <> 'universal')
-    ) as used (endpoint, signals, last, is_open)
-  where signals > 0 and not is_open and status <> 'archived';
+    lateral (values ('universal', universal_7d, last_universal), ('dedicated', dedicated_7d, last_dedicated))
+      as used (endpoint, signals, last)
+  where signals > 0 and endpoint <> all (private.open_endpoints(routing, cut_off_by.phase)) and status <> 'archived';
 $$;
 
 comment on function private.cut_off_by(public.router_phase) is
@@ -67,6 +81,7 @@ revoke all on public.phase_progress from public, anon, authenticated, service_ro
 grant select on public.phase_progress to service_role;
 
 revoke execute on function
+  private.open_endpoints(public.strategy_routing, public.router_phase),
   private.cut_off_by(public.router_phase), public.set_phase(public.router_phase, boolean, text)
 from public, anon, authenticated, service_role;
 grant execute on function

@@ -1,25 +1,25 @@
 create function private.store_signal(
-  alert jsonb, strategy public.strategies, status text, signal_id uuid, request_id uuid, received_at timestamptz)
+  alert private.alert, strategy public.strategies, status text, signal_id uuid, request_id uuid, received_at timestamptz)
 returns public.signals
 language plpgsql
 volatile
 set search_path = ''
 as $$
 declare
-  signal public.signals := jsonb_populate_record(null::public.signals, alert -> 'signal');
+  signal public.signals := jsonb_populate_record(null::public.signals, alert.signal);
   routes public.routes[];
 begin
   signal.id := store_signal.signal_id;
   signal.strategy_id := strategy.id;
   signal.request_id := store_signal.request_id;
-  signal.correlation_id := (alert ->> 'correlation_id')::uuid;
-  signal.endpoint := alert ->> 'endpoint';
+  signal.correlation_id := alert.correlation_id;
+  signal.endpoint := alert.endpoint;
   signal.status := store_signal.status;
   signal.accepted_at := case store_signal.status when 'accepted' then clock_timestamp() end;
   signal.received_at := store_signal.received_at;
   signal.expires_at := store_signal.received_at + strategy.max_signal_age;
   signal.is_test := coalesce(signal.is_test, false);
-  signal.payload := (alert ->> 'payload')::jsonb;
+  signal.payload := alert.payload::jsonb;
   signal.recorded_in := pg_current_xact_id();
   routes := private.routes_for(signal);
   signal.routes := array(select private.route_label(route) from unnest(routes) as route);
@@ -30,10 +30,10 @@ begin
 end;
 $$;
 
-comment on function private.store_signal(jsonb, public.strategies, text, uuid, uuid, timestamptz) is
+comment on function private.store_signal(private.alert, public.strategies, text, uuid, uuid, timestamptz) is
   'Stores the signal and sends it on its routes, in the caller''s transaction.';
 
-create function private.ingest_one(alert jsonb)
+create function private.ingest_one(alert private.alert)
 returns jsonb
 language plpgsql
 volatile
@@ -42,39 +42,37 @@ as $$
 declare
   request_id uuid := gen_random_uuid();
   signal_id uuid := gen_random_uuid();
-  -- One clock for all: the database's. The function says how long it has had the alert.
-  received_at timestamptz := clock_timestamp() - make_interval(secs => (alert ->> 'elapsed_ms')::double precision / 1000);
-  keys jsonb := alert -> 'keys';
-  digest text := alert ->> 'body_digest';
+  -- One clock for all: the database's.
+  received_at timestamptz := clock_timestamp() - make_interval(secs => alert.elapsed_ms / 1000);
   strategy public.strategies;
   known record;
   signal public.signals;
   admission text;
   kept boolean;
 begin
-  select * into strategy from public.strategies where id = (alert ->> 'strategy_id')::uuid;
-  if private.judged_on_old_cache(alert, strategy) then
+  select * into strategy from public.strategies where id = alert.strategy_id;
+  if private.is_stale(alert, strategy) then
     return '{"outcome": "stale"}';
   end if;
-  perform private.note_secret_use((alert ->> 'secret_id')::uuid);
+  perform private.note_secret_use(alert.secret_id);
 
-  if alert ? 'refusal' then
+  if alert.refusal is not null then
     kept := private.record_request(
-      alert, request_id, received_at, alert #>> '{refusal,outcome}', alert #>> '{refusal,code}', null);
+      alert, request_id, received_at, alert.refusal ->> 'outcome', alert.refusal ->> 'code', null);
     return jsonb_strip_nulls(jsonb_build_object('outcome', 'refused', 'kept', nullif(kept, true)));
   end if;
 
-  select * into known from private.find_duplicate(strategy.id, keys, digest);
+  select * into known from private.find_duplicate(strategy.id, alert.keys, alert.body_digest);
   if not found then
-    admission := private.admit(strategy, alert ->> 'endpoint');
+    admission := private.admit(strategy, alert.endpoint);
     if admission = 'limited' then
       kept := private.record_request(alert, request_id, received_at, 'refused', 'rate_limited', null);
       return jsonb_strip_nulls(jsonb_build_object('outcome', 'limited', 'kept', nullif(kept, true)));
     end if;
   end if;
-  if known.signal_id is null and not private.claim_keys(strategy.id, keys, digest, signal_id) then
+  if known.signal_id is null and not private.claim_keys(strategy.id, alert.keys, alert.body_digest, signal_id) then
     -- Lost the race: the winner has committed, so its key is there to be found.
-    select * into strict known from private.find_duplicate(strategy.id, keys, digest);
+    select * into strict known from private.find_duplicate(strategy.id, alert.keys, alert.body_digest);
   end if;
 
   if known.signal_id is not null then
@@ -96,8 +94,9 @@ begin
 end;
 $$;
 
-comment on function private.ingest_one(jsonb) is
-  'Looks up the key, records request and signal, sends it on its routes. Returns what became of it, see ingest; kept: false if there is no audit row.';
+comment on function private.ingest_one(private.alert) is
+  'Looks up the key, records request and signal, sends it on its routes. Returns the receipt, see ingest; kept: false if '
+  'there is no audit row.';
 
 create function public.ingest(alerts jsonb, urls jsonb default null)
 returns jsonb
@@ -110,38 +109,43 @@ set lock_timeout = '500ms'
 as $$
 declare
   receipts jsonb[] := '{}';
-  alert jsonb;
+  element jsonb;
 begin
   perform private.lock_keys(ingest.alerts);
   perform private.lock_limits(ingest.alerts);
-  for alert in select value from jsonb_array_elements(ingest.alerts) loop
+  for element in select value from jsonb_array_elements(ingest.alerts) loop
     -- One bad alert never fails its neighbours.
     begin
-      receipts := receipts || private.ingest_one(alert);
+      receipts := receipts || private.ingest_one(jsonb_populate_record(null::private.alert, element));
     exception when others then
       -- Not the message: a type error quotes what the sender wrote.
-      raise warning 'Cannot ingest alert %: %', alert ->> 'correlation_id', sqlstate;
+      raise warning 'Cannot ingest alert %: %', element ->> 'correlation_id', sqlstate;
       receipts := receipts || '{"outcome": "failed"}'::jsonb;
     end;
   end loop;
-  perform private.count_overflow(ingest.alerts, to_jsonb(receipts));
+  perform private.count_overflow(ingest.alerts, receipts);
 
   if ingest.urls is not null then
     begin
       perform private.learn_urls(ingest.urls ->> 'detected_url', ingest.urls ->> 'internal_url', overwrite => false);
     exception when lock_not_available then
-      null; -- somebody is editing the catalog: the next alert tells again
+      null; -- somebody is editing the catalog: the next alert reports them again
     end;
   end if;
-  return to_jsonb(receipts);
+  return (
+    select coalesce(jsonb_agg(receipt - 'kept' order by place), '[]')
+    from unnest(receipts) with ordinality as answered (receipt, place));
 end;
 $$;
 
 comment on function public.ingest(jsonb, jsonb) is
-  'Takes authenticated alerts in one transaction, in order: looks up dedupe keys, records requests and signals, sends them on their routes. Returns one receipt per alert, in order: {outcome: accepted|held|suppressed|limited|duplicate|refused|stale|token_reused|failed, signal_id?, routes?, wake?}. wake: dispatches wait. stale: judged on an old cache, nothing was done; reload and judge again. failed: nothing of this alert was stored.';
+  'Ingests authenticated alerts (private.alert) in one transaction, in order: looks up dedupe keys, records requests and '
+  'signals, sends them on their routes. Returns one receipt per alert, in order: {outcome: accepted|held|suppressed|'
+  'limited|duplicate|refused|stale|token_reused|failed, signal_id?, routes?, wake?}. wake: dispatches wait. stale: judged '
+  'by an old catalog, nothing was done; reload and judge again. failed: nothing of this alert was stored.';
 
 revoke execute on function
-  private.store_signal(jsonb, public.strategies, text, uuid, uuid, timestamptz), private.ingest_one(jsonb),
+  private.store_signal(private.alert, public.strategies, text, uuid, uuid, timestamptz), private.ingest_one(private.alert),
   public.ingest(jsonb, jsonb)
 from public, anon, authenticated, service_role;
 grant execute on function

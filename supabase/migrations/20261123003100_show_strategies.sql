@@ -5,11 +5,7 @@ stable
 set search_path = ''
 as $$
   select to_jsonb(strategy) || jsonb_build_object(
-    'endpoints', (
-      select coalesce(jsonb_agg(endpoint), '[]')
-      from public.router_settings, unnest('{dedicated,universal}'::text[]) as endpoint
-      where phase = 'hybrid' and strategy.routing::text in ('both', endpoint)
-        or phase = 'universal' and endpoint = 'universal' or phase = 'automated' and endpoint = 'dedicated'),
+    'endpoints', (select private.open_endpoints(strategy.routing, phase) from public.router_settings),
     'routes', (
       select coalesce(jsonb_agg(
         jsonb_build_object('id', id, 'kind', kind, 'target', target, 'enabled', enabled)

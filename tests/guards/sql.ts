@@ -13,7 +13,7 @@ export const SQL_GUARDS: Mutation[] = [
   {
     guard: "what an isolate remembers is checked by ingest",
     file: migration("ingest"),
-    from: "if private.judged_on_old_cache(alert, strategy) then",
+    from: "if private.is_stale(alert, strategy) then",
     to: "if false then",
     tests: [`${E2E}/isolates_test.ts`],
     filter: "a revoked secret",
@@ -21,8 +21,7 @@ export const SQL_GUARDS: Mutation[] = [
   {
     guard: "an old strategy is noticed by ingest",
     file: migration("alerts"),
-    from:
-      "else (alert ->> 'strategy_version')::bigint is distinct from strategy.version",
+    from: "else alert.strategy_version is distinct from strategy.version",
     to: "else false",
     tests: [`${E2E}/isolates_test.ts`],
     filter: "dead at once in every isolate when it is removed",
@@ -31,7 +30,7 @@ export const SQL_GUARDS: Mutation[] = [
     guard: "an old catalog is noticed by ingest where no strategy was found",
     file: migration("alerts"),
     from:
-      "then (alert ->> 'catalog_version')::bigint is distinct from (select version from private.catalog)",
+      "then alert.catalog_version is distinct from (select version from private.catalog)",
     to: "then false",
     tests: [`${E2E}/isolates_test.ts`],
     filter: "named in vain on the universal endpoint",
@@ -40,7 +39,7 @@ export const SQL_GUARDS: Mutation[] = [
     guard: "old settings are noticed by ingest",
     file: migration("alerts"),
     from:
-      "(alert ->> 'settings_version')::bigint is distinct from (select version from public.router_settings)",
+      "alert.settings_version is distinct from (select version from public.router_settings)",
     to: "false",
     tests: [`${E2E}/isolates_test.ts`],
     filter: "a phase holds at once",
