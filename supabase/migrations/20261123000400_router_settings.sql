@@ -87,7 +87,7 @@ $$;
 comment on function private.functions_url() is
   'Public base URL of the functions; null until an operator set it or a function told it.';
 
-create function private.learn_urls(detected_url text, internal_url text, overwrite boolean)
+create function private.save_urls(detected_url text, internal_url text, overwrite boolean)
 returns void
 language plpgsql
 volatile
@@ -97,18 +97,18 @@ begin
   -- Looks first: an update takes the catalog lock even where it changes nothing.
   if exists (
     select from public.router_settings
-    where (learn_urls.overwrite or router_settings.internal_url is null)
+    where (save_urls.overwrite or router_settings.internal_url is null)
       and (router_settings.detected_url, router_settings.internal_url)
-        is distinct from (learn_urls.detected_url, learn_urls.internal_url)
+        is distinct from (save_urls.detected_url, save_urls.internal_url)
   ) then
     update public.router_settings set
-      detected_url = learn_urls.detected_url, internal_url = learn_urls.internal_url
+      detected_url = save_urls.detected_url, internal_url = save_urls.internal_url
     where singleton;
   end if;
 end;
 $$;
 
-comment on function private.learn_urls(text, text, boolean) is
+comment on function private.save_urls(text, text, boolean) is
   'Postgres cannot know its project''s URL: functions tell it theirs. Writes only what differs.';
 
 create function public.tell_urls(detected_url text, internal_url text)
@@ -118,7 +118,7 @@ volatile
 security definer -- settings are written here only
 set search_path = ''
 as $$
-  select private.learn_urls(tell_urls.detected_url, tell_urls.internal_url, overwrite => true);
+  select private.save_urls(tell_urls.detected_url, tell_urls.internal_url, overwrite => true);
 $$;
 
 comment on function public.tell_urls(text, text) is 'Provision reports where the functions are.';
@@ -126,7 +126,7 @@ comment on function public.tell_urls(text, text) is 'Provision reports where the
 grant select on public.router_settings to service_role;
 
 revoke execute on function
-  private.fill_router_settings(), private.functions_url(), private.learn_urls(text, text, boolean),
+  private.fill_router_settings(), private.functions_url(), private.save_urls(text, text, boolean),
   public.tell_urls(text, text)
 from public, anon, authenticated, service_role;
 grant execute on function

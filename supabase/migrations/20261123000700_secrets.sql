@@ -122,7 +122,7 @@ $$;
 
 comment on function private.current_mask(uuid) is 'Mask of the current secret; null strategy: the universal one.';
 
-create function private.take_in_secret()
+create function private.store_typed_secret()
 returns trigger
 language plpgsql
 security definer -- operators write the column; only this trigger reaches Vault
@@ -138,16 +138,16 @@ begin
 end;
 $$;
 
-comment on function private.take_in_secret() is
+comment on function private.store_typed_secret() is
   'Before-row trigger of the intake column webhook_secret: what is written goes to Vault, an empty cell asks for a new secret, a mask stays.';
 
 create trigger strategies_200_take_in_secret
   before insert or update of webhook_secret on public.strategies
-  for each row execute function private.take_in_secret();
+  for each row execute function private.store_typed_secret();
 
 create trigger router_settings_200_take_in_secret
   before insert or update of webhook_secret on public.router_settings
-  for each row execute function private.take_in_secret();
+  for each row execute function private.store_typed_secret();
 
 create function private.forget_secret()
 returns trigger
@@ -172,6 +172,6 @@ insert into public.router_settings default values;
 
 revoke execute on function
   private.secret_bytes(text), private.url_token(text), private.secret_mask(text),
-  private.store_secret(uuid, text, interval), private.current_mask(uuid), private.take_in_secret(),
+  private.store_secret(uuid, text, interval), private.current_mask(uuid), private.store_typed_secret(),
   private.forget_secret()
 from public, anon, authenticated, service_role;

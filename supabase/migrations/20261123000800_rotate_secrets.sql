@@ -108,7 +108,7 @@ $$;
 comment on function public.rotate_universal_secret(integer, text) is
   'New universal secret; the old one lives on for the overlap. rotated, or rotation_in_progress while two are live.';
 
-create function private.end_old_secret(strategy_id uuid)
+create function private.end_previous_secret(strategy_id uuid)
 returns boolean
 language sql
 volatile
@@ -116,14 +116,14 @@ set search_path = ''
 as $$
   with ended as (
     delete from private.secrets
-    where secrets.strategy_id is not distinct from end_old_secret.strategy_id and expires_at is not null
+    where secrets.strategy_id is not distinct from end_previous_secret.strategy_id and expires_at is not null
     returning expires_at
   )
   -- One that had ended by itself was not live.
   select coalesce(bool_or(expires_at > clock_timestamp()), false) from ended;
 $$;
 
-comment on function private.end_old_secret(uuid) is 'Ends the secret before the current one; false if there was none.';
+comment on function private.end_previous_secret(uuid) is 'Ends the secret before the current one; false if there was none.';
 
 create function public.revoke_old_secret(slug text, actor text default null)
 returns boolean
@@ -138,7 +138,7 @@ begin
   perform private.declare_actor(revoke_old_secret.actor);
   -- Moves the versions, so that every function drops what it cached.
   update public.strategies set updated_at = now() where id = strategy.id;
-  return private.end_old_secret(strategy.id);
+  return private.end_previous_secret(strategy.id);
 end;
 $$;
 
@@ -155,7 +155,7 @@ as $$
 begin
   perform private.declare_actor(revoke_old_universal_secret.actor);
   update public.router_settings set updated_at = now() where singleton;
-  return private.end_old_secret(null);
+  return private.end_previous_secret(null);
 end;
 $$;
 
@@ -165,7 +165,7 @@ comment on function public.revoke_old_universal_secret(text) is
 revoke execute on function
   private.remember_ended_token(), private.ended_tokens_of(uuid), private.rotate(uuid, integer),
   public.rotate_secret(text, integer, text), public.rotate_universal_secret(integer, text),
-  private.end_old_secret(uuid), public.revoke_old_secret(text, text), public.revoke_old_universal_secret(text)
+  private.end_previous_secret(uuid), public.revoke_old_secret(text, text), public.revoke_old_universal_secret(text)
 from public, anon, authenticated, service_role;
 grant execute on function
   public.rotate_secret(text, integer, text), public.rotate_universal_secret(integer, text),

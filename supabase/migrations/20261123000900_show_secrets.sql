@@ -24,7 +24,7 @@ comment on table private.secret_uses is
 
 select private.deny_clients('{private.secret_uses}');
 
-create function private.note_secret_use(secret_id uuid)
+create function private.touch_secret(secret_id uuid)
 returns void
 language plpgsql
 volatile
@@ -32,20 +32,20 @@ set search_path = ''
 as $$
 begin
   -- Looks first, and never waits: whoever notes it at this moment notes it for all.
-  if note_secret_use.secret_id is null
+  if touch_secret.secret_id is null
     or exists (
       select from private.secret_uses
-      where secret_uses.secret_id = note_secret_use.secret_id and last_used_at > now() - interval '1 minute')
-    or not pg_try_advisory_xact_lock(hashtextextended('secret_use:' || note_secret_use.secret_id, 0))
+      where secret_uses.secret_id = touch_secret.secret_id and last_used_at > now() - interval '1 minute')
+    or not pg_try_advisory_xact_lock(hashtextextended('secret_use:' || touch_secret.secret_id, 0))
   then
     return;
   end if;
-  insert into private.secret_uses (secret_id, last_used_at) values (note_secret_use.secret_id, now())
+  insert into private.secret_uses (secret_id, last_used_at) values (touch_secret.secret_id, now())
   on conflict on constraint secret_uses_pkey do update set last_used_at = excluded.last_used_at;
 end;
 $$;
 
-comment on function private.note_secret_use(uuid) is 'Notes that a secret was used; writes at most once a minute.';
+comment on function private.touch_secret(uuid) is 'Notes that a secret was used; writes at most once a minute.';
 
 create function private.forget_secret_use()
 returns trigger
@@ -124,7 +124,7 @@ comment on function public.show_universal(boolean) is
   'The public base URL, and which universal secrets are live; with reveal also the current one and its token.';
 
 revoke execute on function
-  private.live_secrets(uuid), private.note_secret_use(uuid), private.forget_secret_use(),
+  private.live_secrets(uuid), private.touch_secret(uuid), private.forget_secret_use(),
   private.secrets_shown(uuid), public.reveal_strategy(text), public.show_universal(boolean)
 from public, anon, authenticated, service_role;
 grant execute on function

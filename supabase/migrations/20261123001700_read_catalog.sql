@@ -1,4 +1,4 @@
-create function private.catalog_entry(strategy public.strategies)
+create function private.strategy_for_functions(strategy public.strategies)
 returns jsonb
 language sql
 stable
@@ -23,7 +23,7 @@ as $$
     'secrets', private.live_secrets(strategy.id));
 $$;
 
-comment on function private.catalog_entry(public.strategies) is 'What a function needs to know of a strategy to judge an alert.';
+comment on function private.strategy_for_functions(public.strategies) is 'What a function needs to know of a strategy to judge an alert.';
 
 create function public.read_catalog(names text[])
 returns jsonb
@@ -43,7 +43,7 @@ as $$
       'ended_tokens', private.ended_tokens_of(null),
       'secrets', private.live_secrets(null)),
     'strategies', (
-      select coalesce(jsonb_object_agg(asked.name, private.catalog_entry(strategies)), '{}')
+      select coalesce(jsonb_object_agg(asked.name, private.strategy_for_functions(strategies)), '{}')
       from unnest(read_catalog.names) as asked (name)
       join private.strategy_names on strategy_names.name_key = lower(asked.name)
       join public.strategies on strategies.id = strategy_names.strategy_id))
@@ -54,7 +54,7 @@ comment on function public.read_catalog(text[]) is
   'The catalog''s version, the settings with the universal secrets, and of these names, slugs or aliases the strategies there are: {name: strategy}.';
 
 revoke execute on function
-  private.catalog_entry(public.strategies), public.read_catalog(text[])
+  private.strategy_for_functions(public.strategies), public.read_catalog(text[])
 from public, anon, authenticated, service_role;
 grant execute on function
   public.read_catalog(text[])

@@ -1,6 +1,6 @@
 create table public.dispatches (
   id uuid primary key default gen_random_uuid(),
-  position bigint generated always as identity,
+  sequence bigint generated always as identity,
   signal_id uuid not null references public.signals on delete cascade,
   route_id uuid references public.routes on delete set null,
   strategy_id uuid not null references public.strategies on delete cascade,
@@ -23,7 +23,7 @@ create table public.dispatches (
 with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 
 comment on table public.dispatches is 'One signal on one function or http route, until it is settled. Queues need none: their message is sent with the signal.';
-comment on column public.dispatches.position is 'Order of acceptance: within a route, strategy and symbol signals go out in this order, one at a time.';
+comment on column public.dispatches.sequence is 'Order of acceptance: within a route, strategy and symbol signals go out in this order, one at a time.';
 comment on column public.dispatches.route_id is 'Empty: the route was deleted; target still says where it went.';
 comment on column public.dispatches.status is 'pending: waiting or under way · delivered: the target answered 2xx · dead: attempts spent · expired: too late to be of use · cancelled: an exit came after it.';
 comment on column public.dispatches.next_attempt_at is 'When it is due.';
@@ -32,7 +32,7 @@ comment on column public.dispatches.fence is 'Counts leases: a worker that was g
 comment on column public.dispatches.replay_id is 'The replay that asked for it; empty: the signal itself.';
 
 create index dispatches_due on public.dispatches (next_attempt_at) where status = 'pending';
-create index dispatches_lane on public.dispatches (route_id, strategy_id, symbol, position) where status = 'pending';
+create index dispatches_lane on public.dispatches (route_id, strategy_id, symbol, sequence) where status = 'pending';
 create index dispatches_expiring on public.dispatches (expires_at) where status = 'pending';
 -- For figures of the last day: small, and costs next to nothing to keep.
 create index dispatches_created_at on public.dispatches using brin (created_at) with (autosummarize = on);

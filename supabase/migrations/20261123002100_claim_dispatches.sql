@@ -39,7 +39,7 @@ as $$
       and exists (
         select from public.dispatches as later
         where later.route_id = entry.route_id and later.strategy_id = entry.strategy_id
-          and later.symbol = entry.symbol and later.position > entry.position
+          and later.symbol = entry.symbol and later.sequence > entry.sequence
           and later.status = 'pending' and later.is_exit)
     for update skip locked));
 $$;
@@ -61,7 +61,7 @@ as $$
   ),
   heads as (
     select dispatches.id, dispatches.is_exit, dispatches.next_attempt_at,
-      row_number() over (partition by dispatches.route_id order by is_exit desc, next_attempt_at, position)
+      row_number() over (partition by dispatches.route_id order by is_exit desc, next_attempt_at, sequence)
         + coalesce(under_way.count, 0) as place,
       case when route_health.failures >= 5 then 1 else per_route end as places
     from public.dispatches
@@ -79,7 +79,7 @@ as $$
         where other.route_id = dispatches.route_id and other.strategy_id = dispatches.strategy_id
           and other.symbol = dispatches.symbol and other.status = 'pending'
           -- Positions are given before transactions commit: a younger one may be under way already.
-          and (other.position < dispatches.position or other.leased_until > claimable_dispatches.at))
+          and (other.sequence < dispatches.sequence or other.leased_until > claimable_dispatches.at))
   )
   select id from heads where place <= places order by is_exit desc, next_attempt_at limit quantity;
 $$;

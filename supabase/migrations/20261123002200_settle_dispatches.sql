@@ -88,7 +88,7 @@ begin
     when dispatch.is_entry and exists (
       select from public.dispatches as later
       where later.route_id = dispatch.route_id and later.strategy_id = dispatch.strategy_id
-        and later.symbol = dispatch.symbol and later.position > dispatch.position
+        and later.symbol = dispatch.symbol and later.sequence > dispatch.sequence
         and later.status = 'pending' and later.is_exit) then 'cancelled'
     when dispatch.attempts + 1 >= max_attempts then 'dead'
     when next_try >= dispatch.expires_at then 'expired'

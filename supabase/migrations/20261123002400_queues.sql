@@ -84,7 +84,7 @@ $$;
 
 comment on function private.retire_messages(text, bigint[], text, text, text) is 'Takes messages out of a queue for good, and notes why.';
 
-create function private.tidy_queue(queue text)
+create function private.reap_queue(queue text)
 returns void
 language plpgsql
 volatile
@@ -127,7 +127,7 @@ begin
 
   for finished in
     select strategy_id, outcome, array_agg(signal_id) as signal_ids from public.queue_outcomes
-    where queue_outcomes.queue = tidy_queue.queue and message_id = any (late || spent) and settled_at >= now()
+    where queue_outcomes.queue = reap_queue.queue and message_id = any (late || spent) and settled_at >= now()
     group by strategy_id, outcome
   loop
     if finished.outcome = 'expired' then
@@ -140,25 +140,25 @@ begin
 end;
 $$;
 
-comment on function private.tidy_queue(text) is
+comment on function private.reap_queue(text) is
   'Retires what must not be handed out: expired messages, entries that an exit has overtaken, and what was read five times.';
 
-create function private.tidy_queues()
+create function private.reap_queues()
 returns void
 language sql
 volatile
 set search_path = ''
 as $$
-  select private.tidy_queue(target)
+  select private.reap_queue(target)
   from (select distinct target from public.routes where kind = 'queue' order by target) as queues
   where to_regclass(format('pgmq.%I', 'q_' || target)) is not null;
 $$;
 
-comment on function private.tidy_queues() is 'Tidies the queues whose workers do not come; run every minute by cron.';
+comment on function private.reap_queues() is 'Tidies the queues whose workers do not come; run every minute by cron.';
 
 grant select on public.queue_outcomes to service_role;
 
 revoke execute on function
-  private.queue_table(text), private.retire_messages(text, bigint[], text, text, text), private.tidy_queue(text),
-  private.tidy_queues()
+  private.queue_table(text), private.retire_messages(text, bigint[], text, text, text), private.reap_queue(text),
+  private.reap_queues()
 from public, anon, authenticated, service_role;

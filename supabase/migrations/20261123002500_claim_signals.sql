@@ -19,7 +19,7 @@ begin
     raise exception 'Cannot claim % signals: quantity must be 1 to 100', quantity
       using errcode = 'invalid_parameter_value';
   end if;
-  perform private.tidy_queue(queue);
+  perform private.reap_queue(queue);
   return query execute format(
     'with lanes as (
        select messages.msg_id, messages.vt, strategies.status,
@@ -68,16 +68,16 @@ security definer -- pgmq belongs to postgres
 set search_path = ''
 as $$
 declare
-  held boolean;
+  has_lease boolean;
 begin
   execute format('select true from %s where msg_id = $1 and read_ct = $2 for update', private.queue_table(queue))
-  into held using complete_signal.message_id, complete_signal.receipt;
-  if held then
+  into has_lease using complete_signal.message_id, complete_signal.receipt;
+  if has_lease then
     perform private.retire_messages(complete_signal.queue, array[complete_signal.message_id], 'completed',
       worker => (select worker from private.queue_leases
         where queue_leases.queue = complete_signal.queue and queue_leases.message_id = complete_signal.message_id));
   end if;
-  return coalesce(held, false);
+  return coalesce(has_lease, false);
 end;
 $$;
 
@@ -93,13 +93,13 @@ security definer -- pgmq belongs to postgres
 set search_path = ''
 as $$
 declare
-  held boolean;
+  has_lease boolean;
 begin
   execute format(
     'update %s set vt = clock_timestamp() + $3 where msg_id = $1 and read_ct = $2 returning true',
     private.queue_table(queue))
-  into held using fail_signal.message_id, fail_signal.receipt, fail_signal.retry_in;
-  if held is null then
+  into has_lease using fail_signal.message_id, fail_signal.receipt, fail_signal.retry_in;
+  if has_lease is null then
     return 'lost';
   elsif fail_signal.receipt >= 5 then
     perform private.retire_messages(fail_signal.queue, array[fail_signal.message_id], 'dead',

@@ -1,4 +1,4 @@
-create function private.takes(route public.routes, signal public.signals)
+create function private.route_matches(route public.routes, signal public.signals)
 returns boolean
 language sql
 immutable
@@ -10,7 +10,7 @@ as $$
     and (route.min_confidence is null or coalesce(signal.confidence >= route.min_confidence, false));
 $$;
 
-comment on function private.takes(public.routes, public.signals) is
+comment on function private.route_matches(public.routes, public.signals) is
   'Whether a route''s filter lets a signal through. What a filter asks for and the signal does not say is not let through.';
 
 create function private.route_label(route public.routes)
@@ -60,7 +60,7 @@ begin
         routes.strategy_id = signal.strategy_id
         or routes.strategy_id is null
           and (select shared_routes from public.strategies where id = signal.strategy_id))
-      and private.takes(routes, signal)
+      and private.route_matches(routes, signal)
     order by kind, target, routes.strategy_id nulls last
   loop
     if route.kind = 'queue' and to_regclass(format('pgmq.%I', 'q_' || route.target)) is null then
@@ -104,7 +104,7 @@ comment on function private.send_signal(public.signals, public.routes[], text, t
   'Sends a stored signal on its routes, in the caller''s transaction: into queues at once, to functions and URLs by dispatches.';
 
 revoke execute on function
-  private.takes(public.routes, public.signals), private.route_label(public.routes),
+  private.route_matches(public.routes, public.signals), private.route_label(public.routes),
   private.signal_message(public.signals, text, timestamptz, uuid), private.routes_for(public.signals),
   private.send_signal(public.signals, public.routes[], text, timestamptz, uuid)
 from public, anon, authenticated, service_role;

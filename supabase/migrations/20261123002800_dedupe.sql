@@ -38,7 +38,7 @@ $$;
 
 comment on function private.find_duplicate(uuid, jsonb, text) is 'The live key under which this alert is known already, if any.';
 
-create function private.claim_keys(strategy_id uuid, keys jsonb, body_digest text, signal_id uuid)
+create function private.reserve_keys(strategy_id uuid, keys jsonb, body_digest text, signal_id uuid)
 returns boolean
 language plpgsql
 volatile
@@ -48,28 +48,28 @@ declare
   claimed integer;
 begin
   insert into private.dedupe_keys as known (strategy_id, kind, value, body_digest, signal_id, expires_at)
-  select claim_keys.strategy_id, key.kind, key.value, claim_keys.body_digest, claim_keys.signal_id,
+  select reserve_keys.strategy_id, key.kind, key.value, reserve_keys.body_digest, reserve_keys.signal_id,
     clock_timestamp() + make_interval(secs => key.seconds)
-  from jsonb_to_recordset(claim_keys.keys) as key (kind text, value text, seconds double precision)
+  from jsonb_to_recordset(reserve_keys.keys) as key (kind text, value text, seconds double precision)
   order by key.kind, key.value -- the same order everywhere, so that two transactions cannot deadlock
   on conflict on constraint dedupe_keys_once_per_strategy do update set
     body_digest = excluded.body_digest, signal_id = excluded.signal_id, expires_at = excluded.expires_at
   where known.expires_at <= clock_timestamp();
   get diagnostics claimed = row_count;
 
-  if claimed = jsonb_array_length(claim_keys.keys) then
+  if claimed = jsonb_array_length(reserve_keys.keys) then
     return true;
   end if;
   delete from private.dedupe_keys
-  using jsonb_to_recordset(claim_keys.keys) as key (kind text, value text)
-  where dedupe_keys.strategy_id = claim_keys.strategy_id
+  using jsonb_to_recordset(reserve_keys.keys) as key (kind text, value text)
+  where dedupe_keys.strategy_id = reserve_keys.strategy_id
     and dedupe_keys.kind = key.kind and dedupe_keys.value = key.value
-    and dedupe_keys.signal_id = claim_keys.signal_id;
+    and dedupe_keys.signal_id = reserve_keys.signal_id;
   return false;
 end;
 $$;
 
-comment on function private.claim_keys(uuid, jsonb, text, uuid) is
+comment on function private.reserve_keys(uuid, jsonb, text, uuid) is
   'Takes all keys for a signal, or none: false if another transaction has one of them.';
 
 create function private.lock_keys(alerts jsonb)
@@ -99,5 +99,5 @@ comment on function private.lock_keys(jsonb) is
   'Takes the locks of all keys of a batch, in one order everywhere, so that its alerts can then be stored in the order they came.';
 
 revoke execute on function
-  private.find_duplicate(uuid, jsonb, text), private.claim_keys(uuid, jsonb, text, uuid), private.lock_keys(jsonb)
+  private.find_duplicate(uuid, jsonb, text), private.reserve_keys(uuid, jsonb, text, uuid), private.lock_keys(jsonb)
 from public, anon, authenticated, service_role;

@@ -54,7 +54,7 @@ begin
   if private.is_stale(alert, strategy) then
     return '{"outcome": "stale"}';
   end if;
-  perform private.note_secret_use(alert.secret_id);
+  perform private.touch_secret(alert.secret_id);
 
   if alert.refusal is not null then
     kept := private.record_request(
@@ -70,7 +70,7 @@ begin
       return jsonb_strip_nulls(jsonb_build_object('outcome', 'limited', 'kept', nullif(kept, true)));
     end if;
   end if;
-  if known.signal_id is null and not private.claim_keys(strategy.id, alert.keys, alert.body_digest, signal_id) then
+  if known.signal_id is null and not private.reserve_keys(strategy.id, alert.keys, alert.body_digest, signal_id) then
     -- Lost the race: the winner has committed, so its key is there to be found.
     select * into strict known from private.find_duplicate(strategy.id, alert.keys, alert.body_digest);
   end if;
@@ -127,7 +127,7 @@ begin
 
   if ingest.urls is not null then
     begin
-      perform private.learn_urls(ingest.urls ->> 'detected_url', ingest.urls ->> 'internal_url', overwrite => false);
+      perform private.save_urls(ingest.urls ->> 'detected_url', ingest.urls ->> 'internal_url', overwrite => false);
     exception when lock_not_available then
       null; -- somebody is editing the catalog: the next alert reports them again
     end;

@@ -27,7 +27,7 @@ as $$
     where dispatches.status = 'dead' and not exists (
       select from public.dispatches as later
       where later.signal_id = dispatches.signal_id and later.route_id = dispatches.route_id
-        and later.position > dispatches.position)
+        and later.sequence > dispatches.sequence)
     union all
     select queue_outcomes.signal_id, routes
     from public.queue_outcomes

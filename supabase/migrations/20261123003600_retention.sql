@@ -67,7 +67,7 @@ $$;
 comment on function private.delete_older(regclass, text, timestamptz) is
   'Deletes a table''s rows by age in batches, at most 100,000 at a time, so that no run comes near its time limit.';
 
-create function private.forget_old()
+create function private.delete_expired()
 returns void
 language plpgsql
 volatile
@@ -89,7 +89,7 @@ begin
 end;
 $$;
 
-comment on function private.forget_old() is
+comment on function private.delete_expired() is
   'Deletes by age, in batches: raw bodies after raw_body_retention, the rest after audit_retention. Run every ten minutes by cron.';
 
 create function private.drop_old_partition()
@@ -121,6 +121,6 @@ comment on function private.drop_old_partition() is
   'Drops one month that is wholly too old, alone in its transaction: the lock is held for a moment. Run hourly by cron.';
 
 revoke execute on function
-  private.clear_raw_bodies(timestamptz), private.delete_older(regclass, text, timestamptz), private.forget_old(),
+  private.clear_raw_bodies(timestamptz), private.delete_older(regclass, text, timestamptz), private.delete_expired(),
   private.drop_old_partition()
 from public, anon, authenticated, service_role;

@@ -23,9 +23,9 @@ select cron.schedule('webhooks-ended-secrets', '*/10 * * * *',
 select cron.schedule('webhooks-wake-dispatch', '5 seconds', 'select private.wake_dispatch()');
 select cron.schedule('webhooks-release-held', '5 seconds', 'select private.release_all_held()');
 select cron.schedule('webhooks-monitor', '* * * * *', 'select private.monitor()');
-select cron.schedule('webhooks-retention', '*/10 * * * *', 'select private.forget_old()');
+select cron.schedule('webhooks-retention', '*/10 * * * *', 'select private.delete_expired()');
 select cron.schedule('webhooks-old-partitions', '50 * * * *', 'select private.drop_old_partition()');
-select cron.schedule('webhooks-tidy-queues', '* * * * *', 'select private.tidy_queues()');
+select cron.schedule('webhooks-reap-queues', '* * * * *', 'select private.reap_queues()');
 -- A run that a restart cut off never gets an end.
 select cron.schedule('webhooks-cron-history', '20 * * * *',
   $$delete from cron.job_run_details

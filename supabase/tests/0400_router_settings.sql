@@ -49,12 +49,12 @@ select is(version, settings_version + 1, 'a change moves the settings'' version'
 select cmp_ok(version, '>', catalog_version, 'a change moves the catalog''s version') from private.catalog, before;
 select is(updated_at, now(), 'a change is dated') from public.router_settings;
 
-select private.learn_urls('https://a.example.com', 'http://a.internal', overwrite => false);
+select private.save_urls('https://a.example.com', 'http://a.internal', overwrite => false);
 select is(internal_url, 'http://a.internal', 'while no internal_url is known, an alert may tell it')
 from public.router_settings;
-select private.learn_urls('https://b.example.com', 'http://b.internal', overwrite => false);
+select private.save_urls('https://b.example.com', 'http://b.internal', overwrite => false);
 select is(internal_url, 'http://a.internal', 'an alert cannot change a known internal_url') from public.router_settings;
-select private.learn_urls('https://b.example.com', 'http://b.internal', overwrite => true);
+select private.save_urls('https://b.example.com', 'http://b.internal', overwrite => true);
 select is(array[detected_url, internal_url], array['https://b.example.com', 'http://b.internal'],
   'provision can change known URLs')
 from public.router_settings;

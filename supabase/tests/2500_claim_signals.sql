@@ -79,7 +79,7 @@ select is(pg_temp.claim(), '{}', 'what is too late is not handed out');
 select isnt_empty('select from public.incidents where kind = ''signal_expired''', 'what expired is an incident');
 select is((select count(*) from pgmq.q_test_queue), 0::bigint, 'what expired is archived');
 select pg_temp.send('buy', 'E', '-1 second');
-select private.tidy_queues();
+select private.reap_queues();
 select is((select count(*) from pgmq.q_test_queue), 0::bigint, 'where no worker comes, cron archives what expired');
 
 select pg_temp.send('buy', 'F');

@@ -30,7 +30,7 @@ create temp table replayed as
 select public.replay_signals(strategy => 'Test Replay', from_time => now() - interval '3 hours', to_time => now(), actor => 'tester') as answer;
 select is(answer -> 'signals', '2', 'a time range has its start and not its end') from replayed;
 select results_eq(
-  'select name from public.dispatches join pg_temp.stored on stored.id = signal_id order by position',
+  'select name from public.dispatches join pg_temp.stored on stored.id = signal_id order by sequence',
   array['first', 'second'], 'signals go again in the order they came');
 select is((select count(*) from pgmq.q_test_replay where message ->> 'replay_id' = answer ->> 'replay_id'), 2::bigint,
   'a replay reaches the queue too, under its id') from replayed;

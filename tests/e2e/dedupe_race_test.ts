@@ -41,7 +41,7 @@ Deno.test("of two transactions that claim one key at once, one gets it", async (
   const keys = sql.json([{ kind: "jti", value: "once", seconds: 60 }]);
   const claim = (connection: ISql) =>
     connection`
-      select private.claim_keys(${id}, ${keys}, '', gen_random_uuid()) as got`;
+      select private.reserve_keys(${id}, ${keys}, '', gen_random_uuid()) as got`;
   const got: boolean[] = [];
   let second: Promise<unknown> | undefined;
   await sql.begin(async (transaction) => {

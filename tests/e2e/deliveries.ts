@@ -98,7 +98,7 @@ export async function dispatchesOf(
           from dispatch_attempts where dispatch_id = dispatches.id), created_at))::float8 as wait,
       array(select error from dispatch_attempts where dispatch_id = dispatches.id order by started_at) as errors,
       array(select status_code from dispatch_attempts where dispatch_id = dispatches.id order by started_at) as codes
-    from dispatches where strategy_id = ${strategy.id} order by position`;
+    from dispatches where strategy_id = ${strategy.id} order by sequence`;
 }
 
 /** Waits until the strategy's dispatches are as a test wants them; returns them. */

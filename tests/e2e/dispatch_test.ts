@@ -162,7 +162,7 @@ Deno.test("an exit overtakes the entry that waits, and is delivered alone", asyn
   const rows = await sql`
     select action, dispatches.symbol, dispatches.status from dispatches
     join signals on signals.id = signal_id
-    where dispatches.strategy_id = ${kit.strategy.id} order by position`;
+    where dispatches.strategy_id = ${kit.strategy.id} order by sequence`;
   await until(
     async () =>
       (await sql`select from dispatches where strategy_id = ${kit.strategy.id} and status = 'pending'`)

@@ -82,9 +82,9 @@ export type Database = {
           "is_exit": boolean;
           "leased_until": string | null;
           "next_attempt_at": string;
-          "position": number;
           "replay_id": string | null;
           "route_id": string | null;
+          "sequence": number;
           "signal_id": string;
           "status": string;
           "strategy_id": string;
@@ -103,9 +103,9 @@ export type Database = {
           "is_exit": boolean;
           "leased_until"?: string | null;
           "next_attempt_at"?: string;
-          "position"?: never;
           "replay_id"?: string | null;
           "route_id"?: string | null;
+          "sequence"?: never;
           "signal_id": string;
           "status"?: string;
           "strategy_id": string;
@@ -123,9 +123,9 @@ export type Database = {
           "is_exit"?: boolean;
           "leased_until"?: string | null;
           "next_attempt_at"?: string;
-          "position"?: never;
           "replay_id"?: string | null;
           "route_id"?: string | null;
+          "sequence"?: never;
           "signal_id"?: string;
           "status"?: string;
           "strategy_id"?: string;
