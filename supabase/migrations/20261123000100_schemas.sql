@@ -12,8 +12,10 @@ declare
     'public.dispatches', 'public.incidents', 'public.notifications', 'public.phase_progress',
     'public.queue_outcomes', 'public.router_settings', 'public.routes', 'public.signals', 'public.strategies',
     'public.strategy_endpoints', 'public.strategy_events', 'public.webhook_overflow', 'public.webhook_requests',
-    'private.alert', 'private.catalog', 'private.dedupe_keys', 'private.dispatch_attempts_default', 'private.ended_tokens',
-    'private.monitor', 'private.monitor_pass', 'private.notification_deliveries', 'private.queue_leases', 'private.retention', 'private.route_health',
+    'private.alert', 'private.catalog', 'private.dedupe_keys', 'private.dispatch_attempts_default',
+    'private.ended_tokens',
+    'private.monitor', 'private.monitor_pass', 'private.notification_deliveries', 'private.queue_leases',
+    'private.retention', 'private.route_health',
     'private.route_secrets', 'private.secret_uses', 'private.secrets', 'private.strategy_names',
     'private.webhook_requests_default',
     'public.auth_method', 'public.dedupe_by', 'public.over_limit', 'public.route_kind', 'public.router_phase',
@@ -76,7 +78,8 @@ end;
 $$;
 
 comment on function private.deny_clients(regclass[]) is
-  'Takes every right on the tables from the API''s roles, and denies everything to anon and authenticated by row level security besides.';
+  'Takes every right on the tables from the API''s roles, and denies everything to anon and authenticated by row '
+  'level security besides.';
 
 create function private.actor()
 returns text

@@ -32,7 +32,8 @@ end;
 $$;
 
 comment on function private.make_partition(text, text, date) is
-  'Makes a month''s partition of a table in public, with what already lies in its default one. Does nothing if it exists.';
+  'Makes a month''s partition of a table in public, with what already lies in its default one. Does nothing if it '
+  'exists.';
 
 create function private.maintain_partitions(parent text, time_column text)
 returns void

@@ -4,7 +4,8 @@ create table private.catalog (
 );
 
 comment on table private.catalog is
-  'One row: the version of all that functions cache (strategies, names, secrets, settings). A row, not a sequence: it moves in the transaction that changes the catalog. Updating it is also the lock under which the catalog changes.';
+  'One row: the version of all that functions cache (strategies, names, secrets, settings). A row, not a sequence: it '
+  'moves in the transaction that changes the catalog. Updating it is also the lock under which the catalog changes.';
 
 insert into private.catalog default values;
 select private.deny_clients('{private.catalog}');

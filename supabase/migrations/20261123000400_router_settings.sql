@@ -28,16 +28,28 @@ create table public.router_settings (
 );
 
 comment on table public.router_settings is 'Settings of the whole router: one row.';
-comment on column public.router_settings.phase is 'How endpoints are handed out: universal (one URL), hybrid (each strategy''s routing), automated (dedicated URLs only).';
-comment on column public.router_settings.webhook_secret is 'Universal secret, shown as a mask. Clear the cell to rotate it, or write a new one (whsec_, at least 32 bytes).';
-comment on column public.router_settings.functions_url is 'Public base URL of the functions on a custom domain, for example https://hooks.example.com/functions/v1. Empty: what the functions found themselves.';
-comment on column public.router_settings.detected_url is 'Public base URL that the functions found in their environment. Written by them.';
-comment on column public.router_settings.internal_url is 'Base URL at which the database reaches the functions. Written by provision, or by the first accepted alert.';
-comment on column public.router_settings.require_https is 'Refuse alerts that came over plain http although the public base URL is https.';
-comment on column public.router_settings.universal_rate_limit_per_minute is 'Accepted signals in any 60 seconds over the universal endpoint, all strategies together; empty = no limit.';
-comment on column public.router_settings.auth_failure_threshold is 'Failed requests in 5 minutes, per strategy, that open an incident.';
-comment on column public.router_settings.alert_storm_threshold is 'Signals of one alert in 3 minutes that open an incident; TradingView stops an alert after 15.';
-comment on column public.router_settings.backlog_threshold is 'How long a dispatch may be due before an incident opens.';
+comment on column public.router_settings.phase is
+  'How endpoints are handed out: universal (one URL), hybrid (each strategy''s routing), automated (dedicated URLs '
+  'only).';
+comment on column public.router_settings.webhook_secret is
+  'Universal secret, shown as a mask. Clear the cell to rotate it, or write a new one (whsec_, at least 32 bytes).';
+comment on column public.router_settings.functions_url is
+  'Public base URL of the functions on a custom domain, for example https://hooks.example.com/functions/v1. Empty: '
+  'what the functions found themselves.';
+comment on column public.router_settings.detected_url is
+  'Public base URL that the functions found in their environment. Written by them.';
+comment on column public.router_settings.internal_url is
+  'Base URL at which the database reaches the functions. Written by provision, or by the first accepted alert.';
+comment on column public.router_settings.require_https is
+  'Refuse alerts that came over plain http although the public base URL is https.';
+comment on column public.router_settings.universal_rate_limit_per_minute is
+  'Accepted signals in any 60 seconds over the universal endpoint, all strategies together; empty = no limit.';
+comment on column public.router_settings.auth_failure_threshold is
+  'Failed requests in 5 minutes, per strategy, that open an incident.';
+comment on column public.router_settings.alert_storm_threshold is
+  'Signals of one alert in 3 minutes that open an incident; TradingView stops an alert after 15.';
+comment on column public.router_settings.backlog_threshold is
+  'How long a dispatch may be due before an incident opens.';
 comment on column public.router_settings.incident_quiet is 'An incident that was not seen for this long is resolved.';
 comment on column public.router_settings.raw_body_retention is 'How long the raw bytes of alerts are kept.';
 comment on column public.router_settings.audit_retention is 'How long requests, signals and events are kept.';

@@ -121,7 +121,8 @@ end;
 $$;
 
 comment on function private.claim_strategy_names() is
-  'Before-row trigger: keeps the namespace. The catalog lock, taken before, keeps two transactions from claiming one name.';
+  'Before-row trigger: keeps the namespace. The catalog lock, taken before, keeps two transactions from claiming one '
+  'name.';
 
 create trigger strategies_100_fill
   before insert or update on public.strategies
@@ -153,7 +154,8 @@ begin
 end;
 $$;
 
-comment on function private.strategy_called(text) is 'The strategy of this name, slug or alias; raises if there is none.';
+comment on function private.strategy_called(text) is
+  'The strategy of this name, slug or alias; raises if there is none.';
 
 revoke execute on function
   private.slugify(text), private.free_slug(text), private.fill_strategy(), private.claim_strategy_names(),

@@ -9,7 +9,8 @@ create table private.secrets (
 );
 
 comment on table private.secrets is
-  'Which secrets are live, and until when. The texts are in Vault. strategy_id null: the universal secret. expires_at null: the current one.';
+  'Which secrets are live, and until when. The texts are in Vault. strategy_id null: the universal secret. expires_at '
+  'null: the current one.';
 
 create unique index secrets_one_current_per_strategy on private.secrets (strategy_id)
   nulls not distinct where expires_at is null;
@@ -139,7 +140,8 @@ end;
 $$;
 
 comment on function private.store_typed_secret() is
-  'Before-row trigger of the intake column webhook_secret: what is written goes to Vault, an empty cell asks for a new secret, a mask stays.';
+  'Before-row trigger of the intake column webhook_secret: what is written goes to Vault, an empty cell asks for a '
+  'new secret, a mask stays.';
 
 create trigger strategies_200_take_in_secret
   before insert or update of webhook_secret on public.strategies

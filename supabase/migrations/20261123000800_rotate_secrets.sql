@@ -26,7 +26,8 @@ begin
 end;
 $$;
 
-comment on function private.remember_ended_token() is 'After-row trigger: keeps a digest of what ended. Runs before the secret leaves Vault.';
+comment on function private.remember_ended_token() is
+  'After-row trigger: keeps a digest of what ended. Runs before the secret leaves Vault.';
 
 create trigger secrets_100_remember_ended_token
   after delete on private.secrets
@@ -45,7 +46,8 @@ as $$
     order by ended_at desc limit 5) as last;
 $$;
 
-comment on function private.ended_tokens_of(uuid) is 'Digests of the last tokens that ended. Null strategy: the universal ones.';
+comment on function private.ended_tokens_of(uuid) is
+  'Digests of the last tokens that ended. Null strategy: the universal ones.';
 
 create function private.rotate(strategy_id uuid, overlap_seconds integer)
 returns text
@@ -74,7 +76,8 @@ begin
 end;
 $$;
 
-comment on function private.rotate(uuid, integer) is 'Makes a new secret: rotated, or rotation_in_progress while two are live.';
+comment on function private.rotate(uuid, integer) is
+  'Makes a new secret: rotated, or rotation_in_progress while two are live.';
 
 create function public.rotate_secret(name text, overlap_seconds integer default 86400, actor text default null)
 returns text
@@ -90,7 +93,8 @@ end;
 $$;
 
 comment on function public.rotate_secret(text, integer, text) is
-  'New secret for a strategy; the old one lives on for the overlap. rotated, or rotation_in_progress while two are live.';
+  'New secret for a strategy; the old one lives on for the overlap. rotated, or rotation_in_progress while two are '
+  'live.';
 
 create function public.rotate_universal_secret(overlap_seconds integer default 86400, actor text default null)
 returns text
@@ -123,7 +127,8 @@ as $$
   select coalesce(bool_or(expires_at > clock_timestamp()), false) from ended;
 $$;
 
-comment on function private.end_previous_secret(uuid) is 'Ends the secret before the current one; false if there was none.';
+comment on function private.end_previous_secret(uuid) is
+  'Ends the secret before the current one; false if there was none.';
 
 create function public.revoke_old_secret(slug text, actor text default null)
 returns boolean

@@ -13,14 +13,16 @@ as $$
     and (secrets.expires_at is null or secrets.expires_at > clock_timestamp());
 $$;
 
-comment on function private.live_secrets(uuid) is 'Id and text of the live secrets, the current one first. Null strategy: the universal ones.';
+comment on function private.live_secrets(uuid) is
+  'Id and text of the live secrets, the current one first. Null strategy: the universal ones.';
 create table private.secret_uses (
   secret_id uuid primary key,
   last_used_at timestamptz not null
 );
 
 comment on table private.secret_uses is
-  'When each secret last proved an alert, to the minute. Apart from the secrets, so that an alert never waits for them.';
+  'When each secret last proved an alert, to the minute. Apart from the secrets, so that an alert never waits for '
+  'them.';
 
 select private.deny_clients('{private.secret_uses}');
 
@@ -59,7 +61,8 @@ begin
 end;
 $$;
 
-comment on function private.forget_secret_use() is 'After-row trigger: an ended secret''s use is no longer of interest.';
+comment on function private.forget_secret_use() is
+  'After-row trigger: an ended secret''s use is no longer of interest.';
 
 create trigger secrets_forget_use
   after delete on private.secrets
@@ -80,7 +83,8 @@ as $$
     and (expires_at is null or expires_at > clock_timestamp());
 $$;
 
-comment on function private.secrets_shown(uuid) is 'Which secrets are live, by their masks, and when each was last used. Null strategy: the universal ones.';
+comment on function private.secrets_shown(uuid) is
+  'Which secrets are live, by their masks, and when each was last used. Null strategy: the universal ones.';
 
 create function public.reveal_strategy(slug text)
 returns table (
@@ -105,7 +109,8 @@ as $$
 $$;
 
 comment on function public.reveal_strategy(text) is
-  'Ready-to-use URLs and the secret of a strategy (by slug, name or alias). For operators: postgres and service_role only.';
+  'Ready-to-use URLs and the secret of a strategy (by slug, name or alias). For operators: postgres and service_role '
+  'only.';
 
 create function public.show_universal(reveal boolean default false)
 returns jsonb

@@ -26,14 +26,18 @@ create table public.routes (
     check (kind <> 'http' or (target ~ '^https?://[^/@[:space:]]+(/[^[:space:]]*)?$' and length(target) <= 2048))
 );
 
-comment on table public.routes is 'Where signals go. Every strategy has its queue from birth; disable it rather than delete it.';
+comment on table public.routes is
+  'Where signals go. Every strategy has its queue from birth; disable it rather than delete it.';
 comment on column public.routes.strategy_id is 'Whose signals; empty = every strategy''s.';
-comment on column public.routes.kind is 'queue: a pgmq queue for workers · function: an edge function of this project · http: a URL.';
+comment on column public.routes.kind is
+  'queue: a pgmq queue for workers · function: an edge function of this project · http: a URL.';
 comment on column public.routes.target is 'Name of the queue or function, or the URL.';
 comment on column public.routes.actions is 'Only these actions; empty = all.';
 comment on column public.routes.symbols is 'Only these symbols (SYM or EXCHANGE:SYM); empty = all.';
 comment on column public.routes.min_confidence is 'Only signals at least this confident, 0 to 1; empty = all.';
-comment on column public.routes.send_secret_key is 'Send the project''s secret key in apikey too, to a function that asks for it. Off: deliveries are signed, and carry no key.';
+comment on column public.routes.send_secret_key is
+  'Send the project''s secret key in apikey too, to a function that asks for it. Off: deliveries are signed, and '
+  'carry no key.';
 comment on column public.routes.enabled is 'Off: new signals pass it by, and what waits for it expires.';
 
 create index routes_enabled on public.routes (strategy_id) where enabled;
@@ -97,7 +101,8 @@ create table private.route_secrets (
 );
 
 comment on table private.route_secrets is
-  'The secret under which a route''s deliveries are signed (Standard Webhooks), so that targets know them for ours. The text is in Vault.';
+  'The secret under which a route''s deliveries are signed (Standard Webhooks), so that targets know them for ours. '
+  'The text is in Vault.';
 
 select private.deny_clients('{private.route_secrets}');
 
@@ -116,7 +121,8 @@ begin
 end;
 $$;
 
-comment on function private.make_route_secret() is 'After-row trigger: a route that is delivered over HTTP has a secret of its own.';
+comment on function private.make_route_secret() is
+  'After-row trigger: a route that is delivered over HTTP has a secret of its own.';
 
 create trigger routes_make_secret
   after insert or update of kind on public.routes
@@ -138,7 +144,8 @@ as $$
   where route_secrets.route_id = route_secret.route_id;
 $$;
 
-comment on function private.route_secret(uuid) is 'The secret that a route''s deliveries are signed with; null for queues.';
+comment on function private.route_secret(uuid) is
+  'The secret that a route''s deliveries are signed with; null for queues.';
 
 grant select on public.routes to service_role;
 

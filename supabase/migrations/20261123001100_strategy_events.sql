@@ -14,8 +14,11 @@ create table public.strategy_events (
 );
 
 comment on table public.strategy_events is 'Who changed what in the catalog, and when. Append-only; never a secret.';
-comment on column public.strategy_events.strategy_id is 'Empty: the router''s settings, the universal secret, a route of every strategy. No foreign key: the history outlives the strategy.';
-comment on column public.strategy_events.recorded_in is 'The transaction that recorded it: the monitor sees each once, however late it commits.';
+comment on column public.strategy_events.strategy_id is
+  'Empty: the router''s settings, the universal secret, a route of every strategy. No foreign key: the history '
+  'outlives the strategy.';
+comment on column public.strategy_events.recorded_in is
+  'The transaction that recorded it: the monitor sees each once, however late it commits.';
 comment on column public.strategy_events.details is 'changed: {column: {from, to}}; otherwise what the row was.';
 
 create index strategy_events_strategy_id_occurred_at on public.strategy_events (strategy_id, occurred_at desc);
@@ -90,7 +93,8 @@ end;
 $$;
 
 comment on function private.audit() is
-  'After-row trigger: records a change. Arguments: the column with the strategy''s id, then the events for insert, update and delete.';
+  'After-row trigger: records a change. Arguments: the column with the strategy''s id, then the events for insert, '
+  'update and delete.';
 
 create trigger strategies_audit
   after insert or update or delete on public.strategies

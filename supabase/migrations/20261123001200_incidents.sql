@@ -3,7 +3,8 @@ create table public.incidents (
   kind text not null
     constraint incidents_kind_is_known check (kind in (
       'auth_failures', 'rate_limited', 'hold_full', 'alert_storm', 'silent_strategy', 'position_gap', 'alert_refused',
-      'wrong_endpoint', 'signal_expired', 'dead_letters', 'route_down', 'dispatch_unwired', 'backlog', 'old_secret_in_use')),
+      'wrong_endpoint', 'signal_expired', 'dead_letters', 'route_down', 'dispatch_unwired', 'backlog',
+      'old_secret_in_use')),
   strategy_id uuid references public.strategies on delete cascade,
   subject text not null default '',
   status text not null default 'open'
@@ -25,7 +26,8 @@ comment on column public.incidents.kind is 'What it is; the procedures for each 
 comment on column public.incidents.subject is 'What it is about within the strategy, for example the route.';
 comment on column public.incidents.count is 'How often it was seen while open.';
 comment on column public.incidents.first_count is 'How often when it opened: at twice and ten times that it escalates.';
-comment on column public.incidents.notified_level is 'What operators were told: 0 opened, 1 doubled, 2 tenfold; empty: nothing yet.';
+comment on column public.incidents.notified_level is
+  'What operators were told: 0 opened, 1 doubled, 2 tenfold; empty: nothing yet.';
 comment on column public.incidents.is_over_told is 'Operators were told that it is over.';
 
 -- One open incident per kind, strategy and subject: it is counted, not repeated.
@@ -52,7 +54,8 @@ create trigger incidents_note_resolution
   before update on public.incidents
   for each row when (new.status = 'resolved' and old.status <> 'resolved') execute function private.note_resolution();
 
-create function private.open_incident(kind text, strategy_id uuid, subject text, details jsonb, times bigint default 1, is_measure boolean default false)
+create function private.open_incident(
+  kind text, strategy_id uuid, subject text, details jsonb, times bigint default 1, is_measure boolean default false)
 returns void
 language plpgsql
 volatile
@@ -77,7 +80,9 @@ begin
 end;
 $$;
 
-comment on function private.open_incident(text, uuid, text, jsonb, bigint, boolean) is 'Opens an incident, or counts it if it is open. A measure says how bad it is now, again and again: the worst counts.';
+comment on function private.open_incident(text, uuid, text, jsonb, bigint, boolean) is
+  'Opens an incident, or counts it if it is open. A measure says how bad it is now, again and again: the worst '
+  'counts.';
 
 create function private.threshold(kind text, strategy public.strategies)
 returns integer
@@ -93,7 +98,8 @@ as $$
   from public.router_settings as settings;
 $$;
 
-comment on function private.threshold(text, public.strategies) is 'From how many on it is an incident: the strategy''s own figure, else the router''s.';
+comment on function private.threshold(text, public.strategies) is
+  'From how many on it is an incident: the strategy''s own figure, else the router''s.';
 
 create function public.acknowledge_incident(id bigint, actor text default null)
 returns jsonb

@@ -41,21 +41,28 @@ comment on column public.signals.symbol is 'The instrument, without its exchange
 comment on column public.signals.exchange is 'Where the instrument is traded, if the sender says so.';
 comment on column public.signals.price is 'The price that the sender named.';
 comment on column public.signals.timeframe is 'The chart''s interval, as the sender writes it.';
-comment on column public.signals.request_id is 'The request it came with. No foreign key: requests are partitioned and leave earlier.';
-comment on column public.signals.correlation_id is 'The same id stands in the answer, the request and outgoing messages.';
-comment on column public.signals.status is 'accepted: dispatched · held: over the rate limit, waiting · suppressed: its strategy was paused, or an exit overtook it while it was held · expired: came too late to be dispatched.';
+comment on column public.signals.request_id is
+  'The request it came with. No foreign key: requests are partitioned and leave earlier.';
+comment on column public.signals.correlation_id is
+  'The same id stands in the answer, the request and outgoing messages.';
+comment on column public.signals.status is
+  'accepted: dispatched · held: over the rate limit, waiting · suppressed: its strategy was paused, or an exit '
+  'overtook it while it was held · expired: came too late to be dispatched.';
 comment on column public.signals.direction is 'Position after it: long, short or flat.';
-comment on column public.signals.quantity is 'Contracts, lots or units as the sender counts them. A percentage or risk stays in payload.';
+comment on column public.signals.quantity is
+  'Contracts, lots or units as the sender counts them. A percentage or risk stays in payload.';
 comment on column public.signals.confidence is '0 to 1.';
 comment on column public.signals.fired_at is 'When the sender says it fired.';
 comment on column public.signals.received_at is 'When it reached us, by the database''s clock.';
 comment on column public.signals.endpoint is 'Where it came in.';
-comment on column public.signals.accepted_at is 'When it was sent on its routes: at once, or when the rate limit allowed. The limits count it.';
+comment on column public.signals.accepted_at is
+  'When it was sent on its routes: at once, or when the rate limit allowed. The limits count it.';
 comment on column public.signals.expires_at is 'After this it is no longer dispatched.';
 comment on column public.signals.external_id is 'The sender''s own id.';
 comment on column public.signals.is_test is 'Recorded, never dispatched.';
 comment on column public.signals.routes is 'Where it went, as the answer said: kind:target.';
-comment on column public.signals.recorded_in is 'The transaction that recorded it: the monitor sees each once, however late it commits.';
+comment on column public.signals.recorded_in is
+  'The transaction that recorded it: the monitor sees each once, however late it commits.';
 comment on column public.signals.payload is 'All that the sender said; credentials are masked.';
 
 create index signals_strategy_id_received_at on public.signals (strategy_id, received_at desc);
@@ -99,7 +106,8 @@ as $$
   select is_entry.action in ('buy', 'sell') and is_entry.direction is distinct from 'flat';
 $$;
 
-comment on function private.is_entry(text, text) is 'Whether a signal opens or adds to a position: what an exit overtakes.';
+comment on function private.is_entry(text, text) is
+  'Whether a signal opens or adds to a position: what an exit overtakes.';
 
 create function private.signals_expired(strategy_id uuid, signal_ids uuid[])
 returns void

@@ -22,20 +22,26 @@ create table public.webhook_requests (
 ) partition by range (received_at);
 
 comment on table public.webhook_requests is 'Every authenticated request and what became of it. Partitioned by month.';
-comment on column public.webhook_requests.correlation_id is 'The same id stands in the answer, the signal and outgoing messages.';
+comment on column public.webhook_requests.correlation_id is
+  'The same id stands in the answer, the signal and outgoing messages.';
 comment on column public.webhook_requests.strategy_id is 'Whom it was for; empty: nobody we know.';
 comment on column public.webhook_requests.signal_id is 'The signal it made, or of which it is a duplicate.';
-comment on column public.webhook_requests.endpoint is 'universal: named its strategy in the payload · dedicated: came to the strategy''s own URL.';
-comment on column public.webhook_requests.outcome is 'invalid: could not be read (400, 422) · refused: not allowed (403, 429).';
-comment on column public.webhook_requests.code is 'The answer''s problem code, or duplicate_mismatch: another body under a known id.';
+comment on column public.webhook_requests.endpoint is
+  'universal: named its strategy in the payload · dedicated: came to the strategy''s own URL.';
+comment on column public.webhook_requests.outcome is
+  'invalid: could not be read (400, 422) · refused: not allowed (403, 429).';
+comment on column public.webhook_requests.code is
+  'The answer''s problem code, or duplicate_mismatch: another body under a known id.';
 comment on column public.webhook_requests.problem is 'What the answer said was wrong.';
 comment on column public.webhook_requests.auth_method is 'By which credential it was let in.';
 comment on column public.webhook_requests.remote_ip is 'Who sent it, as the last trusted hop saw it.';
 comment on column public.webhook_requests.repaired is 'The body was almost JSON and was read after a narrow repair.';
-comment on column public.webhook_requests.raw_body is 'The bytes as they came; credentials in them are masked. Cleared after router_settings.raw_body_retention.';
+comment on column public.webhook_requests.raw_body is
+  'The bytes as they came; credentials in them are masked. Cleared after router_settings.raw_body_retention.';
 comment on column public.webhook_requests.received_at is 'When it reached us, by the database''s clock.';
 comment on column public.webhook_requests.duration_ms is 'From arrival to being recorded.';
-comment on column public.webhook_requests.recorded_in is 'The transaction that recorded it: the monitor sees each once, however late it commits.';
+comment on column public.webhook_requests.recorded_in is
+  'The transaction that recorded it: the monitor sees each once, however late it commits.';
 
 create index webhook_requests_strategy_id_received_at on public.webhook_requests (strategy_id, received_at desc);
 create index webhook_requests_received_at on public.webhook_requests (received_at desc);
@@ -86,7 +92,8 @@ as $$
     limit 600) as recent;
 $$;
 
-comment on function private.recent_refusals(uuid) is 'Kept requests of the last minute that made no signal; counts to 600.';
+comment on function private.recent_refusals(uuid) is
+  'Kept requests of the last minute that made no signal; counts to 600.';
 
 create function private.record_request(
   alert private.alert, request_id uuid, received_at timestamptz, outcome text, code text, signal_id uuid)

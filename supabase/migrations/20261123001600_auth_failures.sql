@@ -6,7 +6,8 @@ create table public.auth_failures (
     constraint auth_failures_endpoint_is_known check (endpoint in ('universal', 'dedicated')),
   reason text not null
     constraint auth_failures_reason_is_known check (reason in (
-      'no_credential', 'malformed_credential', 'wrong_credential', 'rotated_secret', 'unlisted_method', 'address_not_allowed',
+      'no_credential', 'malformed_credential', 'wrong_credential', 'rotated_secret', 'unlisted_method',
+      'address_not_allowed',
       'token_reused', 'unknown_strategy', 'archived_strategy')),
   remote_ip inet,
   count bigint not null
@@ -17,11 +18,13 @@ create table public.auth_failures (
 );
 
 comment on table public.auth_failures is
-  'Requests that failed authentication, counted by the minute: a flood cannot fill the database. Functions tell every 2 seconds or 500 failures; one that is killed loses at most that.';
+  'Requests that failed authentication, counted by the minute: a flood cannot fill the database. Functions tell every '
+  '2 seconds or 500 failures; one that is killed loses at most that.';
 comment on column public.auth_failures.bucket_start is 'The minute in which they were told.';
 comment on column public.auth_failures.strategy_id is 'Whom they meant; empty: nobody we know.';
 comment on column public.auth_failures.reason is 'Why they failed. The caller is never told.';
-comment on column public.auth_failures.remote_ip is 'Who tried; empty: unknown, or beyond the first 50 addresses of the bucket.';
+comment on column public.auth_failures.remote_ip is
+  'Who tried; empty: unknown, or beyond the first 50 addresses of the bucket.';
 comment on column public.auth_failures.sample is 'What one of them looked like: the name it asked for, its user agent.';
 
 create index auth_failures_strategy_id on public.auth_failures (strategy_id, bucket_start);

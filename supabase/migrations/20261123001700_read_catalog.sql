@@ -23,7 +23,8 @@ as $$
     'secrets', private.live_secrets(strategy.id));
 $$;
 
-comment on function private.strategy_for_functions(public.strategies) is 'What a function needs to know of a strategy to judge an alert.';
+comment on function private.strategy_for_functions(public.strategies) is
+  'What a function needs to know of a strategy to judge an alert.';
 
 create function public.read_catalog(names text[])
 returns jsonb
@@ -51,7 +52,8 @@ as $$
 $$;
 
 comment on function public.read_catalog(text[]) is
-  'The catalog''s version, the settings with the universal secrets, and of these names, slugs or aliases the strategies there are: {name: strategy}.';
+  'The catalog''s version, the settings with the universal secrets, and of these names, slugs or aliases the '
+  'strategies there are: {name: strategy}.';
 
 revoke execute on function
   private.strategy_for_functions(public.strategies), public.read_catalog(text[])

@@ -20,7 +20,8 @@ from public.strategies,
     from public.signals
     where signals.strategy_id = strategies.id and received_at > now() - interval '7 days') as traffic;
 
-comment on view public.phase_progress is 'How many signals of the last 7 days came in on each endpoint, per strategy: whom a change of phase would cut off.';
+comment on view public.phase_progress is
+  'How many signals of the last 7 days came in on each endpoint, per strategy: whom a change of phase would cut off.';
 
 create function private.open_endpoints(routing public.strategy_routing, phase public.router_phase)
 returns text[]
@@ -75,7 +76,8 @@ end;
 $$;
 
 comment on function public.set_phase(public.router_phase, boolean, text) is
-  'Changes the phase: {outcome: changed|refused, cut_off: [{name, slug, endpoint, signals_7d, last}]}. Refused while it would cut off traffic, unless forced.';
+  'Changes the phase: {outcome: changed|refused, cut_off: [{name, slug, endpoint, signals_7d, last}]}. Refused while '
+  'it would cut off traffic, unless forced.';
 
 revoke all on public.phase_progress from public, anon, authenticated, service_role;
 grant select on public.phase_progress to service_role;

@@ -22,10 +22,15 @@ create table public.dispatches (
 -- Claims read the index of what is pending: keep what has left it from piling up there.
 with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 
-comment on table public.dispatches is 'One signal on one function or http route, until it is settled. Queues need none: their message is sent with the signal.';
-comment on column public.dispatches.sequence is 'Order of acceptance: within a route, strategy and symbol signals go out in this order, one at a time.';
+comment on table public.dispatches is
+  'One signal on one function or http route, until it is settled. Queues need none: their message is sent with the '
+  'signal.';
+comment on column public.dispatches.sequence is
+  'Order of acceptance: within a route, strategy and symbol signals go out in this order, one at a time.';
 comment on column public.dispatches.route_id is 'Empty: the route was deleted; target still says where it went.';
-comment on column public.dispatches.status is 'pending: waiting or under way · delivered: the target answered 2xx · dead: attempts spent · expired: too late to be of use · cancelled: an exit came after it.';
+comment on column public.dispatches.status is
+  'pending: waiting or under way · delivered: the target answered 2xx · dead: attempts spent · expired: too late to '
+  'be of use · cancelled: an exit came after it.';
 comment on column public.dispatches.next_attempt_at is 'When it is due.';
 comment on column public.dispatches.leased_until is 'A worker has it until then; if it dies, another takes over.';
 comment on column public.dispatches.fence is 'Counts leases: a worker that was given up settles nothing.';
@@ -66,7 +71,8 @@ create table private.route_health (
 comment on table private.route_health is
   'Routes whose last deliveries failed: after five in a row a route pauses, then is tried with one dispatch at a time.';
 
-select private.deny_clients('{public.dispatches,public.dispatch_attempts,private.dispatch_attempts_default,private.route_health}');
+select private.deny_clients(
+  '{public.dispatches,public.dispatch_attempts,private.dispatch_attempts_default,private.route_health}');
 select private.maintain_partitions('dispatch_attempts', 'started_at');
 
 create function private.cancel_route()
@@ -89,7 +95,8 @@ create trigger routes_cancel_dispatches
   before delete on public.routes
   for each row execute function private.cancel_route();
 
-create function private.dispatch_signal(signal public.signals, route public.routes, expires_at timestamptz, replay_id uuid default null)
+create function private.dispatch_signal(
+  signal public.signals, route public.routes, expires_at timestamptz, replay_id uuid default null)
 returns void
 language plpgsql
 volatile
@@ -153,10 +160,12 @@ where dispatches.status = 'delivered' and dispatches.replay_id is null
   and dispatches.created_at > now() - interval '1 day'
 group by strategies.name, date_trunc('hour', dispatches.created_at);
 
-comment on view public.dispatch_latency is 'Seconds from fired to received to stored to delivered, as p50, p95 and p99 per strategy and hour of the last day.';
+comment on view public.dispatch_latency is
+  'Seconds from fired to received to stored to delivered, as p50, p95 and p99 per strategy and hour of the last day.';
 
 revoke all on public.dispatch_backlog, public.dispatch_latency from public, anon, authenticated, service_role;
-grant select on public.dispatches, public.dispatch_attempts, public.dispatch_backlog, public.dispatch_latency to service_role;
+grant select on public.dispatches, public.dispatch_attempts, public.dispatch_backlog, public.dispatch_latency
+to service_role;
 
 revoke execute on function
   private.cancel_route(), private.dispatch_signal(public.signals, public.routes, timestamptz, uuid)

@@ -24,7 +24,8 @@ begin
 end;
 $$;
 
-comment on function private.expire_dispatches() is 'A late trade is a hazard: what is past its time is not delivered any more.';
+comment on function private.expire_dispatches() is
+  'A late trade is a hazard: what is past its time is not delivered any more.';
 
 create function private.cancel_overtaken(at timestamptz)
 returns void
@@ -133,7 +134,8 @@ end;
 $$;
 
 comment on function public.claim_dispatches(integer, integer, integer) is
-  'Leases due dispatches to a worker: [{id, fence, kind, target, secret, send_secret_key, correlation_id, message}]. Settle them before the lease ends.';
+  'Leases due dispatches to a worker: [{id, fence, kind, target, secret, send_secret_key, correlation_id, message}]. '
+  'Settle them before the lease ends.';
 
 revoke execute on function
   private.expire_dispatches(), private.cancel_overtaken(timestamptz),

@@ -24,7 +24,8 @@ as $$
   where kind = 'route_down' and subject = note_route_success.route_id::text and status <> 'resolved';
 $$;
 
-comment on function private.note_route_success(uuid) is 'A route delivers again: it is whole, and its incident is over.';
+comment on function private.note_route_success(uuid) is
+  'A route delivers again: it is whole, and its incident is over.';
 
 create function private.note_route_failure(route public.routes, error text)
 returns void
@@ -53,7 +54,8 @@ end;
 $$;
 
 comment on function private.note_route_failure(public.routes, text) is
-  'Counts a route''s failures; from the fifth in a row it pauses for 5 s, 10 s, … at most 5 minutes, and an incident opens.';
+  'Counts a route''s failures; from the fifth in a row it pauses for 5 s, 10 s, … at most 5 minutes, and an incident '
+  'opens.';
 
 create function private.settle_dispatch(result jsonb)
 returns text
@@ -120,7 +122,8 @@ begin
 end;
 $$;
 
-comment on function private.settle_dispatch(jsonb) is 'Records one attempt and what becomes of its dispatch; lost: not this worker''s any more.';
+comment on function private.settle_dispatch(jsonb) is
+  'Records one attempt and what becomes of its dispatch; lost: not this worker''s any more.';
 
 create function public.settle_dispatches(results jsonb)
 returns jsonb
@@ -142,7 +145,8 @@ as $$
 $$;
 
 comment on function public.settle_dispatches(jsonb) is
-  'Records attempts: [{id, fence, duration_ms, status_code?, error?, retry_after_seconds?}]; no error means delivered. Returns {id: status}, lost for what another worker has taken over.';
+  'Records attempts: [{id, fence, duration_ms, status_code?, error?, retry_after_seconds?}]; no error means '
+  'delivered. Returns {id: status}, lost for what another worker has taken over.';
 
 revoke execute on function
   private.retry_delay(integer), private.note_route_success(uuid), private.note_route_failure(public.routes, text),

@@ -20,7 +20,8 @@ as $$
   where not exists (select from vault.secrets where name = 'dispatch_wake_key');
 $$;
 
-comment on function private.make_wake_key() is 'Makes the wake key, unless there is one. Run it again if Vault has lost the key.';
+comment on function private.make_wake_key() is
+  'Makes the wake key, unless there is one. Run it again if Vault has lost the key.';
 
 select private.make_wake_key();
 
@@ -65,7 +66,8 @@ begin
 end;
 $$;
 
-comment on function private.wake_dispatch() is 'Wakes the dispatch function if a dispatch waits; run every 5 seconds by cron.';
+comment on function private.wake_dispatch() is
+  'Wakes the dispatch function if a dispatch waits; run every 5 seconds by cron.';
 
 revoke execute on function
   private.dispatch_due(), private.make_wake_key(), public.dispatch_wake_key(), private.wake_dispatch()

@@ -13,8 +13,11 @@ create table public.queue_outcomes (
   replayed_at timestamptz
 );
 
-comment on table public.queue_outcomes is 'What became of every message that left a queue; the message itself is in pgmq''s archive.';
-comment on column public.queue_outcomes.outcome is 'completed: a worker did it · dead: read too often without success · expired: too late to be of use · cancelled: an exit came after it.';
+comment on table public.queue_outcomes is
+  'What became of every message that left a queue; the message itself is in pgmq''s archive.';
+comment on column public.queue_outcomes.outcome is
+  'completed: a worker did it · dead: read too often without success · expired: too late to be of use · cancelled: an '
+  'exit came after it.';
 comment on column public.queue_outcomes.reads is 'How often it was handed out.';
 comment on column public.queue_outcomes.worker is 'Who settled it; empty: the router.';
 
@@ -34,7 +37,8 @@ create table private.queue_leases (
 );
 
 comment on table private.queue_leases is 'Who was handed a message last.';
-comment on column private.queue_leases.failed is 'The worker has given it back: until it is handed out again nobody has it.';
+comment on column private.queue_leases.failed is
+  'The worker has given it back: until it is handed out again nobody has it.';
 comment on column private.queue_leases.error is 'Why a worker gave it back last.';
 
 select private.deny_clients('{public.queue_outcomes,private.queue_leases}');
@@ -82,7 +86,8 @@ begin
 end;
 $$;
 
-comment on function private.retire_messages(text, bigint[], text, text, text) is 'Takes messages out of a queue for good, and notes why.';
+comment on function private.retire_messages(text, bigint[], text, text, text) is
+  'Takes messages out of a queue for good, and notes why.';
 
 create function private.reap_queue(queue text)
 returns void
@@ -141,7 +146,8 @@ end;
 $$;
 
 comment on function private.reap_queue(text) is
-  'Retires what must not be handed out: expired messages, entries that an exit has overtaken, and what was read five times.';
+  'Retires what must not be handed out: expired messages, entries that an exit has overtaken, and what was read five '
+  'times.';
 
 create function private.reap_queues()
 returns void

@@ -58,7 +58,9 @@ end;
 $$;
 
 comment on function public.claim_signals(text, text, integer, interval) is
-  'Hands out signals of a queue, at most 100: [{message_id, receipt, message}]. Nobody else gets them until the lease ends; of a strategy and symbol only the oldest is handed out, exits first, and nothing of a paused strategy. Complete or fail each with its receipt.';
+  'Hands out signals of a queue, at most 100: [{message_id, receipt, message}]. Nobody else gets them until the lease '
+  'ends; of a strategy and symbol only the oldest is handed out, exits first, and nothing of a paused strategy. '
+  'Complete or fail each with its receipt.';
 
 create function public.complete_signal(queue text, message_id bigint, receipt integer)
 returns boolean
@@ -120,7 +122,8 @@ end;
 $$;
 
 comment on function public.fail_signal(text, bigint, integer, text, interval) is
-  'The worker could not do it: retrying (handed out again after retry_in), dead (that was the fifth time), or lost (another has it).';
+  'The worker could not do it: retrying (handed out again after retry_in), dead (that was the fifth time), or lost '
+  '(another has it).';
 
 revoke execute on function
   public.claim_signals(text, text, integer, interval), public.complete_signal(text, bigint, integer),

@@ -11,7 +11,8 @@ as $$
 $$;
 
 comment on function private.route_matches(public.routes, public.signals) is
-  'Whether a route''s filter lets a signal through. What a filter asks for and the signal does not say is not let through.';
+  'Whether a route''s filter lets a signal through. What a filter asks for and the signal does not say is not let '
+  'through.';
 
 create function private.route_label(route public.routes)
 returns text
@@ -20,25 +21,30 @@ immutable
 set search_path = ''
 as $$
   -- Senders see it: a URL's path may be as good as a password.
-  select route.kind || ':' || case route.kind when 'http' then substring(route.target from '^https?://([^/:?#]+)') else route.target end;
+  select route.kind || ':'
+    || case route.kind when 'http' then substring(route.target from '^https?://([^/:?#]+)') else route.target end;
 $$;
 
-comment on function private.route_label(public.routes) is 'A route as answers and signals.routes name it: kind:target, of a URL only the host.';
+comment on function private.route_label(public.routes) is
+  'A route as answers and signals.routes name it: kind:target, of a URL only the host.';
 
-create function private.signal_message(signal public.signals, strategy text, expires_at timestamptz, replay_id uuid default null)
+create function private.signal_message(
+  signal public.signals, strategy text, expires_at timestamptz, replay_id uuid default null)
 returns jsonb
 language sql
 stable
 set search_path = ''
 as $$
   select jsonb_build_object('signal_id', signal.id, 'strategy', signal_message.strategy)
-    || (to_jsonb(signal) - array['id', 'strategy_id', 'request_id', 'endpoint', 'status', 'routes', 'accepted_at', 'recorded_in'])
+    || (to_jsonb(signal)
+      - array['id', 'strategy_id', 'request_id', 'endpoint', 'status', 'routes', 'accepted_at', 'recorded_in'])
     || jsonb_build_object('expires_at', signal_message.expires_at)
-    || case when signal_message.replay_id is null then '{}' else jsonb_build_object('replay_id', signal_message.replay_id) end;
+    || jsonb_strip_nulls(jsonb_build_object('replay_id', signal_message.replay_id));
 $$;
 
 comment on function private.signal_message(public.signals, text, timestamptz, uuid) is
-  'A signal as workers and targets get it: signal_id, correlation_id, strategy (slug), the canonical fields, payload, expires_at, and replay_id if it is a replay.';
+  'A signal as workers and targets get it: signal_id, correlation_id, strategy (slug), the canonical fields, payload, '
+  'expires_at, and replay_id if it is a replay.';
 
 create function private.routes_for(signal public.signals)
 returns public.routes[]
@@ -101,7 +107,8 @@ end;
 $$;
 
 comment on function private.send_signal(public.signals, public.routes[], text, timestamptz, uuid) is
-  'Sends a stored signal on its routes, in the caller''s transaction: into queues at once, to functions and URLs by dispatches.';
+  'Sends a stored signal on its routes, in the caller''s transaction: into queues at once, to functions and URLs by '
+  'dispatches.';
 
 revoke execute on function
   private.route_matches(public.routes, public.signals), private.route_label(public.routes),

@@ -1,4 +1,4 @@
--- Accepted signals in any 60 seconds, counted by index: a counter row would be locked by every alert of a busy strategy.
+-- Accepted signals in any 60 seconds, counted by index: every alert of a busy strategy would lock a counter row.
 
 create function private.limit_left(strategy public.strategies, endpoint text)
 returns bigint
@@ -45,7 +45,8 @@ end;
 $$;
 
 comment on function private.lock_limits(jsonb) is
-  'Takes the locks of the strategies in a batch that are near their limit, so that their signals are counted one batch at a time.';
+  'Takes the locks of the strategies in a batch that are near their limit, so that their signals are counted one '
+  'batch at a time.';
 
 create function private.lock_limit(strategy_id uuid)
 returns void
@@ -59,7 +60,8 @@ as $$
   select pg_advisory_xact_lock(hashtextextended('limit:' || lock_limit.strategy_id, 0));
 $$;
 
-comment on function private.lock_limit(uuid) is 'Until the transaction ends nobody else counts this strategy''s signals.';
+comment on function private.lock_limit(uuid) is
+  'Until the transaction ends nobody else counts this strategy''s signals.';
 
 create function private.admit(strategy public.strategies, endpoint text)
 returns text
@@ -131,7 +133,8 @@ begin
 end;
 $$;
 
-comment on function private.release_held(public.strategies) is 'Sends on as many of a strategy''s held signals as its limit allows.';
+comment on function private.release_held(public.strategies) is
+  'Sends on as many of a strategy''s held signals as its limit allows.';
 
 create function private.release_all_held()
 returns void
@@ -161,7 +164,8 @@ begin
 end;
 $$;
 
-comment on function private.release_all_held() is 'Expires what was held too long and releases what the limits allow; run every 5 seconds by cron.';
+comment on function private.release_all_held() is
+  'Expires what was held too long and releases what the limits allow; run every 5 seconds by cron.';
 
 revoke execute on function
   private.limit_left(public.strategies, text), private.lock_limits(jsonb), private.lock_limit(uuid),

@@ -11,8 +11,10 @@ create table private.dedupe_keys (
 );
 
 comment on table private.dedupe_keys is
-  'By what an alert is known again. Written only together with a stored signal, so a refused alert spends no key. Not partitioned: the primary key must hold over all.';
-comment on column private.dedupe_keys.body_digest is 'SHA-256 of the raw body, in hex: another body under the same id is told apart.';
+  'By what an alert is known again. Written only together with a stored signal, so a refused alert spends no key. Not '
+  'partitioned: the primary key must hold over all.';
+comment on column private.dedupe_keys.body_digest is
+  'SHA-256 of the raw body, in hex: another body under the same id is told apart.';
 
 create index dedupe_keys_expires_at on private.dedupe_keys (expires_at);
 
@@ -36,7 +38,8 @@ as $$
   limit 1;
 $$;
 
-comment on function private.find_duplicate(uuid, jsonb, text) is 'The live key under which this alert is known already, if any.';
+comment on function private.find_duplicate(uuid, jsonb, text) is
+  'The live key under which this alert is known already, if any.';
 
 create function private.reserve_keys(strategy_id uuid, keys jsonb, body_digest text, signal_id uuid)
 returns boolean
@@ -96,7 +99,8 @@ end;
 $$;
 
 comment on function private.lock_keys(jsonb) is
-  'Takes the locks of all keys of a batch, in one order everywhere, so that its alerts can then be stored in the order they came.';
+  'Takes the locks of all keys of a batch, in one order everywhere, so that its alerts can then be stored in the '
+  'order they came.';
 
 revoke execute on function
   private.find_duplicate(uuid, jsonb, text), private.reserve_keys(uuid, jsonb, text, uuid), private.lock_keys(jsonb)

@@ -95,8 +95,8 @@ end;
 $$;
 
 comment on function private.ingest_one(private.alert) is
-  'Looks up the key, records request and signal, sends it on its routes. Returns the receipt, see ingest; kept: false if '
-  'there is no audit row.';
+  'Looks up the key, records request and signal, sends it on its routes. Returns the receipt, see ingest; kept: false '
+  'if there is no audit row.';
 
 create function public.ingest(alerts jsonb, urls jsonb default null)
 returns jsonb
@@ -139,10 +139,11 @@ end;
 $$;
 
 comment on function public.ingest(jsonb, jsonb) is
-  'Ingests authenticated alerts (private.alert) in one transaction, in order: looks up dedupe keys, records requests and '
-  'signals, sends them on their routes. Returns one receipt per alert, in order: {outcome: accepted|held|suppressed|'
-  'limited|duplicate|refused|stale|token_reused|failed, signal_id?, routes?, wake?}. wake: dispatches wait. stale: judged '
-  'by an old catalog, nothing was done; reload and judge again. failed: nothing of this alert was stored.';
+  'Ingests authenticated alerts (private.alert) in one transaction, in order: looks up dedupe keys, records requests '
+  'and signals, sends them on their routes. Returns one receipt per alert, in order: {outcome: '
+  'accepted|held|suppressed|limited|duplicate|refused|stale|token_reused|failed, signal_id?, routes?, wake?}. wake: '
+  'dispatches wait. stale: judged by an old catalog, nothing was done; reload and judge again. failed: nothing of '
+  'this alert was stored.';
 
 revoke execute on function
   private.store_signal(private.alert, public.strategies, text, uuid, uuid, timestamptz), private.ingest_one(private.alert),

@@ -64,7 +64,9 @@ declare
   sent bigint := 0;
 begin
   perform private.declare_actor(replay_signals.actor);
-  if num_nonnulls(replay_signals.signal_ids, replay_signals.strategy, replay_signals.from_time, replay_signals.status) = 0 then
+  if num_nonnulls(
+    replay_signals.signal_ids, replay_signals.strategy, replay_signals.from_time, replay_signals.status) = 0
+  then
     raise exception 'Cannot replay everything: say which signals, strategy, time or status'
       using errcode = 'invalid_parameter_value';
   end if;
@@ -93,7 +95,8 @@ end;
 $$;
 
 comment on function public.replay_signals(uuid[], text, timestamptz, timestamptz, text, text) is
-  'Sends signals again, on purpose: {replay_id, signals}. status is a signal''s, or dead: what died on a route goes there once more. Their age runs anew; dedupe has no say.';
+  'Sends signals again, on purpose: {replay_id, signals}. status is a signal''s, or dead: what died on a route goes '
+  'there once more. Their age runs anew; dedupe has no say.';
 
 revoke execute on function
   private.replay_targets(uuid[], uuid, timestamptz, timestamptz, text),

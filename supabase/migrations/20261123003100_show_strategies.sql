@@ -26,7 +26,8 @@ as $$
 $$;
 
 comment on function private.strategy_json(public.strategies) is
-  'A strategy as provision shows it: its columns, the endpoints that are open to it, routes, from when on it is an incident, and which secrets are live. No secret.';
+  'A strategy as provision shows it: its columns, the endpoints that are open to it, routes, from when on it is an '
+  'incident, and which secrets are live. No secret.';
 
 create function public.list_strategies()
 returns jsonb
@@ -53,7 +54,8 @@ as $$
   where strategy_names.name_key = lower(show_strategy.name);
 $$;
 
-comment on function public.show_strategy(text) is 'One strategy by name, slug or alias, without secrets; null if there is none.';
+comment on function public.show_strategy(text) is
+  'One strategy by name, slug or alias, without secrets; null if there is none.';
 
 create function public.read_kit(name text)
 returns jsonb
@@ -81,7 +83,8 @@ as $$
 $$;
 
 comment on function public.read_kit(text) is
-  'A strategy (by name, slug or alias) with all that its kit is made of: {functions_url, strategy, secret, token, universal_token, route_secrets: {route id: secret}}; null if there is none.';
+  'A strategy (by name, slug or alias) with all that its kit is made of: {functions_url, strategy, secret, token, '
+  'universal_token, route_secrets: {route id: secret}}; null if there is none.';
 
 revoke execute on function
   private.strategy_json(public.strategies), public.list_strategies(), public.show_strategy(text),

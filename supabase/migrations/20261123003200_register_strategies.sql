@@ -96,7 +96,8 @@ begin
 
   -- Only the given columns are named, so that the others take their defaults.
   execute format(
-    'insert into public.strategies (%1$s) select %1$s from jsonb_populate_record(null::public.strategies, $1) returning *',
+    'insert into public.strategies (%1$s)
+     select %1$s from jsonb_populate_record(null::public.strategies, $1) returning *',
     (select string_agg(quote_ident(attname), ', ')
      from pg_catalog.pg_attribute
      where attrelid = 'public.strategies'::regclass and attnum > 0 and not attisdropped

@@ -7,7 +7,8 @@ create table private.monitor (
 );
 
 comment on table private.monitor is 'One row: how far the monitor has looked.';
-comment on column private.monitor.seen is 'The transactions that the last pass saw: times would miss what was received before it and committed after.';
+comment on column private.monitor.seen is
+  'The transactions that the last pass saw: times would miss what was received before it and committed after.';
 
 insert into private.monitor default values;
 select private.deny_clients('{private.monitor}');
@@ -35,7 +36,8 @@ begin
 end;
 $$;
 
-comment on function private.begin_pass() is 'Locks the monitor''s row, so that there is one pass at a time, and says what the pass looks at.';
+comment on function private.begin_pass() is
+  'Locks the monitor''s row, so that there is one pass at a time, and says what the pass looks at.';
 
 create function private.is_new(recorded_in xid8, pass private.monitor_pass)
 returns boolean
@@ -46,7 +48,8 @@ as $$
   select pg_visible_in_snapshot(recorded_in, pass.now_seen) and not pg_visible_in_snapshot(recorded_in, pass.seen);
 $$;
 
-comment on function private.is_new(xid8, private.monitor_pass) is 'Whether a row is this pass''s: in every row''s life that is one pass.';
+comment on function private.is_new(xid8, private.monitor_pass) is
+  'Whether a row is this pass''s: in every row''s life that is one pass.';
 
 create function private.earliest(pass private.monitor_pass)
 returns timestamptz

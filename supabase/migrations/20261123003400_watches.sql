@@ -18,7 +18,8 @@ as $$
   where failures >= private.threshold('auth_failures', strategies);
 $$;
 
-comment on function private.watch_auth_failures() is 'auth_failures: too many in 5 minutes for a strategy, or for nobody we know.';
+comment on function private.watch_auth_failures() is
+  'auth_failures: too many in 5 minutes for a strategy, or for nobody we know.';
 
 create function private.watch_refusals(pass private.monitor_pass)
 returns void
@@ -44,11 +45,14 @@ as $$
     group by 1, strategy_id, 3, code) as refused
   -- A single alert on a closed endpoint may be a straggler.
   where kind <> 'wrong_endpoint' or alerts > 1
-    or exists (select from public.incidents where incidents.kind = 'wrong_endpoint' and incidents.strategy_id = refused.strategy_id and status <> 'resolved');
+    or exists (
+      select from public.incidents
+      where incidents.kind = 'wrong_endpoint' and incidents.strategy_id = refused.strategy_id and status <> 'resolved');
 $$;
 
 comment on function private.watch_refusals(private.monitor_pass) is
-  'alert_refused: an authenticated alert was answered 4xx, the commonest silent loss · wrong_endpoint: it came where its strategy is closed, repeatedly.';
+  'alert_refused: an authenticated alert was answered 4xx, the commonest silent loss · wrong_endpoint: it came where '
+  'its strategy is closed, repeatedly.';
 
 create function private.watch_storms()
 returns void
@@ -68,7 +72,8 @@ as $$
   where signals >= private.threshold('alert_storm', strategies);
 $$;
 
-comment on function private.watch_storms() is 'alert_storm: one alert (strategy, symbol, timeframe) fires so often that TradingView may stop it.';
+comment on function private.watch_storms() is
+  'alert_storm: one alert (strategy, symbol, timeframe) fires so often that TradingView may stop it.';
 
 create function private.watch_silence()
 returns void
@@ -157,7 +162,8 @@ as $$
   where expires_at between now() and now() + interval '6 hours' and last_used_at > now() - interval '1 hour';
 $$;
 
-comment on function private.watch_old_secrets() is 'old_secret_in_use: an overlap ends soon, and somebody would be cut off.';
+comment on function private.watch_old_secrets() is
+  'old_secret_in_use: an overlap ends soon, and somebody would be cut off.';
 
 revoke execute on function
   private.watch_auth_failures(), private.watch_refusals(private.monitor_pass), private.watch_storms(),

@@ -5,8 +5,10 @@ create table public.notifications (
   is_fanned_out boolean not null default false
 );
 
-comment on table public.notifications is 'What operators were told: one message per pass of the monitor, to every channel.';
-comment on column public.notifications.is_fanned_out is 'The dispatch function has taken it up for the channels that it knows.';
+comment on table public.notifications is
+  'What operators were told: one message per pass of the monitor, to every channel.';
+comment on column public.notifications.is_fanned_out is
+  'The dispatch function has taken it up for the channels that it knows.';
 
 create table private.notification_deliveries (
   notification_id bigint not null references public.notifications on delete cascade,
@@ -19,7 +21,8 @@ create table private.notification_deliveries (
   primary key (notification_id, channel)
 );
 
-comment on table private.notification_deliveries is 'One message on one channel: a dead channel is tried again, for a day.';
+comment on table private.notification_deliveries is
+  'One message on one channel: a dead channel is tried again, for a day.';
 
 create index notification_deliveries_due on private.notification_deliveries (next_attempt_at) where status = 'pending';
 create index notifications_new on public.notifications (id) where not is_fanned_out;
@@ -35,7 +38,8 @@ as $$
   select case when count >= 10 * first_count then 2 when count >= 2 * first_count then 1 else 0 end;
 $$;
 
-comment on function private.incident_level(bigint, bigint) is 'How much worse it got since it opened: 0, 1 from twice on, 2 from ten times on.';
+comment on function private.incident_level(bigint, bigint) is
+  'How much worse it got since it opened: 0, 1 from twice on, 2 from ten times on.';
 
 create function private.notify_operators(pass private.monitor_pass)
 returns void
@@ -127,7 +131,8 @@ begin
 end;
 $$;
 
-comment on function public.claim_notifications(text[]) is 'Messages that are due on these channels: [{id, channel, attempt, text}].';
+comment on function public.claim_notifications(text[]) is
+  'Messages that are due on these channels: [{id, channel, attempt, text}].';
 
 create function public.settle_notification(id bigint, channel text, error text default null)
 returns void
@@ -139,14 +144,16 @@ as $$
   update private.notification_deliveries set
     status = case
       when settle_notification.error is null then 'delivered'
-      when (select created_at from public.notifications where notifications.id = notification_id) < now() - interval '1 day' then 'dead'
+      when (select created_at from public.notifications where notifications.id = notification_id)
+        < now() - interval '1 day' then 'dead'
       else 'pending' end,
     error = left(settle_notification.error, 300),
     next_attempt_at = clock_timestamp() + private.retry_delay(attempts)
   where notification_id = settle_notification.id and notification_deliveries.channel = settle_notification.channel;
 $$;
 
-comment on function public.settle_notification(bigint, text, text) is 'A message was delivered, or why not: then it is tried again, for a day.';
+comment on function public.settle_notification(bigint, text, text) is
+  'A message was delivered, or why not: then it is tried again, for a day.';
 
 create function private.notification_due()
 returns boolean

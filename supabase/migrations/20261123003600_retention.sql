@@ -37,12 +37,14 @@ begin
     cleared_until := next_until;
   end loop;
   update private.retention set
-    bodies_cleared_until = case when found_rows < rows_at_once then greatest(cleared_until, clear_raw_bodies.before) else cleared_until end
+    bodies_cleared_until = case
+      when found_rows < rows_at_once then greatest(cleared_until, clear_raw_bodies.before) else cleared_until end
   where singleton;
 end;
 $$;
 
-comment on function private.clear_raw_bodies(timestamptz) is 'Clears the raw bodies of what was received before, at most 100,000 at a time.';
+comment on function private.clear_raw_bodies(timestamptz) is
+  'Clears the raw bodies of what was received before, at most 100,000 at a time.';
 
 create function private.delete_older(target regclass, time_column text, before timestamptz)
 returns void
@@ -90,7 +92,8 @@ end;
 $$;
 
 comment on function private.delete_expired() is
-  'Deletes by age, in batches: raw bodies after raw_body_retention, the rest after audit_retention. Run every ten minutes by cron.';
+  'Deletes by age, in batches: raw bodies after raw_body_retention, the rest after audit_retention. Run every ten '
+  'minutes by cron.';
 
 create function private.drop_old_partition()
 returns void
@@ -118,7 +121,8 @@ end;
 $$;
 
 comment on function private.drop_old_partition() is
-  'Drops one month that is wholly too old, alone in its transaction: the lock is held for a moment. Run hourly by cron.';
+  'Drops one month that is wholly too old, alone in its transaction: the lock is held for a moment. Run hourly by '
+  'cron.';
 
 revoke execute on function
   private.clear_raw_bodies(timestamptz), private.delete_older(regclass, text, timestamptz), private.delete_expired(),

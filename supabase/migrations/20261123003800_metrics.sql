@@ -30,7 +30,8 @@ as $$
   from unnest(samples) as sample;
 $$;
 
-comment on function private.histogram(numeric[], numeric[]) is 'Cumulative counts as Prometheus has them: {count, sum, buckets: [[bound, count]]}.';
+comment on function private.histogram(numeric[], numeric[]) is
+  'Cumulative counts as Prometheus has them: {count, sum, buckets: [[bound, count]]}.';
 
 create function public.metrics()
 returns jsonb
@@ -73,7 +74,8 @@ as $$
       '{25,50,100,250,500,1000,5000,30000,300000}'));
 $$;
 
-comment on function public.metrics() is 'Figures of the last day, and latencies of the last hour, for GET /provision/metrics.';
+comment on function public.metrics() is
+  'Figures of the last day, and latencies of the last hour, for GET /provision/metrics.';
 
 revoke execute on function
   public.backlog(), private.histogram(numeric[], numeric[]), public.metrics()
