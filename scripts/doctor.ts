@@ -1,23 +1,18 @@
-/**
- * Checks a deployment as its users meet it. Usage: see `--help`.
- */
+/** Checks a deployment as its users experience it. Usage: see `--help`. */
+import { parseFlags } from "./cli/parse_flags.ts";
+import { print } from "./cli/print.ts";
+import { locateProject } from "./cli/project.ts";
+import { runCommand } from "./cli/run_command.ts";
 import { checkAlerts } from "./doctor/alerts.ts";
 import { startReport } from "./doctor/check.ts";
 import { checkDeployment } from "./doctor/deployment.ts";
-import { parseFlags } from "./cli/parse_flags.ts";
-import {
-  DEFAULT_ENV_FILE,
-  locateProject,
-  runCommand,
-  say,
-} from "./cli/project.ts";
 
 const USAGE = `Usage: deno task doctor [options]
 
 Checks a project, local or hosted: functions, key, database, migrations, cron, Vault, dispatch,
 clocks, public URL; then sends alerts to a strategy of its own, Doctor, and executes them.
-It never causes a trade: Doctor has its own queue, and no shared routes. Nothing else is left
-behind, and Doctor is archived.
+It never causes a trade: Doctor has its own queue and no shared routes. Afterwards Doctor is
+archived, and nothing else is left behind.
 
   --url URL          the API's URL, such as https://REF.supabase.co (default: the local stack);
                      its secret key is then read from SUPABASE_SECRET_KEY alone
@@ -31,22 +26,22 @@ Exit code: 0 if every check passed, 1 if not.`;
 const OPTIONS = {
   url: { type: "string" },
   target: { type: "string" },
-  "env-file": { type: "string", default: DEFAULT_ENV_FILE },
+  "env-file": { type: "string" },
   help: { type: "boolean", default: false },
 } as const;
 
-if (import.meta.main) Deno.exit(await runCommand(() => main(Deno.args)));
+if (import.meta.main) await runCommand(main);
 
-async function main(args: string[]): Promise<number> {
+async function main(args: string[]): Promise<number | void> {
   const { values: flags } = parseFlags({ args, options: OPTIONS });
-  if (flags.help) return say(USAGE), 0;
-  const project = await locateProject(flags["env-file"], flags.url);
+  if (flags.help) return print(USAGE);
+  const project = locateProject(flags["env-file"], flags.url);
   const report = startReport();
   const canTakeAlerts = await checkDeployment(project, report);
   if (canTakeAlerts) await checkAlerts(project, report, flags.target);
-  else say("– Alerts: not checked before the above is mended");
+  else print("– Alerts: not checked until the above is fixed");
   const { passed, failed } = report;
-  say(
+  print(
     failed === 0
       ? `All ${passed} checks passed`
       : `${failed} of ${passed + failed} checks failed`,

@@ -1,39 +1,77 @@
 /**
- * Takes away one guard after the other, on a copy of the project, and says whether a test
- * turned red: `deno run -A scripts/mutate_guards.ts [word…]` (only guards whose name holds
- * one of the words). Ends with 1 if a guard can go unnoticed.
+ * Takes away one guard after the other, in a copy of the project, and reports whether a test
+ * fails. Usage: see `--help`.
  */
 import { dirname, join } from "node:path";
 import { MUTATIONS } from "../tests/guards/guards.ts";
 import type { Mutation } from "../tests/guards/mutation.ts";
+import { Failure } from "./cli/failure.ts";
+import { parseFlags } from "./cli/parse_flags.ts";
+import { PROJECT_DIR } from "./cli/paths.ts";
+import { print } from "./cli/print.ts";
+import { runCommand } from "./cli/run_command.ts";
 
-const PROJECT_DIR = join(import.meta.dirname!, "..");
+const USAGE = `Usage: deno run -A scripts/mutate_guards.ts [word…]
+
+Takes away each guard of tests/guards/, or those whose name includes one of the words, and
+runs its tests.
+
+Exit code: 0 if a test fails without each of them, 1 if not.`;
 
 type Verdict = "killed" | "survived" | "broken";
 
 interface Outcome {
   verdict: Verdict;
-  /** The tests that turned red, or why nothing can be said. */
+  /** The tests that failed, or why there is no verdict. */
   reason: string;
 }
 
-function say(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+if (import.meta.main) await runCommand(main);
+
+async function main(args: string[]): Promise<number | void> {
+  const { values, positionals: words } = parseFlags({
+    args,
+    options: { help: { type: "boolean" } },
+    allowPositionals: true,
+  });
+  if (values.help) return print(USAGE);
+  const mutations = MUTATIONS.filter(({ guard }) =>
+    words.length === 0 || words.some((word) => guard.includes(word))
+  );
+  if (!mutations.length) {
+    throw new Failure(
+      `No guard is called ${words.join(" or ")}: see tests/guards/`,
+    );
+  }
+  const dir = await copyProject();
+  try {
+    await refuseRed(dir, mutations);
+    let unnoticed = 0;
+    for (const mutation of mutations) {
+      const { verdict, reason } = await tryWithout(dir, mutation);
+      if (verdict !== "killed") unnoticed++;
+      print(`${verdict.padEnd(8)}  ${mutation.guard}  (${reason})`);
+    }
+    print(`${mutations.length - unnoticed} of ${mutations.length} killed`);
+    return unnoticed === 0 ? 0 : 1;
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
 }
 
-/** The project's files, also those not yet committed, without what a stack made. */
+/** Copies the project's files, uncommitted ones included, without what a stack made. */
 async function copyProject(): Promise<string> {
   const { stdout, success } = await new Deno.Command("git", {
     args: ["ls-files", "--cached", "--others", "--exclude-standard", "-z"],
     cwd: PROJECT_DIR,
   }).output();
-  if (!success) throw new Error("Cannot list the project's files");
+  if (!success) throw new Failure("Cannot list the project's files");
   const dir = await Deno.makeTempDir({ prefix: "mutate-guards-" });
-  // Postgres runs as another user, should we be root, and must find its way in.
+  // For root, Postgres runs as another user, who must be able to enter.
   await Deno.chmod(dir, 0o711);
   for (const name of new TextDecoder().decode(stdout).split("\0")) {
     const source = join(PROJECT_DIR, name);
-    // A file that was deleted and not yet committed is listed too.
+    // Files that are deleted but not committed are listed, too.
     if (!name || !await isFile(source)) continue;
     await Deno.mkdir(join(dir, dirname(name)), { recursive: true });
     await Deno.copyFile(source, join(dir, name));
@@ -45,7 +83,7 @@ async function isFile(path: string): Promise<boolean> {
   return await Deno.stat(path).then((stat) => stat.isFile, () => false);
 }
 
-/** Runs tests on a stack of their own; the names of those that failed. */
+/** Runs tests on a stack of their own, and returns the names of those that failed. */
 async function runTests(
   dir: string,
   tests: string[],
@@ -71,7 +109,7 @@ async function runTests(
   return { success, failed: [...failed], passed };
 }
 
-/** Whether the tests miss the guard. The copy is as it was before, afterwards. */
+/** Runs the tests of a guard without it, then restores the copy. */
 async function tryWithout(dir: string, mutation: Mutation): Promise<Outcome> {
   const path = join(dir, mutation.file);
   const text = await Deno.readTextFile(path);
@@ -94,8 +132,8 @@ async function tryWithout(dir: string, mutation: Mutation): Promise<Outcome> {
   }
 }
 
-/** Tests that are red anyway would kill every mutation. */
-async function assertGreen(dir: string, mutations: Mutation[]): Promise<void> {
+/** Refuses tests that fail anyway: they would kill every mutation. */
+async function refuseRed(dir: string, mutations: Mutation[]): Promise<void> {
   const tests = [...new Set(mutations.flatMap((mutation) => mutation.tests))];
   const names = [...new Set(mutations.map(({ filter }) => filter))]
     .map((name) => RegExp.escape(name).replaceAll("/", "\\/"));
@@ -105,32 +143,8 @@ async function assertGreen(dir: string, mutations: Mutation[]): Promise<void> {
     `/${names.join("|")}/`,
   );
   if (!success) {
-    throw new Error(`Cannot start: red already: ${failed.join("; ")}`);
+    throw new Failure(
+      `Cannot start: these tests fail already: ${failed.join("; ")}`,
+    );
   }
 }
-
-async function main(words: string[]): Promise<number> {
-  const mutations = MUTATIONS.filter(({ guard }) =>
-    words.length === 0 || words.some((word) => guard.includes(word))
-  );
-  if (!mutations.length) {
-    say(`No guard is called ${words.join(" or ")}: see tests/guards/`);
-    return 1;
-  }
-  const dir = await copyProject();
-  try {
-    await assertGreen(dir, mutations);
-    let unnoticed = 0;
-    for (const mutation of mutations) {
-      const { verdict, reason } = await tryWithout(dir, mutation);
-      if (verdict !== "killed") unnoticed++;
-      say(`${verdict.padEnd(8)}  ${mutation.guard}  (${reason})`);
-    }
-    say(`${mutations.length - unnoticed} of ${mutations.length} killed`);
-    return unnoticed === 0 ? 0 : 1;
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
-
-if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,32 +1,26 @@
-/**
- * Sends signals again, on purpose. Usage: see `--help`.
- */
+/** Sends signals again, on purpose. Usage: see `--help`. */
 import { Failure } from "./cli/failure.ts";
-import { parseFlags } from "./cli/parse_flags.ts";
-import {
-  DEFAULT_ENV_FILE,
-  findProject,
-  oneOf,
-  runCommand,
-  say,
-} from "./cli/project.ts";
+import { oneOf, parseFlags } from "./cli/parse_flags.ts";
+import { print } from "./cli/print.ts";
+import { locateProject, openProvision } from "./cli/project.ts";
+import { runCommand } from "./cli/run_command.ts";
 
 const USAGE = `Usage: deno run -A scripts/replay_signals.ts [options] [id …]
 
-Sends signals again on their strategy's routes, with an id of this replay. Their age runs anew.
-What is named below must all hold; name something.
+Sends signals again on their strategy's routes, with an id of this replay. Their age starts anew.
+Signals must match every condition below; give at least one.
 
-  id …               these signals
+  id …               the signals with these ids
   --strategy NAME    of this strategy, by name, slug or alias
   --from TIME        received at or after this time (ISO 8601)
   --to TIME          received before this time
   --status STATUS    accepted, held, suppressed, expired; or dead: only what died on a route,
-                     there, and once
+                     on that route alone, and once
   --env-file FILE    where SUPABASE_URL and SUPABASE_SECRET_KEY are (default: .local/env);
                      variables of the shell come first
   --help             this text
 
-Exit code: 0 if the replay was taken, also of no signal; 1 if not.`;
+Exit code: 0 if the replay was accepted, even if no signal matches; 1 if not.`;
 
 const STATUSES = [
   "accepted",
@@ -41,39 +35,38 @@ const OPTIONS = {
   from: { type: "string" },
   to: { type: "string" },
   status: { type: "string" },
-  "env-file": { type: "string", default: DEFAULT_ENV_FILE },
+  "env-file": { type: "string" },
   help: { type: "boolean", default: false },
 } as const;
 
-if (import.meta.main) Deno.exit(await runCommand(() => main(Deno.args)));
+if (import.meta.main) await runCommand(main);
 
-async function main(args: string[]): Promise<number> {
+async function main(args: string[]): Promise<void> {
   const { values: flags, positionals: ids } = parseFlags({
     args,
     options: OPTIONS,
     allowPositionals: true,
   });
-  if (flags.help) return say(USAGE), 0;
-  const which = choose(flags, ids);
-  const ask = await findProject(flags["env-file"]);
+  if (flags.help) return print(USAGE);
+  const body = selectionOf(flags, ids);
+  const ask = openProvision(locateProject(flags["env-file"]));
   const { signals, replay_id } = await ask("/replay", "Cannot replay", {
     method: "POST",
-    body: which,
+    body,
   });
-  say(
+  print(
     signals === 1
       ? `1 signal is replayed as ${replay_id}`
       : `${signals} signals are replayed as ${replay_id}`,
   );
-  return 0;
 }
 
 type Flags = ReturnType<
   typeof parseFlags<{ options: typeof OPTIONS }>
 >["values"];
 
-/** The request's body: only what was said. */
-function choose(
+/** Returns the request's body: only the conditions that were given. */
+function selectionOf(
   { strategy, from, to, status }: Flags,
   ids: string[],
 ): Record<string, unknown> {

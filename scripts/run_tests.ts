@@ -1,18 +1,19 @@
 /**
- * Runs every test of the project against a stack of its own, and ends with one
- * line that counts them. Arguments are passed on to `deno test`.
+ * Runs the tests of the project against stacks of their own, and prints their
+ * number last. Arguments are passed on to `deno test`.
  */
 import { join } from "node:path";
-import { clientEnvironment } from "./local/platform/environment.ts";
 import { Failure } from "./cli/failure.ts";
 import { PROJECT_DIR } from "./cli/paths.ts";
+import { print } from "./cli/print.ts";
+import { runCommand } from "./cli/run_command.ts";
+import { runUntilStopped } from "./local/host/stopping.ts";
+import { clientEnvironment } from "./local/platform/environment.ts";
 import type { Stack } from "./local/stack.ts";
-import { untilStopped } from "./local/host/stopping.ts";
 import { startTemporaryStack } from "./local/temporary.ts";
 import { countTests, type TestCount } from "./test_report.ts";
-import { say } from "./cli/terminal.ts";
 
-/** As shells have it for a command that Ctrl-C ended. */
+/** A shell's exit code for a command that Ctrl-C ended. */
 const INTERRUPTED = 130;
 const LOG_LINES = 40;
 const TEST_DIRS = ["supabase/functions", "scripts", "tests"];
@@ -20,35 +21,40 @@ const LANES = 2;
 
 const USAGE = `Usage: deno task test [file or folder…] [options of deno test]
 
-Runs the tests, all or those that are named, against a stack of their own.
+Runs all tests, or those of the files given, against a stack of their own.
 For example: deno task test tests/e2e/webhook_test.ts --filter duplicate`;
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) await runCommand(main);
 
-async function main(args: string[]): Promise<number> {
-  if (args.includes("--help")) return say(USAGE), 0;
-  const stopping = new AbortController();
-  untilStopped().then(() => stopping.abort());
-  const { signal } = stopping;
+async function main(args: string[]): Promise<number | void> {
+  if (args.includes("--help")) return print(USAGE);
+  const lanes = args.length ? [args] : await planLanes();
+  const counts = await runUntilStopped((signal) => runAll(lanes, signal));
+  if (!counts) return INTERRUPTED;
+  const count = counts.reduce(add);
+  print(summaryOf(count));
+  return count.failed === 0 && count.passed > 0 ? 0 : 1;
+}
+
+/** Runs the lanes; a stack that cannot start counts as a failed test. */
+async function runAll(
+  lanes: string[][],
+  signal: AbortSignal,
+): Promise<TestCount[]> {
   try {
-    const lanes = args.length ? [args] : await planLanes();
     const counts = await runLanes(lanes, signal);
-    if (signal.aborted) return INTERRUPTED;
-    const count = counts.reduce(add);
-    say(summaryOf(count));
-    return count.failed === 0 && count.passed > 0 ? 0 : 1;
+    signal.throwIfAborted();
+    return counts;
   } catch (error) {
-    if (signal.aborted) return INTERRUPTED;
-    if (!(error instanceof Failure)) throw error;
-    say(error.message);
-    say("0 passed, 1 failed");
-    return 1;
+    if (signal.aborted || !(error instanceof Failure)) throw error;
+    print(error.message);
+    return [{ passed: 0, failed: 1, skipped: 0 }];
   }
 }
 
 /**
- * All test files, in lanes that run side by side: most tests wait more than they
- * work. Each lane has a stack of its own, since some tests change the whole project.
+ * Returns all test files in lanes that run side by side: most tests wait more than
+ * they work. Each lane has its own stack, since some tests change the whole project.
  */
 async function planLanes(): Promise<string[][]> {
   const found = await Promise.all(TEST_DIRS.map(findTests));
@@ -80,7 +86,7 @@ async function runLanes(
   const [first, ...others] = lanes.map(async (args, lane) => {
     const stack = await startTemporaryStack({
       signal,
-      ...(lane === 0 && { onStep: say }),
+      ...(lane === 0 && { onStep: print }),
     });
     const show = lane === 0 ? undefined : shown.promise;
     return await runTests(stack, args, signal, show)
@@ -105,7 +111,7 @@ async function runTests(
   showAfter?: Promise<void>,
 ): Promise<TestCount> {
   const report = join(stack.dataDir, "tests.xml");
-  // Whatever tests leave behind when they are cut off goes with the stack.
+  // What interrupted tests leave behind is deleted along with the stack.
   const temporary = join(stack.dataDir, "tmp");
   await Deno.mkdir(temporary, { mode: 0o711 });
   const child = new Deno.Command(Deno.execPath(), {
@@ -121,7 +127,7 @@ async function runTests(
   const { success } = await child.status;
   const count = await countTests(report);
   if (!success && !signal.aborted) await showLog(stack.dataDir);
-  // What failed outside of any test (a module that does not compile) failed too.
+  // A failure outside any test counts, such as a module that does not compile.
   if (!success && count.failed === 0) count.failed = 1;
   return count;
 }
@@ -136,7 +142,7 @@ async function showLater(
   await Deno.stderr.write(stderr);
 }
 
-/** What tests may rely on. */
+/** Returns the variables that tests may rely on. */
 function testEnvironment(stack: Stack): Record<string, string> {
   const { apiUrl, databaseUrl, dataDir } = stack;
   return {
@@ -145,11 +151,11 @@ function testEnvironment(stack: Stack): Record<string, string> {
   };
 }
 
-/** The functions' last words: their log goes with the stack. */
+/** Prints the end of the functions' log, which is deleted along with the stack. */
 async function showLog(dataDir: string): Promise<void> {
   const log = await Deno.readTextFile(join(dataDir, "functions.log"));
   const lines = log.trimEnd().split("\n").slice(-LOG_LINES);
-  say(["The functions' last lines:", ...lines].join("\n"));
+  print(["The functions' last lines:", ...lines].join("\n"));
 }
 
 function summaryOf({ passed, failed, skipped }: TestCount): string {

@@ -1,17 +1,20 @@
-/**
- * Sends an alert to any deployment and prints the answer. Usage: see `--help`.
- */
-import { type Method, METHODS, prove, type Sender } from "./cli/credentials.ts";
-import { Failure } from "./cli/failure.ts";
-import { parseFlags } from "./cli/parse_flags.ts";
+/** Sends an alert to a deployment and prints the answer. Usage: see `--help`. */
 import {
-  DEFAULT_ENV_FILE,
-  findProject,
-  oneOf,
+  authHeaders,
+  type Method,
+  METHODS,
+  type Sender,
+} from "./cli/credentials.ts";
+import { Failure } from "./cli/failure.ts";
+import { oneOf, parseFlags } from "./cli/parse_flags.ts";
+import { print } from "./cli/print.ts";
+import {
+  type Kit,
+  locateProject,
+  openProvision,
   request,
-  runCommand,
-  say,
 } from "./cli/project.ts";
+import { runCommand } from "./cli/run_command.ts";
 
 const USAGE = `Usage: deno task send [options] [alert]
 
@@ -28,31 +31,31 @@ Sends an alert and prints the answer. Without options it goes to the local stack
                      variables of the shell come first
   --help             this text
 
-Exit code: 0 if the alert was taken (2xx), 1 if not.`;
+Exit code: 0 if the alert was accepted (2xx), 1 if not.`;
 
 const OPTIONS = {
   strategy: { type: "string" },
   auth: { type: "string", default: "token" },
   endpoint: { type: "string", default: "dedicated" },
   url: { type: "string" },
-  "env-file": { type: "string", default: DEFAULT_ENV_FILE },
+  "env-file": { type: "string" },
   help: { type: "boolean", default: false },
 } as const;
 
-/** Where to send, and what proves who sends. */
+/** Where to send, and what the sender authenticates itself with. */
 interface Target extends Sender {
   url: string;
 }
 
-if (import.meta.main) Deno.exit(await runCommand(() => main(Deno.args)));
+if (import.meta.main) await runCommand(main);
 
-async function main(args: string[]): Promise<number> {
+async function main(args: string[]): Promise<number | void> {
   const { values, positionals } = parseFlags({
     args,
     options: OPTIONS,
     allowPositionals: true,
   });
-  if (values.help) return say(USAGE), 0;
+  if (values.help) return print(USAGE);
   const target = await findTarget(values);
   const body = await readAlert(positionals, target);
   const method = oneOf(METHODS, values.auth, "--auth");
@@ -71,14 +74,14 @@ async function findTarget(flags: Flags): Promise<Target> {
   );
   if (flags.url) {
     if (!URL.canParse(flags.url)) {
-      throw new Failure(`Cannot send to "${flags.url}": it is no URL`);
+      throw new Failure(`Cannot send to "${flags.url}": it is not a URL`);
     }
     const secret = Deno.env.get("WEBHOOK_SECRET");
     const strategy = flags.strategy ??
       new URL(flags.url).pathname.split("/").at(-1)!;
     return { url: flags.url, secret, strategy };
   }
-  const kit = await askForKit(flags);
+  const kit = await fetchKit(flags);
   return {
     url: kit.urls[endpoint],
     secret: kit.secret,
@@ -86,15 +89,9 @@ async function findTarget(flags: Flags): Promise<Target> {
   };
 }
 
-interface Kit {
-  strategy: { slug: string };
-  urls: { dedicated: string; universal: string };
-  secret: string;
-}
-
-async function askForKit(flags: Flags): Promise<Kit> {
-  const project = await findProject(flags["env-file"]);
-  const ask = (path: string) => project(path, "Cannot ask provision");
+async function fetchKit(flags: Flags): Promise<Kit> {
+  const provision = openProvision(locateProject(flags["env-file"]));
+  const ask = (path: string) => provision(path, "Cannot ask provision");
   const slug = flags.strategy ?? (await ask("/strategies")).strategies[0]?.slug;
   if (!slug) {
     throw new Failure("Cannot send: no strategy is registered");
@@ -128,10 +125,10 @@ async function send(
   if (method !== "token") url.searchParams.delete("token");
   const response = await request(url.href, {
     method: "POST",
-    headers: await prove(method, target, body),
+    headers: await authHeaders(method, target, body),
     body,
   });
-  say(`${response.status} ${response.statusText}`);
-  say(JSON.stringify(await response.json(), null, 2));
+  print(`${response.status} ${response.statusText}`);
+  print(JSON.stringify(await response.json(), null, 2));
   return response.ok ? 0 : 1;
 }

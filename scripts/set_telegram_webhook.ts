@@ -1,24 +1,21 @@
-/**
- * Tells Telegram where the bot is, and which commands it has. Usage: see `--help`.
- */
-import { join, resolve } from "node:path";
-import { parseEnv } from "node:util";
+/** Registers the bot's webhook and commands with Telegram. Usage: see `--help`. */
 import { Api, GrammyError } from "grammy";
 import { COMMANDS } from "../supabase/functions/telegram/commands.ts";
 import {
   readSettings,
   type TelegramSettings,
 } from "../supabase/functions/telegram/settings.ts";
+import { FUNCTIONS_ENV_FILE, readEnvFile } from "./cli/env.ts";
 import { Failure, reasonOf } from "./cli/failure.ts";
 import { parseFlags } from "./cli/parse_flags.ts";
-import { PROJECT_DIR } from "./cli/paths.ts";
-import { complain, say } from "./cli/terminal.ts";
+import { print } from "./cli/print.ts";
+import { runCommand } from "./cli/run_command.ts";
 
 const USAGE = `Usage: deno run -A scripts/set_telegram_webhook.ts [options]
 
 Sets the bot's webhook to the telegram function, and the list of its commands.
 
-  --delete         take webhook and commands away instead
+  --delete         delete webhook and commands instead
   --env-file FILE  where the variables below are (default: supabase/functions/.env);
                    variables of the shell come first
   --help           this text
@@ -26,7 +23,7 @@ Sets the bot's webhook to the telegram function, and the list of its commands.
 Needs TELEGRAM_BOT_TOKEN, TELEGRAM_WEBHOOK_SECRET and TELEGRAM_ADMIN_IDS, as the function has
 them, and PUBLIC_FUNCTIONS_URL, or SUPABASE_URL for \${SUPABASE_URL}/functions/v1.
 
-Exit code: 0 if Telegram took it, 1 if not.`;
+Exit code: 0 if Telegram accepted it, 1 if not.`;
 
 const OPTIONS = {
   delete: { type: "boolean", default: false },
@@ -37,55 +34,38 @@ const OPTIONS = {
 const UPDATES = ["message", "callback_query"] as const;
 const TELEGRAM_WITHIN_S = 20;
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) await runCommand(main);
 
-async function main(args: string[]): Promise<number> {
-  try {
-    const flags = parseFlags({ args, options: OPTIONS }).values;
-    if (flags.help) return say(USAGE), 0;
-    const env = readEnv(flags["env-file"]);
-    const settings = readSettings(env);
-    if ("fault" in settings) throw new Failure(settings.fault);
-    const api = new Api(settings.token, {
-      timeoutSeconds: TELEGRAM_WITHIN_S,
-      ...(settings.apiRoot && { apiRoot: settings.apiRoot }),
-    });
-    await (flags.delete
-      ? deleteWebhook(api)
-      : setWebhook(api, settings, urlOf(env, settings)));
-    return 0;
-  } catch (error) {
-    complain(explain(error));
-    return 1;
-  }
+async function main(args: string[]): Promise<void> {
+  const flags = parseFlags({ args, options: OPTIONS }).values;
+  if (flags.help) return print(USAGE);
+  const env = readEnv(flags["env-file"]);
+  const settings = readSettings(env);
+  if ("fault" in settings) throw new Failure(settings.fault);
+  const url = flags.delete ? undefined : urlOf(env, settings);
+  const api = new Api(settings.token, {
+    timeoutSeconds: TELEGRAM_WITHIN_S,
+    ...(settings.apiRoot && { apiRoot: settings.apiRoot }),
+  });
+  const work = url === undefined
+    ? deleteWebhook(api)
+    : setWebhook(api, settings, url);
+  await work.catch((error) => {
+    throw telegramFailure(error);
+  });
+}
+
+/** Reads the shell's variables first, then the file. */
+function readEnv(path: string | undefined): Env {
+  const file = readEnvFile(path, FUNCTIONS_ENV_FILE);
+  return { get: (name) => Deno.env.get(name) || file[name] };
 }
 
 interface Env {
   get(name: string): string | undefined;
 }
 
-function readEnv(given: string | undefined): Env {
-  const path = given === undefined
-    ? join(PROJECT_DIR, "supabase/functions/.env")
-    : resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), given);
-  const file = parseEnv(readOr(path, given === undefined ? "" : undefined));
-  return { get: (name) => Deno.env.get(name) || file[name] };
-}
-
-function readOr(path: string, otherwise: string | undefined): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    const absent = error instanceof Deno.errors.NotFound;
-    if (absent && otherwise !== undefined) return otherwise;
-    throw new Failure(
-      `Cannot read --env-file ${path}: ` +
-        (absent ? "there is no such file" : reasonOf(error)),
-    );
-  }
-}
-
-/** Where Telegram finds the function. */
+/** Returns the URL at which Telegram calls the function. */
 function urlOf(env: Env, { apiRoot }: TelegramSettings): string {
   const project = env.get("SUPABASE_URL")?.replace(/\/+$/, "");
   const base = env.get("PUBLIC_FUNCTIONS_URL")?.replace(/\/+$/, "") ??
@@ -97,9 +77,9 @@ function urlOf(env: Env, { apiRoot }: TelegramSettings): string {
   }
   const url = `${base}/telegram`;
   if (!URL.canParse(url)) {
-    throw new Failure(`Cannot set the webhook: "${url}" is no URL`);
+    throw new Failure(`Cannot set the webhook: "${url}" is not a URL`);
   }
-  // A Bot API server of one's own takes http too.
+  // A self-hosted Bot API server accepts http too.
   if (!apiRoot && !url.startsWith("https:")) {
     throw new Failure(
       `Cannot set the webhook to ${url}: Telegram calls https only, so set PUBLIC_FUNCTIONS_URL`,
@@ -121,23 +101,23 @@ async function setWebhook(
     command: name,
     description: argument ? `${argument}: ${description}` : description,
   })));
-  say(`Webhook:  ${url}`);
-  say(`Updates:  ${UPDATES.join(", ")}`);
-  say(`Commands: ${COMMANDS.map(({ name }) => `/${name}`).join(" ")}`);
-  say(`Serves:   ${[...adminIds].join(", ")}`);
+  print(`Webhook:  ${url}`);
+  print(`Updates:  ${UPDATES.join(", ")}`);
+  print(`Commands: ${COMMANDS.map(({ name }) => `/${name}`).join(" ")}`);
+  print(`Serves:   ${[...adminIds].join(", ")}`);
 }
 
 async function deleteWebhook(api: Api): Promise<void> {
   await api.deleteWebhook();
   await api.deleteMyCommands();
-  say("Webhook and commands are deleted");
+  print("Webhook and commands are deleted");
 }
 
-/** One sentence; errors of the library hold the token in their depths, and are not printed whole. */
-function explain(error: unknown): string {
-  if (error instanceof Failure) return error.message;
-  if (error instanceof GrammyError) {
-    return `Telegram refused ${error.method}: ${error.description}`;
-  }
-  return `Cannot reach Telegram: ${reasonOf(error)}`;
+/** Returns the failure in one sentence. The library's errors contain the token, so they are not printed whole. */
+function telegramFailure(error: unknown): Failure {
+  return new Failure(
+    error instanceof GrammyError
+      ? `Telegram refused ${error.method}: ${error.description}`
+      : `Cannot reach Telegram: ${reasonOf(error)}`,
+  );
 }

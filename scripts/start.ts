@@ -1,67 +1,56 @@
 /**
- * Starts the local stack, prints where everything is, and stops it on Ctrl-C.
+ * Starts the local stack, prints its URLs and keys, and stops it on Ctrl-C.
  * Usage: see `--help`.
  */
 import { relative } from "node:path";
-import { type Kit, prepareDemo } from "./local/demo.ts";
 import { Failure } from "./cli/failure.ts";
+import { callerDir } from "./cli/paths.ts";
+import { print, printError } from "./cli/print.ts";
+import { type Kit } from "./cli/project.ts";
+import { runCommand } from "./cli/run_command.ts";
+import { findExample } from "./local/example.ts";
 import { type Flags, readFlags, USAGE } from "./local/flags.ts";
+import { runUntilStopped } from "./local/host/stopping.ts";
 import { type Stack, startStack } from "./local/stack.ts";
-import { untilStopped } from "./local/host/stopping.ts";
-import { complain, say } from "./cli/terminal.ts";
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) await runCommand(main);
 
-async function main(args: string[]): Promise<number> {
-  try {
-    const flags = readFlags(args);
-    if (flags.help) say(USAGE);
-    else await run(flags);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    complain(error.message);
-    return 1;
-  }
+async function main(args: string[]): Promise<void> {
+  const flags = readFlags(args);
+  if (flags.help) return print(USAGE);
+  // Also while it starts: a Ctrl-C must not leave a half-started Postgres running.
+  await runUntilStopped((signal) => run(flags, signal));
 }
 
-async function run(flags: Flags): Promise<void> {
-  // From the start: a Ctrl-C while Postgres is being laid out must not leave it running.
-  const stopping = new AbortController();
-  const stopped = untilStopped().then(() => {
-    say("Stopping …");
-    stopping.abort();
+async function run(flags: Flags, signal: AbortSignal): Promise<void> {
+  const stopped = Promise.withResolvers<boolean>();
+  signal.addEventListener("abort", () => {
+    print("Stopping …");
+    stopped.resolve(false);
   });
-  try {
-    const stack = await start(flags, stopping.signal);
-    const crashed = stack.databaseEnded.then(() => "crashed");
-    const reason = await Promise.race([stopped, crashed]);
-    await stack.close();
-    if (reason === "crashed") throw databaseCrash(stack);
-  } catch (error) {
-    if (!stopping.signal.aborted) throw error;
-  }
-}
-
-function databaseCrash(stack: Stack): Failure {
-  return new Failure(
+  const stack = await start(flags, signal);
+  const crashed = stack.databaseEnded.then(() => true);
+  const isCrash = await Promise.race([stopped.promise, crashed]);
+  await stack.close();
+  if (!isCrash) return;
+  throw new Failure(
     `Postgres ended by itself: see ${stack.dataDir}/postgres.log`,
   );
 }
 
 async function start(flags: Flags, signal: AbortSignal): Promise<Stack> {
   let isShown = false;
-  // Until then the functions tell of our own calls; functions.log has all.
+  // Until then the functions log our own calls, which functions.log has too.
   const onLine = (name: string, line: string) => {
-    if (isShown) say(`${name}: ${line}`);
+    if (isShown) print(`${name}: ${line}`);
   };
-  const stack = await startStack({ ...flags, signal, onStep: say, onLine });
+  const stack = await startStack({ ...flags, signal, onStep: print, onLine });
   try {
-    show(stack, await prepareDemo(stack.apiUrl, stack.secretKey));
+    show(stack, await findExample({ ...stack, url: stack.apiUrl }));
   } catch (error) {
-    // The stack itself is up: its user may well be at work on `provision`.
+    // The stack itself is up, and its user may be changing `provision`.
     if (!(error instanceof Failure)) throw error;
-    complain(error.message);
+    printError(error.message);
     show(stack);
   }
   isShown = true;
@@ -69,20 +58,20 @@ async function start(flags: Flags, signal: AbortSignal): Promise<Stack> {
 }
 
 function show(stack: Stack, kit?: Kit): void {
-  say("");
-  say(`API:            ${stack.apiUrl}`);
-  say(`Database:       ${stack.databaseUrl}`);
-  say(`Keys:           ${asCallerSees(`${stack.dataDir}/env`)}`);
+  print("");
+  print(`API:            ${stack.apiUrl}`);
+  print(`Database:       ${stack.databaseUrl}`);
+  print(`Keys:           ${relativeToCaller(`${stack.dataDir}/env`)}`);
   if (kit) {
-    say(`Dedicated URL:  ${kit.urls.dedicated}`);
-    say(`Universal URL:  ${kit.urls.universal}`);
-    say(`\nTry it:\n\n${kit.examples.curl}\n`);
+    print(`Dedicated URL:  ${kit.urls.dedicated}`);
+    print(`Universal URL:  ${kit.urls.universal}`);
+    print(`\nTry it:\n\n${kit.examples.curl}\n`);
   }
-  say("Ctrl-C stops it");
+  print("Ctrl-C stops it");
 }
 
-/** `deno task` changes the folder: the path from where it was called, if that is shorter to say. */
-function asCallerSees(path: string): string {
-  const near = relative(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
+/** Returns the path from the caller's directory, if it is inside that. */
+function relativeToCaller(path: string): string {
+  const near = relative(callerDir(), path);
   return near.startsWith("..") ? path : near;
 }

@@ -1,18 +1,13 @@
-/**
- * Writes the runbook of a running project. Usage: see `--help`.
- */
+/** Writes the runbook of a running project. Usage: see `--help`. */
 import {
   renderRunbook,
   runbookSchema,
 } from "../supabase/functions/provision/runbook.ts";
 import { Failure, reasonOf } from "./cli/failure.ts";
 import { parseFlags } from "./cli/parse_flags.ts";
-import {
-  DEFAULT_ENV_FILE,
-  findProject,
-  runCommand,
-  say,
-} from "./cli/project.ts";
+import { print } from "./cli/print.ts";
+import { locateProject, openProvision } from "./cli/project.ts";
+import { runCommand } from "./cli/run_command.ts";
 
 const USAGE =
   `Usage: deno run -A scripts/write_runbook.ts [--env-file FILE] [FILE]
@@ -25,25 +20,24 @@ Renders the runbook from the live database into FILE, or to standard output: pha
   --help             this text`;
 
 const OPTIONS = {
-  "env-file": { type: "string", default: DEFAULT_ENV_FILE },
+  "env-file": { type: "string" },
   help: { type: "boolean", default: false },
 } as const;
 
-if (import.meta.main) Deno.exit(await runCommand(() => main(Deno.args)));
+if (import.meta.main) await runCommand(main);
 
-async function main(args: string[]): Promise<number> {
+async function main(args: string[]): Promise<void> {
   const { values: flags, positionals: [file] } = parseFlags({
     args,
     options: OPTIONS,
     allowPositionals: true,
   });
-  if (flags.help) return say(USAGE), 0;
-  const ask = await findProject(flags["env-file"]);
+  if (flags.help) return print(USAGE);
+  const ask = openProvision(locateProject(flags["env-file"]));
   const answer = await ask("/runbook", "Cannot read the runbook");
   const text = renderRunbook(runbookSchema.parse(answer));
-  if (!file) return say(text), 0;
+  if (!file) return print(text);
   await Deno.writeTextFile(file, text).catch((error) => {
     throw new Failure(`Cannot write ${file}: ${reasonOf(error)}`);
   });
-  return 0;
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { join } from "node:path";
-import { say } from "../scripts/cli/terminal.ts";
+import { print } from "../scripts/cli/print.ts";
 
 const E2E_DIR = join(import.meta.dirname!, "e2e");
 const LOCAL_STACK_DIR = join(import.meta.dirname!, "../scripts/local/");
@@ -53,7 +53,7 @@ function importsOf(path: string, seen = new Set<string>()): Set<string> {
 
 async function main(args: string[]): Promise<number> {
   const { portable, local } = selectTests();
-  say(
+  print(
     `Running ${portable.length} test files; ${local.length} others need the local stack (deno task test)`,
   );
   const child = new Deno.Command(Deno.execPath(), {

@@ -1,43 +1,36 @@
 /**
- * What a flood of wrong tokens costs: 100,000 requests, each with another one, against the
- * project that the environment names (SUPABASE_URL, SUPABASE_SECRET_KEY, DATABASE_URL):
+ * Measures the cost of a flood of wrong tokens: 100,000 requests, each with a different one, to
+ * the project of the environment (SUPABASE_URL, SUPABASE_SECRET_KEY, DATABASE_URL):
  * `deno run -A scripts/bench/auth_flood.ts [count] [width]`. The goal is 5 MB or less in
- * the database, and counters that sum exactly.
+ * the database, and counters that add up exactly.
  */
 import postgres, { type Sql } from "postgres";
+import { requireVariable } from "../cli/env.ts";
+import { print } from "../cli/print.ts";
+import { locateProject, openProvision } from "../cli/project.ts";
+import { runCommand } from "../cli/run_command.ts";
 
-const TOLD_WITHIN_MS = 10_000;
+const COUNTED_WITHIN_MS = 10_000;
 const MB = 1024 * 1024;
 
 interface Flood {
   url: string;
   count: number;
-  /** How many requests are under way at once. */
+  /** Concurrent requests. */
   width: number;
 }
 
-function required(name: string): string {
-  const value = Deno.env.get(name);
-  if (!value) throw new Error(`Cannot run: set ${name}`);
-  return value;
-}
-
-/** Registers a strategy; its dedicated URL without a credential, and its id. */
+/** Registers a strategy, and returns its id and its dedicated URL without a credential. */
 async function register(): Promise<{ url: string; id: string }> {
-  const api = required("SUPABASE_URL");
-  const response = await fetch(`${api}/functions/v1/provision/strategies`, {
+  const ask = openProvision(locateProject(undefined));
+  const { urls, strategy } = await ask("/strategies", "Cannot register", {
     method: "POST",
-    headers: { apikey: required("SUPABASE_SECRET_KEY") },
-    body: JSON.stringify({ name: `Flood ${crypto.randomUUID()}` }),
+    body: { name: `Flood ${crypto.randomUUID()}` },
   });
-  const kit = await response.json();
-  if (response.status !== 201) {
-    throw new Error(`Cannot register: ${JSON.stringify(kit)}`);
-  }
-  return { url: kit.urls.dedicated.split("?")[0], id: kit.strategy.id };
+  return { url: urls.dedicated.split("?")[0], id: strategy.id };
 }
 
-/** Sends the requests; how many were answered with each status. */
+/** Sends the requests, and counts the answers by status. */
 async function flood(
   { url, count, width }: Flood,
 ): Promise<Map<number, number>> {
@@ -79,9 +72,9 @@ async function counted(sql: Sql, id: string): Promise<Counted> {
   return row!;
 }
 
-/** What was counted once all is, or after ten seconds. */
+/** Returns the counters once they are complete, or after ten seconds. */
 async function settled(sql: Sql, id: string, count: number): Promise<Counted> {
-  const deadline = performance.now() + TOLD_WITHIN_MS;
+  const deadline = performance.now() + COUNTED_WITHIN_MS;
   let now = await counted(sql, id);
   while (now.failures < count && performance.now() < deadline) {
     await new Promise((wake) => setTimeout(wake, 100));
@@ -90,9 +83,11 @@ async function settled(sql: Sql, id: string, count: number): Promise<Counted> {
   return now;
 }
 
-if (import.meta.main) {
-  const [count = 100_000, width = 500] = Deno.args.map(Number);
-  const sql = postgres(required("DATABASE_URL"), { max: 1 });
+if (import.meta.main) await runCommand(main);
+
+async function main(args: string[]): Promise<number> {
+  const [count = 100_000, width = 500] = args.map(Number);
+  const sql = postgres(requireVariable("DATABASE_URL"), { max: 1 });
   const { url, id } = await register();
   const before = await sizeOf(sql);
   const startedAt = performance.now();
@@ -111,6 +106,6 @@ if (import.meta.main) {
     }; ${requests} rows of requests`,
     `database grew by ${growth.toFixed(2)} MB`,
   ];
-  await Deno.stdout.write(new TextEncoder().encode(`${lines.join("\n")}\n`));
-  Deno.exit(failures === count && growth <= 5 && requests === 0 ? 0 : 1);
+  print(lines.join("\n"));
+  return failures === count && growth <= 5 && requests === 0 ? 0 : 1;
 }

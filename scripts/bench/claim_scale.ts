@@ -1,9 +1,11 @@
 /**
- * Whether what is settled slows what is due: the time of `claim_dispatches` without and with a
- * million settled dispatches, in a database of its own:
+ * Measures whether settled dispatches slow the claiming of due ones: the time of
+ * `claim_dispatches` without and with a million of them, in a database of its own:
  * `deno run -A scripts/bench/claim_scale.ts [settled]`. The goal is a ratio of 1.3 at most.
  */
 import postgres, { type Sql } from "postgres";
+import { print } from "../cli/print.ts";
+import { runCommand } from "../cli/run_command.ts";
 import { startTemporaryStack } from "../local/temporary.ts";
 
 const DUE = 64;
@@ -22,7 +24,7 @@ async function addStrategy(sql: Sql): Promise<void> {
     from strategies`;
 }
 
-/** Dispatches in lanes of their own, spread over the routes. */
+/** Adds dispatches, each in a lane of its own, spread over the routes. */
 async function addDispatches(
   sql: Sql,
   count: number,
@@ -39,7 +41,7 @@ async function addDispatches(
     join numbered on numbered.number = n % ${ROUTES}::int + 1`;
 }
 
-/** The lower quartile of a claim's time in milliseconds, which other load on the machine moves least; each is undone. */
+/** Returns the lower quartile of a claim's milliseconds, which other load affects least. Each claim is undone. */
 async function timeClaims(sql: Sql): Promise<number> {
   const times: number[] = [];
   for (let round = 0; round < WARM_UP + ROUNDS; round++) {
@@ -54,29 +56,32 @@ async function timeClaims(sql: Sql): Promise<number> {
   return times.toSorted((one, other) => one - other)[ROUNDS / 4]!;
 }
 
-const [settled = 1_000_000] = Deno.args.map(Number);
-const stack = await startTemporaryStack({ databaseOnly: true });
-const sql = postgres(stack.databaseUrl, { max: 1, onnotice: () => {} });
-try {
-  await addStrategy(sql);
-  await addDispatches(sql, DUE, "pending");
-  const without = await timeClaims(sql);
-  await addDispatches(sql, settled, "delivered");
-  const fresh = await timeClaims(sql);
-  await sql`analyze dispatches`;
-  const analyzed = await timeClaims(sql);
-  const line = (what: string, time: number) =>
-    `${what}: ${time.toFixed(2)} ms, ratio ${(time / without).toFixed(2)}`;
-  // deno-lint-ignore no-console -- what a benchmark prints is its result
-  console.log(
-    [
-      `${DUE} due dispatches are claimed at once`,
-      line("nothing settled", without),
-      line(`${settled} settled, not analyzed yet`, fresh),
-      line(`${settled} settled, analyzed`, analyzed),
-    ].join("\n"),
-  );
-} finally {
-  await sql.end();
-  await stack.close();
+if (import.meta.main) await runCommand(main);
+
+async function main(args: string[]): Promise<void> {
+  const [settled = 1_000_000] = args.map(Number);
+  const stack = await startTemporaryStack({ databaseOnly: true });
+  const sql = postgres(stack.databaseUrl, { max: 1, onnotice: () => {} });
+  try {
+    await addStrategy(sql);
+    await addDispatches(sql, DUE, "pending");
+    const without = await timeClaims(sql);
+    await addDispatches(sql, settled, "delivered");
+    const fresh = await timeClaims(sql);
+    await sql`analyze dispatches`;
+    const analyzed = await timeClaims(sql);
+    const line = (what: string, time: number) =>
+      `${what}: ${time.toFixed(2)} ms, ratio ${(time / without).toFixed(2)}`;
+    print(
+      [
+        `${DUE} due dispatches are claimed at once`,
+        line("nothing settled", without),
+        line(`${settled} settled, not analyzed yet`, fresh),
+        line(`${settled} settled, analyzed`, analyzed),
+      ].join("\n"),
+    );
+  } finally {
+    await sql.end();
+    await stack.close();
+  }
 }

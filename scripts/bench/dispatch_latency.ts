@@ -1,12 +1,16 @@
 /**
- * How long a signal takes from its commit to its targets: alerts at a steady rate to strategies
- * with three http routes each, which lead to sinks in this process. Against the project that the
- * environment names (SUPABASE_URL, SUPABASE_SECRET_KEY, DATABASE_URL):
+ * Measures how long a signal takes from its commit to its targets: alerts at a steady rate to
+ * strategies with three http routes each, which lead to sinks in this process. Runs against the
+ * project of the environment (SUPABASE_URL, SUPABASE_SECRET_KEY, DATABASE_URL):
  * `deno run -A scripts/bench/dispatch_latency.ts [signals per second] [seconds] [hanging targets]`.
  * The goal is a p99 of 250 ms at 100 signals/s on two cores; with targets that never answer
- * beside them, at most twice that of a run without.
+ * as well, at most twice that of a run without.
  */
 import postgres, { type Sql } from "postgres";
+import { requireVariable } from "../cli/env.ts";
+import { print } from "../cli/print.ts";
+import { locateProject, openProvision } from "../cli/project.ts";
+import { runCommand } from "../cli/run_command.ts";
 
 const STRATEGIES = 10;
 const SINKS = 3;
@@ -17,14 +21,8 @@ interface Load {
   seconds: number;
 }
 
-/** When each delivery reached a sink, by signal and sink. */
+/** Times at which deliveries reached a sink, by signal and sink. */
 type Arrivals = Map<string, number>;
-
-function required(name: string): string {
-  const value = Deno.env.get(name);
-  if (!value) throw new Error(`Cannot run: set ${name}`);
-  return value;
-}
 
 function startSink(number: number, arrivals: Arrivals): Deno.HttpServer {
   return Deno.serve(
@@ -38,26 +36,21 @@ function startSink(number: number, arrivals: Arrivals): Deno.HttpServer {
   );
 }
 
-/** Registers a strategy that goes to all sinks; its dedicated URL. */
+/** Registers a strategy with a route to each target, and returns its dedicated URL. */
 async function register(targets: string[]): Promise<string> {
-  const api = required("SUPABASE_URL");
-  const response = await fetch(`${api}/functions/v1/provision/strategies`, {
+  const ask = openProvision(locateProject(undefined));
+  const { urls } = await ask("/strategies", "Cannot register", {
     method: "POST",
-    headers: { apikey: required("SUPABASE_SECRET_KEY") },
-    body: JSON.stringify({
+    body: {
       name: `Latency ${crypto.randomUUID()}`,
       "rate_limit_per_minute": null,
       routes: targets.map((target) => ({ kind: "http", target })),
-    }),
+    },
   });
-  const kit = await response.json();
-  if (response.status !== 201) {
-    throw new Error(`Cannot register: ${JSON.stringify(kit)}`);
-  }
-  return kit.urls.dedicated;
+  return urls.dedicated;
 }
 
-/** Sends at a steady rate, whether or not answers keep up; the ids of the signals. */
+/** Sends at a steady rate, even if answers do not keep up, and returns the ids of the signals. */
 async function send(
   urls: string[],
   { perSecond, seconds }: Load,
@@ -118,7 +111,7 @@ function percentiles(values: number[]): string {
   } ms, of ${sorted.length}`;
 }
 
-/** Targets that take a delivery and never answer, each of a strategy of its own with work for all its places. */
+/** Starts targets that never answer, each for a strategy of its own that fills all its places. */
 async function startHanging(count: number): Promise<() => void> {
   const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const taken: Deno.Conn[] = [];
@@ -138,36 +131,39 @@ async function startHanging(count: number): Promise<() => void> {
   };
 }
 
-const [perSecond = 100, seconds = 10, hanging = 0] = Deno.args.map(Number);
-const arrivals: Arrivals = new Map();
-const sinks = Array.from(
-  { length: SINKS },
-  (_, number) => startSink(number, arrivals),
-);
-const targets = sinks.map(({ addr }) =>
-  `http://127.0.0.1:${(addr as Deno.NetAddr).port}/hook`
-);
-const urls = await Promise.all(
-  Array.from({ length: STRATEGIES }, () => register(targets)),
-);
-const sql = postgres(required("DATABASE_URL"));
-await send(urls, { perSecond: STRATEGIES, seconds: 1 }); // warm up
-const stopHanging = await startHanging(hanging);
-arrivals.clear();
-const signals = await send(urls, { perSecond, seconds });
-const { waiting, stored, settled } = await untilDelivered(sql, signals);
-const storedAt = new Map(stored.map(({ signal, at }) => [signal, at]));
-const arrived = Array.from(
-  arrivals,
-  ([key, at]) => at - storedAt.get(key.split(" ")[0]!)!,
-);
-// deno-lint-ignore no-console -- what a benchmark prints is its result
-console.log(
-  `${perSecond} signals/s for ${seconds} s, ${SINKS} routes each, ${hanging} hanging targets beside them
+if (import.meta.main) await runCommand(main);
+
+async function main(args: string[]): Promise<void> {
+  const [perSecond = 100, seconds = 10, hanging = 0] = args.map(Number);
+  const arrivals: Arrivals = new Map();
+  const sinks = Array.from(
+    { length: SINKS },
+    (_, number) => startSink(number, arrivals),
+  );
+  const targets = sinks.map(({ addr }) =>
+    `http://127.0.0.1:${(addr as Deno.NetAddr).port}/hook`
+  );
+  const urls = await Promise.all(
+    Array.from({ length: STRATEGIES }, () => register(targets)),
+  );
+  const sql = postgres(requireVariable("DATABASE_URL"));
+  await send(urls, { perSecond: STRATEGIES, seconds: 1 }); // warm up
+  const stopHanging = await startHanging(hanging);
+  arrivals.clear();
+  const signals = await send(urls, { perSecond, seconds });
+  const { waiting, stored, settled } = await untilDelivered(sql, signals);
+  const storedAt = new Map(stored.map(({ signal, at }) => [signal, at]));
+  const arrived = Array.from(
+    arrivals,
+    ([key, at]) => at - storedAt.get(key.split(" ")[0]!)!,
+  );
+  print(
+    `${perSecond} signals/s for ${seconds} s, ${SINKS} routes each, ${hanging} hanging targets as well
 stored → at the target: ${percentiles(arrived)}
 stored → settled:       ${percentiles(settled)}
 not settled:            ${waiting}`,
-);
-await sql.end();
-stopHanging();
-await Promise.all(sinks.map((sink) => sink.shutdown()));
+  );
+  await sql.end();
+  stopHanging();
+  await Promise.all(sinks.map((sink) => sink.shutdown()));
+}

@@ -1,7 +1,7 @@
 /**
- * How long it takes to verify each kind of credential, with imported keys: `deno run -A
- * scripts/bench/verification.ts`. The goal is 0.2 ms or less at the median; a public key's
- * arithmetic alone, shown beside it, may take longer.
+ * Measures how long it takes to verify each kind of credential, with imported keys: `deno run -A
+ * scripts/bench/verification.ts`. The goal is 0.2 ms or less at the median; the arithmetic of a
+ * public key, which is also shown alone, may take longer.
  */
 import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
@@ -14,6 +14,8 @@ import {
   type Keyring,
   verifyCredentials,
 } from "../../supabase/functions/_shared/domain/credential/verify.ts";
+import { print } from "../cli/print.ts";
+import { runCommand } from "../cli/run_command.ts";
 
 const ROUNDS = 5000;
 const WARM_UP = 500;
@@ -31,7 +33,7 @@ interface Subject {
   keyring: Keyring;
   query?: string;
   headers?: Record<string, string>;
-  /** The runtime's own verification and nothing else, where that is not ours. */
+  /** The runtime's verification alone, if the runtime does it. */
   bare?: () => Promise<boolean>;
 }
 
@@ -113,7 +115,7 @@ async function byKeySet(
     extractable: true,
   });
   const jwk = { ...await exportJWK(publicKey), alg, kid: "k" };
-  // A key as it comes from a set is not as one that was generated: ES256 is slower with the latter.
+  // Imported, as a key of a set is: with a generated key ES256 is slower.
   const key = await importJWK(jwk) as CryptoKey;
   const token = await new SignJWT(claims())
     .setProtectedHeader({ alg, kid: "k" }).sign(privateKey);
@@ -142,7 +144,7 @@ function verifying({ keyring, query, headers }: Subject) {
   };
 }
 
-/** Sorted milliseconds of each kind of work, done in turn, so that a busy moment hits all alike. */
+/** Returns the sorted milliseconds of each kind of work. They take turns, so that a busy moment affects all alike. */
 async function measure(
   works: (() => Promise<boolean>)[],
 ): Promise<number[][]> {
@@ -162,7 +164,9 @@ function row(name: string, cells: string[]): string {
   return [name.padEnd(22), ...cells.map((cell) => cell.padStart(10))].join("");
 }
 
-if (import.meta.main) {
+if (import.meta.main) await runCommand(main);
+
+async function main(): Promise<void> {
   const subjects = [
     ...await bySecret(),
     ...await Promise.all(
@@ -184,5 +188,5 @@ if (import.meta.main) {
       alone ? at(alone, 0.5) : "",
     ]));
   }
-  await Deno.stdout.write(new TextEncoder().encode(`${lines.join("\n")}\n`));
+  print(lines.join("\n"));
 }

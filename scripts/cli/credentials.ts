@@ -1,4 +1,5 @@
-/** How a sender proves who it is: the credentials that the webhook function takes. */
+/** The credentials by which a sender proves who it is to the webhook function. */
+import { createHmac } from "node:crypto";
 import { SignJWT } from "jose";
 import { Webhook } from "standardwebhooks";
 import { Failure } from "./failure.ts";
@@ -12,8 +13,8 @@ export interface Sender {
   strategy: string;
 }
 
-/** Returns the headers that prove who sends; none for a token, which stands in the URL. */
-export async function prove(
+/** Returns the headers that authenticate an alert; none for a token, which is part of the URL. */
+export async function authHeaders(
   method: Method,
   { secret, strategy }: Sender,
   body: string,
@@ -31,25 +32,13 @@ export async function prove(
         "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
         "webhook-signature": new Webhook(secret).sign(id, now, body),
       };
-    case "hub":
-      return { "x-signature-256": `sha256=${await hmacHex(secret, body)}` };
+    case "hub": {
+      const digest = createHmac("sha256", secret).update(body).digest("hex");
+      return { "x-signature-256": `sha256=${digest}` };
+    }
     case "jwt":
       return { authorization: `Bearer ${await makeJwt(secret, strategy, id)}` };
   }
-}
-
-async function hmacHex(secret: string, body: string): Promise<string> {
-  const encode = new TextEncoder();
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey(
-    "raw",
-    encode.encode(secret),
-    algorithm,
-    false,
-    ["sign"],
-  );
-  const signature = await crypto.subtle.sign("HMAC", key, encode.encode(body));
-  return new Uint8Array(signature).toHex();
 }
 
 function makeJwt(

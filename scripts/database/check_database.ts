@@ -1,13 +1,13 @@
 /**
- * Checks the migrations against a database of their own: Supabase's advisors
- * must have nothing to say, no statement may be one that the platform refuses,
- * and the types of the functions must be current.
+ * Checks the migrations in a database of their own: Supabase's advisors must
+ * find nothing, no function may contain a statement that the platform refuses,
+ * and the functions' types must be current.
  */
 import postgres, { type Sql } from "postgres";
-import { Failure } from "../cli/failure.ts";
-import { askAdvisors, generateTypes, TYPES_FILE } from "./supabase_cli.ts";
+import { print } from "../cli/print.ts";
+import { runCommand } from "../cli/run_command.ts";
 import { startTemporaryStack } from "../local/temporary.ts";
-import { say } from "../cli/terminal.ts";
+import { askAdvisors, generateTypes, TYPES_FILE } from "./supabase_cli.ts";
 import { findUnfilteredWrites } from "./unfiltered_writes.ts";
 
 /** Lints 0028 and 0029 of the hosted advisors, which the CLI does not have. */
@@ -22,50 +22,44 @@ const EXPOSED_DEFINERS = `
     )
   order by 1`;
 
-if (import.meta.main) Deno.exit(await main());
+if (import.meta.main) await runCommand(main);
 
 async function main(): Promise<number> {
-  try {
-    const complaints = await checkDatabase();
-    complaints.forEach(say);
-    if (complaints.length === 0) say("The database's checks passed");
-    return complaints.length === 0 ? 0 : 1;
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    say(error.message);
-    return 1;
-  }
+  const findings = await checkDatabase();
+  findings.forEach(print);
+  if (findings.length === 0) print("The database's checks passed");
+  return findings.length === 0 ? 0 : 1;
 }
 
 async function checkDatabase(): Promise<string[]> {
   const stack = await startTemporaryStack({ databaseOnly: true });
   try {
-    const complaints = await Promise.all([
+    const findings = await Promise.all([
       askAdvisors(stack.databaseUrl),
       findStaleTypes(stack.databaseUrl),
       asPostgres(stack.databaseUrl, findExposedDefiners),
       asPostgres(stack.databaseUrl, findRefusedWrites),
     ]);
-    return complaints.filter((complaint) => complaint !== undefined);
+    return findings.filter((finding) => finding !== undefined);
   } finally {
     await stack.close();
   }
 }
 
 async function findStaleTypes(url: string): Promise<string | undefined> {
-  const [wanted, written] = await Promise.all([
+  const [expected, actual] = await Promise.all([
     generateTypes(url),
     Deno.readTextFile(TYPES_FILE).catch(() => undefined),
   ]);
-  if (wanted === written) return undefined;
-  return `${TYPES_FILE} is not of these migrations: run deno task types`;
+  if (expected === actual) return undefined;
+  return `${TYPES_FILE} does not match these migrations: run deno task types`;
 }
 
 async function findExposedDefiners(sql: Sql): Promise<string | undefined> {
   const rows = await sql.unsafe(EXPOSED_DEFINERS);
   if (rows.length === 0) return undefined;
   const names = rows.map((row) => row["function"]).join(", ");
-  return `Anybody may execute these security definer functions: ${names}`;
+  return `Everybody may execute these security definer functions: ${names}`;
 }
 
 async function findRefusedWrites(sql: Sql): Promise<string | undefined> {

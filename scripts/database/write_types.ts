@@ -1,17 +1,24 @@
-/** Writes the database's types for the functions, from the migrations as they are. */
-import { generateTypes, TYPES_FILE } from "./supabase_cli.ts";
+/** Writes the types of the database for the functions. Usage: see `--help`. */
+import { parseFlags } from "../cli/parse_flags.ts";
+import { print } from "../cli/print.ts";
+import { runCommand } from "../cli/run_command.ts";
 import { startTemporaryStack } from "../local/temporary.ts";
-import { complain } from "../cli/terminal.ts";
+import { generateTypes, TYPES_FILE } from "./supabase_cli.ts";
 
-if (Deno.args.length) {
-  complain("Cannot use arguments: types are written as the migrations are");
-  Deno.exit(1);
-}
+const USAGE = `Usage: deno task types
 
-const stack = await startTemporaryStack({ databaseOnly: true });
-try {
-  const types = await generateTypes(stack.databaseUrl);
-  await Deno.writeTextFile(TYPES_FILE, types);
-} finally {
-  await stack.close();
+Generates the types from the migrations as they are, in a database of their own.`;
+
+if (import.meta.main) await runCommand(main);
+
+async function main(args: string[]): Promise<void> {
+  const options = { help: { type: "boolean" } } as const;
+  if (parseFlags({ args, options }).values.help) return print(USAGE);
+  const stack = await startTemporaryStack({ databaseOnly: true });
+  try {
+    const types = await generateTypes(stack.databaseUrl);
+    await Deno.writeTextFile(TYPES_FILE, types);
+  } finally {
+    await stack.close();
+  }
 }

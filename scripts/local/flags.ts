@@ -1,15 +1,15 @@
-/** Reads the flags of `scripts/start.ts`. */
-import { join, resolve } from "node:path";
-import { parseEnv } from "node:util";
-import { Failure, reasonOf } from "../cli/failure.ts";
-import { PROJECT_DIR } from "../cli/paths.ts";
+/** The flags of `scripts/start.ts`. */
+import { join } from "node:path";
+import { FUNCTIONS_ENV_FILE, readEnvFile } from "../cli/env.ts";
+import { Failure } from "../cli/failure.ts";
 import { parseFlags } from "../cli/parse_flags.ts";
+import { fromCaller, PROJECT_DIR } from "../cli/paths.ts";
 
 export interface Flags {
   apiPort: number;
   dbPort: number;
   dataDir: string;
-  /** What the functions' env-file says. */
+  /** The variables of the functions' env-file. */
   env: Record<string, string>;
   fresh: boolean;
   help: boolean;
@@ -26,7 +26,7 @@ export const USAGE = `Starts the local stack: API, database and functions.
   --fresh           delete what an earlier start made, then start
   --help            show this`;
 
-/** Reads the flags strictly: a mistyped one must not be ignored. */
+/** Parses and checks the flags. */
 export function readFlags(args: string[]): Flags {
   const { values } = parseFlags({
     args,
@@ -50,7 +50,7 @@ export function readFlags(args: string[]): Flags {
     apiPort,
     dbPort,
     dataDir: readDataDir(values["data-dir"]),
-    env: readEnvFile(values["env-file"]),
+    env: readEnvFile(values["env-file"], FUNCTIONS_ENV_FILE),
     fresh: values.fresh ?? false,
     help: values.help ?? false,
   };
@@ -68,25 +68,4 @@ function readDataDir(dir: string | undefined): string {
   if (dir === undefined) return join(PROJECT_DIR, ".local");
   if (dir === "") throw new Failure('Cannot use --data-dir "": it is empty');
   return fromCaller(dir);
-}
-
-/** `deno task` changes the folder; paths are meant from where it was called. */
-function fromCaller(path: string): string {
-  return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
-}
-
-function readEnvFile(path: string | undefined): Record<string, string> {
-  const file = path === undefined
-    ? join(PROJECT_DIR, "supabase/functions/.env")
-    : fromCaller(path);
-  try {
-    return parseEnv(Deno.readTextFileSync(file)) as Record<string, string>;
-  } catch (error) {
-    const absent = error instanceof Deno.errors.NotFound;
-    if (absent && path === undefined) return {};
-    throw new Failure(
-      `Cannot read --env-file ${file}: ` +
-        (absent ? "there is no such file" : reasonOf(error)),
-    );
-  }
 }

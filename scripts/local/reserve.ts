@@ -3,9 +3,7 @@
  * directory, its lock and the two ports.
  */
 import { join } from "node:path";
-import { MAJOR, standInStamp } from "./postgres/binaries.ts";
 import { Failure } from "../cli/failure.ts";
-import { type Gateway, startGateway } from "./platform/gateway.ts";
 import {
   deleteState,
   exists,
@@ -16,6 +14,8 @@ import {
 } from "./host/layout.ts";
 import { lockDir } from "./host/lock.ts";
 import { findFreePort, refuseTakenPort } from "./host/ports.ts";
+import { type Gateway, startGateway } from "./platform/gateway.ts";
+import { MAJOR, standInStamp } from "./postgres/binaries.ts";
 import { clusterMajor } from "./postgres/cluster.ts";
 import { stopOrphan } from "./postgres/server.ts";
 

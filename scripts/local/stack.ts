@@ -4,42 +4,42 @@
  * the functions, cron jobs and the HTTP queue.
  */
 import { join } from "node:path";
-import { layBinaries } from "./postgres/binaries.ts";
-import { bootstrap } from "./postgres/bootstrap.ts";
-import { type Runner, startCron } from "./platform/cron.ts";
-import { databaseUrl } from "./postgres/database.ts";
-import {
-  environmentFile,
-  functionEnvironment,
-} from "./platform/environment.ts";
+import { PROJECT_DIR } from "../cli/paths.ts";
 import {
   type FunctionProcess,
   launchFunction,
 } from "./edge_runtime/isolate.ts";
+import type { Limits } from "./edge_runtime/limits.ts";
 import {
   type Functions,
   listFunctions,
   runFunctions,
 } from "./edge_runtime/supervisor.ts";
-import type { Gateway } from "./platform/gateway.ts";
-import { type GroundOptions, takeGround } from "./reserve.ts";
-import { type Keys, loadKeys, publicKeys } from "./platform/keys.ts";
-import { PROJECT_DIR } from "../cli/paths.ts";
 import { type Layout } from "./host/layout.ts";
-import type { Limits } from "./edge_runtime/limits.ts";
 import { type Log, openLog } from "./host/log.ts";
-import { migrate } from "./postgres/migrate.ts";
-import { startNet } from "./platform/net.ts";
-import { makeCluster } from "./postgres/cluster.ts";
+import { announceIfSlow, unlessStopped } from "./host/waiting.ts";
 import {
   functionConfig,
   type ProjectConfig,
   readConfig,
 } from "./platform/config.ts";
-import { type Server, startServer } from "./postgres/server.ts";
-import { openRpc, type RpcOptions } from "./rpc/rpc.ts";
+import { type Runner, startCron } from "./platform/cron.ts";
+import {
+  environmentFile,
+  functionEnvironment,
+} from "./platform/environment.ts";
+import type { Gateway } from "./platform/gateway.ts";
+import { type Keys, loadKeys, publicKeys } from "./platform/keys.ts";
+import { startNet } from "./platform/net.ts";
 import { verifyWith } from "./platform/verify_jwt.ts";
-import { announceIfSlow, unlessStopped } from "./host/waiting.ts";
+import { layBinaries } from "./postgres/binaries.ts";
+import { bootstrap } from "./postgres/bootstrap.ts";
+import { makeCluster } from "./postgres/cluster.ts";
+import { databaseUrl } from "./postgres/database.ts";
+import { migrate } from "./postgres/migrate.ts";
+import { type Server, startServer } from "./postgres/server.ts";
+import { type GroundOptions, takeGround } from "./reserve.ts";
+import { openRpc, type RpcOptions } from "./rpc/rpc.ts";
 
 export interface StackOptions extends GroundOptions, RpcOptions {
   /** What the functions' env-file says. */

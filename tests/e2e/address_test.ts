@@ -1,8 +1,8 @@
 /** Where an alert comes from: the address that the last trusted hop saw, and over https. */
 import assert from "node:assert/strict";
-import { openDatabase, provision, register, send } from "./project.ts";
 import { assertAnswered, type Attempt, together } from "./attempts.ts";
 import { startIsolate } from "./isolate.ts";
+import { openDatabase, provision, register, send } from "./project.ts";
 import { type Headers } from "./senders.ts";
 
 const PUBLISHABLE_KEY = Deno.env.get("SUPABASE_PUBLISHABLE_KEY") ?? "";

@@ -1,7 +1,7 @@
 /** The audit holds every authenticated request, and a sender gone wild does not fill the database with them. */
 import assert from "node:assert/strict";
-import { openDatabase, register, send } from "./project.ts";
 import { ALERT, together } from "./attempts.ts";
+import { openDatabase, register, send } from "./project.ts";
 import { bareUrl, bearer, claimsFor, hs256 } from "./senders.ts";
 
 /** What is kept of a strategy's requests that made no signal. */

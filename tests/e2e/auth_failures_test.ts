@@ -1,5 +1,6 @@
 /** Requests that fail authentication are counted, all of them, and cost the database next to nothing. */
 import assert from "node:assert/strict";
+import { ALERT, type Attempt, sendAll, together } from "./attempts.ts";
 import { startBehindProxy } from "./isolate.ts";
 import {
   type Kit,
@@ -9,7 +10,6 @@ import {
   send,
   until,
 } from "./project.ts";
-import { ALERT, type Attempt, sendAll, together } from "./attempts.ts";
 import { bareUrl, hubHeaders } from "./senders.ts";
 
 /** Failures of a strategy so far, by reason. */

@@ -2,10 +2,9 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import postgres, { type Sql } from "postgres";
+import { ALERT } from "./attempts.ts";
 import { registerTo, type RouteKit } from "./deliveries.ts";
 import { type Kit, openDatabase, provision, send, until } from "./project.ts";
-import { startSink } from "./sink.ts";
-import { ALERT } from "./attempts.ts";
 import {
   bareUrl,
   bearer,
@@ -15,6 +14,7 @@ import {
   standardHeaders,
   universalMeans,
 } from "./senders.ts";
+import { startSink } from "./sink.ts";
 
 /** Absent where the stack is not ours: its logs are then out of reach. */
 const DATA_DIR = Deno.env.get("STACK_DATA_DIR");

@@ -1,6 +1,5 @@
 /** By which credentials a strategy is opened: every method against the others. */
 import { createHash } from "node:crypto";
-import { register } from "./project.ts";
 import {
   ALERT,
   allWays,
@@ -14,6 +13,7 @@ import {
   type Way,
   waysOf,
 } from "./attempts.ts";
+import { register } from "./project.ts";
 import {
   bareUrl,
   bearer,

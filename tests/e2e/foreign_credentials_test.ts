@@ -1,7 +1,5 @@
 /** Whose credentials open what: of another strategy, of nobody, of yesterday. */
 import { createHmac } from "node:crypto";
-import { type Kit, openDatabase, provision, register } from "./project.ts";
-import { startIsolate } from "./isolate.ts";
 import {
   ALERT,
   allWays,
@@ -13,6 +11,8 @@ import {
   type Way,
   waysOf,
 } from "./attempts.ts";
+import { startIsolate } from "./isolate.ts";
+import { type Kit, openDatabase, provision, register } from "./project.ts";
 import {
   bareUrl,
   bearer,

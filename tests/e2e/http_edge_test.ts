@@ -1,7 +1,7 @@
 /** Odd headers, queries, paths and methods: an alert means what it means, or is refused. */
 import assert from "node:assert/strict";
-import { FUNCTIONS_URL, register } from "./project.ts";
 import { assertAlive, assertAnswered, type Attempt } from "./attempts.ts";
+import { FUNCTIONS_URL, register } from "./project.ts";
 import { bareUniversalUrl, bareUrl } from "./senders.ts";
 
 const alert = (n: number | string) => JSON.stringify({ signal: "BUY", n });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { INCIDENT_KINDS } from "../../supabase/functions/provision/incident_kinds.ts";
 import type { Sql } from "postgres";
+import { INCIDENT_KINDS } from "../../supabase/functions/provision/incident_kinds.ts";
 import {
   type Kit,
   openDatabase,

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Limits } from "../../scripts/local/edge_runtime/limits.ts";
 import { startFunction } from "../../scripts/local/edge_runtime/extra_isolate.ts";
+import type { Limits } from "../../scripts/local/edge_runtime/limits.ts";
 import { API_URL } from "./project.ts";
 
 /** A running function; its cache is its own. */

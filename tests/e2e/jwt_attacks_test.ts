@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { generateKeyPairSync, sign } from "node:crypto";
-import { type Kit, register, send } from "./project.ts";
 import { ALERT, assertAnswered, sendAll } from "./attempts.ts";
+import { type Kit, register, send } from "./project.ts";
 import {
   bareUrl,
   bearer,

@@ -6,6 +6,7 @@ import {
   type GenerateKeyPairResult,
   SignJWT,
 } from "jose";
+import { assertAnswered, type Attempt, together } from "./attempts.ts";
 import {
   type Kit,
   openDatabase,
@@ -13,7 +14,6 @@ import {
   register,
   send,
 } from "./project.ts";
-import { assertAnswered, type Attempt, together } from "./attempts.ts";
 import {
   bareUniversalUrl,
   bareUrl,

@@ -4,9 +4,9 @@ import {
   type FunctionProcess,
   launchFunction,
 } from "../../scripts/local/edge_runtime/isolate.ts";
+import type { Limits } from "../../scripts/local/edge_runtime/limits.ts";
 import { runFunctions } from "../../scripts/local/edge_runtime/supervisor.ts";
 import { startGateway } from "../../scripts/local/platform/gateway.ts";
-import type { Limits } from "../../scripts/local/edge_runtime/limits.ts";
 import { PROJECT } from "./local_project.ts";
 import { until } from "./project.ts";
 

@@ -1,11 +1,11 @@
 /** What `deno task start` promises, whatever happens to it. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { eventually } from "./local_project.ts";
+import { readLines } from "../../scripts/local/host/lines.ts";
 import { findFreePort } from "../../scripts/local/host/ports.ts";
 import { isAlive, waitUntilGone } from "../../scripts/local/host/processes.ts";
 import { makeTemporaryDir, removeDir } from "../../scripts/local/temporary.ts";
-import { readLines } from "../../scripts/local/host/lines.ts";
+import { eventually } from "./local_project.ts";
 
 const START = join(import.meta.dirname!, "../../scripts/start.ts");
 

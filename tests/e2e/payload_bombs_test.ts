@@ -1,7 +1,7 @@
 /** Bodies made to exhaust whoever reads them: each is answered soon, and so is the next alert. */
 import assert from "node:assert/strict";
-import { type Answer, openDatabase, register, send } from "./project.ts";
 import { together } from "./attempts.ts";
+import { type Answer, openDatabase, register, send } from "./project.ts";
 import { standardHeaders } from "./senders.ts";
 
 const KIB_64 = 65_536;

@@ -1,7 +1,7 @@
 /** HTTP as no library sends it: lengths that lie, floods, and senders that take their time. */
 import assert from "node:assert/strict";
-import { API_URL, type Kit, openDatabase, register } from "./project.ts";
 import { assertAlive, together } from "./attempts.ts";
+import { API_URL, type Kit, openDatabase, register } from "./project.ts";
 import { bareUrl } from "./senders.ts";
 
 const alert = (n: number | string) => JSON.stringify({ signal: "BUY", n });

@@ -1,16 +1,15 @@
 /** How long a refusal takes tells nothing about what exists. */
 import assert from "node:assert/strict";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { openBody } from "../../supabase/functions/_shared/domain/alert/body.ts";
 import { readCredentials } from "../../supabase/functions/_shared/domain/credential/credential.ts";
 import { openSecret } from "../../supabase/functions/_shared/domain/credential/secret.ts";
 import type {
   Snapshot,
   Strategy,
 } from "../../supabase/functions/_shared/domain/strategy.ts";
-import { openBody } from "../../supabase/functions/_shared/domain/alert/body.ts";
-import type { Incoming } from "../../supabase/functions/webhook/request.ts";
 import { authenticate } from "../../supabase/functions/webhook/authenticate.ts";
-import { type Kit, register, send } from "./project.ts";
+import type { Incoming } from "../../supabase/functions/webhook/request.ts";
 import {
   ALERT,
   allWays,
@@ -19,6 +18,7 @@ import {
   meansOf,
   type Way,
 } from "./attempts.ts";
+import { type Kit, register, send } from "./project.ts";
 import { bareUrl, bearer, claimsFor } from "./senders.ts";
 
 function median(values: number[]): number {

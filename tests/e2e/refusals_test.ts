@@ -1,6 +1,5 @@
 /** A refusal tells nothing: every cause is answered alike. */
 import assert from "node:assert/strict";
-import { FUNCTIONS_URL, type Kit, provision, register } from "./project.ts";
 import {
   ALERT,
   allWays,
@@ -9,6 +8,7 @@ import {
   meansOf,
   together,
 } from "./attempts.ts";
+import { FUNCTIONS_URL, type Kit, provision, register } from "./project.ts";
 import { bareUniversalUrl, bareUrl, hubHeaders } from "./senders.ts";
 
 /** All of an answer that could tell one refusal from another. */

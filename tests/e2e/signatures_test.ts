@@ -2,8 +2,8 @@
 import { createHmac } from "node:crypto";
 import { sign } from "@octokit/webhooks-methods";
 import fc from "fast-check";
-import { register } from "./project.ts";
 import { ALERT, assertAnswered, type Attempt } from "./attempts.ts";
+import { register } from "./project.ts";
 import {
   bareUrl,
   type Headers,

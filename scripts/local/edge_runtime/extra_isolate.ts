@@ -1,11 +1,11 @@
 /** Runs one more process of a function against a running stack, for tests. */
 import { join } from "node:path";
-import { functionEnvironment } from "../platform/environment.ts";
 import { Failure } from "../../cli/failure.ts";
-import { type FunctionProcess, launchFunction } from "./isolate.ts";
 import { PROJECT_DIR } from "../../cli/paths.ts";
-import type { Limits } from "./limits.ts";
 import { openLog } from "../host/log.ts";
+import { functionEnvironment } from "../platform/environment.ts";
+import { type FunctionProcess, launchFunction } from "./isolate.ts";
+import type { Limits } from "./limits.ts";
 
 /**
  * Starts the function with what the platform would tell it, as this process'

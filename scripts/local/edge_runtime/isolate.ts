@@ -1,8 +1,8 @@
 /** Runs one function in a process of its own: see `isolate_main.ts`. */
 import { join } from "node:path";
 import { Failure } from "../../cli/failure.ts";
-import { enforceLimits, type Limits } from "./limits.ts";
 import { readLines } from "../host/lines.ts";
+import { enforceLimits, type Limits } from "./limits.ts";
 
 export interface FunctionOptions {
   functionsDir: string;

@@ -3,8 +3,8 @@
  * `strategy_per_worker.rs`, and `beforeunload`'s 90 % in `cli/src/flags.rs`): retired at half
  * a limit, warned at nine tenths, killed at the limit in the middle of whatever it does.
  */
-import { cpuTimeOf } from "./cpu_time.ts";
 import { pause } from "../host/waiting.ts";
+import { cpuTimeOf } from "./cpu_time.ts";
 
 /** How much an isolate may use in its life (docs functions/limits). */
 export interface Limits {

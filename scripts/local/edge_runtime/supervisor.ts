@@ -2,12 +2,12 @@
 import { join } from "node:path";
 import { reasonOf } from "../../cli/failure.ts";
 import { exists } from "../host/layout.ts";
+import { pause } from "../host/waiting.ts";
 import {
   type FunctionOptions,
   type FunctionProcess,
   launchFunction,
 } from "./isolate.ts";
-import { pause } from "../host/waiting.ts";
 
 /** The functions of a project, each in its process. */
 export interface Functions {

@@ -1,11 +1,27 @@
-/** Tells when to stop: by a signal, or because who started us is gone. */
+/** Ends a command in good order: on a signal, or when its launcher is gone. */
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-const LOOK_EVERY_MS = 500;
+const POLL_MS = 500;
 const MAX_ANCESTORS = 6;
 
-/** Resolves at the first reason to stop; later signals do nothing, so that stopping is not cut off. */
-export function untilStopped(): Promise<void> {
+/**
+ * Runs work with a signal that is aborted when the command is to stop. Returns undefined if it
+ * was: an error of the work is then only a consequence.
+ */
+export async function runUntilStopped<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const stopping = new AbortController();
+  untilStopped().then(() => stopping.abort());
+  try {
+    return await work(stopping.signal);
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error;
+  }
+}
+
+/** Resolves at the first reason to stop; later signals are ignored, so that stopping is not interrupted. */
+function untilStopped(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   for (const signal of SIGNALS) Deno.addSignalListener(signal, resolve);
   const launchers = findLaunchers();
@@ -13,21 +29,21 @@ export function untilStopped(): Promise<void> {
     if (launchers.some(({ pid, parent }) => parentOf(pid) !== parent)) {
       resolve();
     }
-  }, LOOK_EVERY_MS);
+  }, POLL_MS);
   Deno.unrefTimer(timer);
   return promise.finally(() => clearInterval(timer));
 }
 
-/** A process of ours or a launcher's, and the launcher that it was started by. */
+/** A process, ours or a launcher's, and the launcher that started it. */
 interface Link {
   pid: number;
   parent: number;
 }
 
 /**
- * The chain from us up to `npx` or `deno task`. Killed alone, these leave us
- * running unseen. A shell further up may go: that is how one starts in the
- * background.
+ * Returns the chain from this process up to `npx` or `deno task`: killed alone,
+ * these would leave us running unseen. A shell further up may end: that is how
+ * a command is started in the background.
  */
 function findLaunchers(): Link[] {
   const chain: Link[] = [];

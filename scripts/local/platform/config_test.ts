@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { functionConfig, type ProjectConfig, readConfig } from "./config.ts";
 import { makeTemporaryDir } from "../temporary.ts";
+import { functionConfig, type ProjectConfig, readConfig } from "./config.ts";
 
 /** Reads a project whose `config.toml` is this text, or is not there. */
 async function readText(text?: string): Promise<ProjectConfig> {

@@ -3,11 +3,11 @@
  * job at a time, in UTC, with a row in `cron.job_run_details` for each.
  */
 import { Cron } from "croner";
-import { inBackground } from "../host/background.ts";
-import { connect, type Database } from "../postgres/database.ts";
 import { reasonOf } from "../../cli/failure.ts";
-import { SUPERUSER } from "../postgres/cluster.ts";
+import { inBackground } from "../host/background.ts";
 import type { Log } from "../host/log.ts";
+import { SUPERUSER } from "../postgres/cluster.ts";
+import { connect, type Database } from "../postgres/database.ts";
 
 export interface Runner {
   close(): Promise<void>;

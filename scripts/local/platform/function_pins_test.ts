@@ -1,8 +1,8 @@
 /** What the platform reads of each function must say what the tests run with. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { listFunctions } from "../edge_runtime/supervisor.ts";
 import { PROJECT_DIR } from "../../cli/paths.ts";
+import { listFunctions } from "../edge_runtime/supervisor.ts";
 import { readConfig } from "./config.ts";
 
 const FUNCTIONS_DIR = join(PROJECT_DIR, "supabase/functions");

@@ -1,10 +1,10 @@
 /** Sends the requests of the local stand-in for pg_net, and keeps the answers. */
-import { inBackground } from "../host/background.ts";
-import type { Runner } from "./cron.ts";
-import { connect, type Database } from "../postgres/database.ts";
 import { reasonOf } from "../../cli/failure.ts";
-import { SUPERUSER } from "../postgres/cluster.ts";
+import { inBackground } from "../host/background.ts";
 import type { Log } from "../host/log.ts";
+import { SUPERUSER } from "../postgres/cluster.ts";
+import { connect, type Database } from "../postgres/database.ts";
+import type { Runner } from "./cron.ts";
 
 interface Queued {
   id: string;

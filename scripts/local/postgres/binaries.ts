@@ -4,9 +4,9 @@
  */
 import { dirname, join } from "node:path";
 import { Failure } from "../../cli/failure.ts";
-import { installExtensions } from "./install_extensions.ts";
 import { type Layout, removeTree } from "../host/layout.ts";
 import { announceIfSlow } from "../host/waiting.ts";
+import { installExtensions } from "./install_extensions.ts";
 
 /** The package's files that a running server has no use for. */
 const NOT_NEEDED = /\.a$|\/pkgconfig$|\/pgxs$/;

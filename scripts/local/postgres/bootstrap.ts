@@ -1,7 +1,7 @@
 /** Runs `bootstrap.sql` once per cluster: see there. */
 import { join } from "node:path";
-import { connect } from "./database.ts";
 import { SUPERUSER } from "./cluster.ts";
+import { connect } from "./database.ts";
 
 /** Gives a bare cluster Supabase's roles, schemas and extensions. */
 export async function bootstrap(port: number): Promise<void> {

@@ -3,8 +3,8 @@
  * records them as the Supabase CLI does.
  */
 import { join } from "node:path";
-import { connect, type Database } from "./database.ts";
 import { Failure, reasonOf } from "../../cli/failure.ts";
+import { connect, type Database } from "./database.ts";
 import { lineAt, splitSql, type Statement } from "./split_sql.ts";
 
 /** One file of the migrations directory. */

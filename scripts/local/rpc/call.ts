@@ -1,9 +1,9 @@
 /** Calls one function in one transaction. */
 import type { Choice } from "./choose.ts";
+import type { Pool } from "./connection/pool.ts";
 import type { Identity } from "./http/identity.ts";
 import type { ResponseType } from "./http/media_type.ts";
 import type { Payload } from "./http/payload.ts";
-import type { Pool } from "./connection/pool.ts";
 import {
   type DatabaseError,
   databaseProblem,

@@ -1,7 +1,7 @@
 /** Chooses the overload that a call's argument names mean, as PostgREST does. */
+import type { Routine, Routines } from "./connection/routines.ts";
 import type { Payload } from "./http/payload.ts";
 import { Problem } from "./http/problem.ts";
-import type { Routine, Routines } from "./connection/routines.ts";
 
 /** The function to call; `wholeBody` if its one unnamed parameter takes the body as it is. */
 export interface Choice {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chooseRoutine } from "./choose.ts";
-import { Problem } from "./http/problem.ts";
 import type { Parameter, Routine, Routines } from "./connection/routines.ts";
+import { Problem } from "./http/problem.ts";
 
 const parameter = (name: string, required = true): Parameter => ({
   name,

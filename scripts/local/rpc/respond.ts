@@ -1,7 +1,7 @@
 /** The response to a call that succeeded. */
 import type { CallResult } from "./call.ts";
-import type { ResponseType } from "./http/media_type.ts";
 import type { Routine } from "./connection/routines.ts";
+import type { ResponseType } from "./http/media_type.ts";
 
 /** Writes what the function returned, with the status and headers that it asked for. */
 export function respond(

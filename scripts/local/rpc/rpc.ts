@@ -2,22 +2,22 @@
  * Local stand-in for PostgREST: `POST /rest/v1/rpc/NAME` and nothing else, with
  * its way of finding roles, functions, types, statuses and error bodies.
  */
-import type { Keys } from "../platform/keys.ts";
 import type { Log } from "../host/log.ts";
+import type { Keys } from "../platform/keys.ts";
 import { problemOf, runCall } from "./call.ts";
 import { chooseRoutine } from "./choose.ts";
-import { identifyWith, type Identity } from "./http/identity.ts";
-import { negotiate } from "./http/media_type.ts";
 import { followOutages } from "./connection/outage.ts";
-import { readPayload } from "./http/payload.ts";
 import { openPool, type Pool } from "./connection/pool.ts";
-import { problemResponse, unsupported } from "./http/problem.ts";
-import { respond } from "./respond.ts";
 import { allowPrinting } from "./connection/safeupdate.ts";
 import {
   openSchemaCache,
   type SchemaCache,
 } from "./connection/schema_cache.ts";
+import { identifyWith, type Identity } from "./http/identity.ts";
+import { negotiate } from "./http/media_type.ts";
+import { readPayload } from "./http/payload.ts";
+import { problemResponse, unsupported } from "./http/problem.ts";
+import { respond } from "./respond.ts";
 
 export interface Rpc {
   handle(request: Request): Promise<Response>;

@@ -1,7 +1,7 @@
 /** Writes the one statement that calls a function and makes its answer. */
 import type { Choice } from "./choose.ts";
-import type { Payload } from "./http/payload.ts";
 import type { Routine } from "./connection/routines.ts";
+import type { Payload } from "./http/payload.ts";
 
 /**
  * The body goes in as JSON: Postgres itself converts it to the parameters'

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { utf8 } from "../_shared/domain/bytes.ts";
-import { equalDigests, sha256 } from "../_shared/domain/credential/digest.ts";
 import { z } from "zod";
 import { inBackground } from "../_shared/background.ts";
+import { utf8 } from "../_shared/domain/bytes.ts";
+import { equalDigests, sha256 } from "../_shared/domain/credential/digest.ts";
+import { Refusal } from "../_shared/domain/refusal.ts";
 import { logError } from "../_shared/log.ts";
 import { type Channels, notify } from "./notify.ts";
-import { Refusal } from "../_shared/domain/refusal.ts";
 import { startWorker, type WorkerWorld } from "./worker.ts";
 
 export interface World extends WorkerWorld {

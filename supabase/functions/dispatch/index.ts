@@ -1,7 +1,7 @@
 import { connectDatabase } from "../_shared/database/client.ts";
 import { readEnvironment } from "../_shared/environment.ts";
-import { serve } from "../_shared/http/serve.ts";
 import { resolveHost } from "../_shared/http/outbound.ts";
+import { serve } from "../_shared/http/serve.ts";
 import { dispatch } from "./handler.ts";
 import { readChannels } from "./notify.ts";
 

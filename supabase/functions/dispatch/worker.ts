@@ -6,8 +6,8 @@
  */
 import { z } from "zod";
 import { inBackground } from "../_shared/background.ts";
-import type { DatabaseClient } from "../_shared/database/client.ts";
 import { batch } from "../_shared/database/batch.ts";
+import type { DatabaseClient } from "../_shared/database/client.ts";
 import { logError } from "../_shared/log.ts";
 import {
   type Claim,

@@ -4,8 +4,8 @@
  * @module
  */
 import { Hono } from "hono";
-import { DatabaseError } from "../_shared/database/client.ts";
 import { batch } from "../_shared/database/batch.ts";
+import { DatabaseError } from "../_shared/database/client.ts";
 import { isStorable } from "../_shared/domain/json/postgres_text.ts";
 import { Refusal, type RefusalCode } from "../_shared/domain/refusal.ts";
 import { pathBehind } from "../_shared/http/path.ts";

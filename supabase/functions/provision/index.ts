@@ -1,9 +1,9 @@
 import { openCatalogCache } from "../_shared/database/catalog_cache.ts";
 import { connectDatabase } from "../_shared/database/client.ts";
-import { readEnvironment } from "../_shared/environment.ts";
 import { wakeDispatch } from "../_shared/dispatch_wake.ts";
-import { serve } from "../_shared/http/serve.ts";
+import { readEnvironment } from "../_shared/environment.ts";
 import { resolveHost } from "../_shared/http/outbound.ts";
+import { serve } from "../_shared/http/serve.ts";
 import { provision } from "./handler.ts";
 import { operators } from "./operator.ts";
 

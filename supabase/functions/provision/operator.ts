@@ -5,10 +5,10 @@
  */
 import { createLocalJWKSet, createRemoteJWKSet, jwtVerify } from "jose";
 import { z } from "zod";
-import type { Environment } from "../_shared/environment.ts";
 import { utf8 } from "../_shared/domain/bytes.ts";
 import { equalDigests, sha256 } from "../_shared/domain/credential/digest.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
+import type { Environment } from "../_shared/environment.ts";
 
 /** Only a project administrator can write `app_metadata` (Supabase docs, auth/users). */
 const operatorSchema = z.object({

@@ -4,8 +4,8 @@
  * @module
  */
 import { z } from "zod";
-import type { Environment } from "../_shared/environment.ts";
 import { type FieldError, Refusal } from "../_shared/domain/refusal.ts";
+import type { Environment } from "../_shared/environment.ts";
 import {
   checkTarget,
   ForbiddenTarget,

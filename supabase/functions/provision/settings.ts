@@ -4,10 +4,10 @@
  * @module
  */
 import { z } from "zod";
-import { isStorable } from "../_shared/domain/json/postgres_text.ts";
 import { fieldError, MAX_FIELD_ERRORS } from "../_shared/domain/field_error.ts";
-import { compilePayloadSchema } from "../_shared/domain/signal/payload_schema.ts";
+import { isStorable } from "../_shared/domain/json/postgres_text.ts";
 import { type FieldError, Refusal } from "../_shared/domain/refusal.ts";
+import { compilePayloadSchema } from "../_shared/domain/signal/payload_schema.ts";
 import { isCidr } from "../_shared/http/client_ip.ts";
 import { routeSchema } from "./routes.ts";
 

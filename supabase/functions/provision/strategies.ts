@@ -5,11 +5,11 @@
  */
 import { Hono } from "hono";
 import { z } from "zod";
-import type { DatabaseClient } from "../_shared/database/client.ts";
 import type { Json } from "../_shared/database.types.ts";
+import type { DatabaseClient } from "../_shared/database/client.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
-import { explain } from "./explain.ts";
 import type { Env, World } from "./context.ts";
+import { explain } from "./explain.ts";
 import {
   type Kit,
   kitOf,

@@ -6,9 +6,9 @@
 import { Bot, type Context } from "grammy";
 import type { Environment } from "../_shared/environment.ts";
 import { answerButton, keyboardOf } from "./buttons.ts";
+import type { Question } from "./changes.ts";
 import { readCommand, type Typed } from "./command.ts";
 import { findCommand, isMissingArgument, usageOf } from "./commands.ts";
-import type { Question } from "./changes.ts";
 import { log } from "./log.ts";
 import { compose, NO_PREVIEW, type Piece } from "./message.ts";
 import { NotDone, type Provisioner, provisioner } from "./provisioner.ts";

@@ -6,10 +6,10 @@
 import type { Bot } from "grammy";
 import { z } from "zod";
 import { inBackground } from "../_shared/background.ts";
-import type { Environment } from "../_shared/environment.ts";
 import { utf8 } from "../_shared/domain/bytes.ts";
 import { equalDigests, sha256 } from "../_shared/domain/credential/digest.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
+import type { Environment } from "../_shared/environment.ts";
 import { readBody } from "../_shared/http/body.ts";
 import { createBot } from "./bot.ts";
 import { log } from "./log.ts";

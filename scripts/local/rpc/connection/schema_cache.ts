@@ -1,7 +1,7 @@
 /** Keeps the functions and roles that the API knows up to date. */
 import { inBackground } from "../../host/background.ts";
-import { connect, type Database } from "../../postgres/database.ts";
 import type { Log } from "../../host/log.ts";
+import { connect, type Database } from "../../postgres/database.ts";
 import { Problem } from "../http/problem.ts";
 import { readRoutines, type Routines } from "./routines.ts";
 

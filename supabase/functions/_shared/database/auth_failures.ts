@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { logError } from "../log.ts";
 import { inBackground } from "../background.ts";
+import { logError } from "../log.ts";
 import type { DatabaseClient } from "./client.ts";
 
 export type AuthFailureReason =

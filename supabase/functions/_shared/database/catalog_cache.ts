@@ -5,12 +5,12 @@
  * @module
  */
 import { z } from "zod";
-import { compilePayloadSchema } from "../domain/signal/payload_schema.ts";
 import { openSecret, type Secret } from "../domain/credential/secret.ts";
+import { compilePayloadSchema } from "../domain/signal/payload_schema.ts";
 import type { Settings, Snapshot, Strategy } from "../domain/strategy.ts";
 import { logError } from "../log.ts";
-import type { DatabaseClient } from "./client.ts";
 import { batch } from "./batch.ts";
+import type { DatabaseClient } from "./client.ts";
 
 export interface CatalogCache {
   /** Returns the snapshot for a name, slug or alias: cached, or read now. */

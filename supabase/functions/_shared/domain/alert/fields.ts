@@ -4,13 +4,13 @@
  * @module
  */
 
+import { fieldError, type FieldErrorCode } from "../field_error.ts";
 import {
   isJsonObject,
   JsonNumber,
   type JsonObject,
   type JsonValue,
 } from "../json/value.ts";
-import { fieldError, type FieldErrorCode } from "../field_error.ts";
 import type { FieldError } from "../refusal.ts";
 
 /** A field that is present: neither null nor blank. `path` is written as the sender wrote it. */

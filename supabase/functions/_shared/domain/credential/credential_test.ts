@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readCredentials } from "./credential.ts";
 import { toBase64 } from "../bytes.ts";
+import { readCredentials } from "./credential.ts";
 
 const SIGNATURE = `v1,${toBase64(new Uint8Array(32))}`;
 const STANDARD = {

@@ -12,8 +12,8 @@ import {
   errors,
 } from "jose";
 import { z } from "zod";
-import { isStorable } from "../json/postgres_text.ts";
 import { fromBase64Url, utf8 } from "../bytes.ts";
+import { isStorable } from "../json/postgres_text.ts";
 import { DECOY_KEYS } from "./decoy_keys.ts";
 import { findSigner, type Secret, signingKeys } from "./secret.ts";
 

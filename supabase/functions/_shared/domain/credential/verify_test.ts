@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import crypto from "node:crypto";
-import { Webhook } from "standardwebhooks";
 import { sign } from "@octokit/webhooks-methods";
+import { Webhook } from "standardwebhooks";
 import { toBase64, utf8 } from "../bytes.ts";
 import { readCredentials } from "./credential.ts";
 import { openSecret, type Secret } from "./secret.ts";

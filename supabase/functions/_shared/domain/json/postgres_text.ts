@@ -5,6 +5,8 @@
  * @module
  */
 
+import { fieldError, MAX_FIELD_ERRORS } from "../field_error.ts";
+import type { FieldError } from "../refusal.ts";
 import { isSafeNumber } from "./decimal.ts";
 import {
   isJsonArray,
@@ -12,8 +14,6 @@ import {
   JsonNumber,
   type JsonValue,
 } from "./value.ts";
-import { fieldError, MAX_FIELD_ERRORS } from "../field_error.ts";
-import type { FieldError } from "../refusal.ts";
 
 /** Returns an error for the first texts, names and numbers in `value` that cannot be kept as they are. */
 export function findUnstorable(value: JsonValue): FieldError[] {

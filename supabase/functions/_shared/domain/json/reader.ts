@@ -7,8 +7,8 @@
  * @module
  */
 
-import { JsonNumber, type JsonObject, type JsonValue } from "./value.ts";
 import { type Delimiter, LENIENT, STRICT, unescapeString } from "./string.ts";
+import { JsonNumber, type JsonObject, type JsonValue } from "./value.ts";
 
 /** Objects and arrays inside one another; deeper ones are refused. */
 export const MAX_DEPTH = 32;

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { prefixesOf } from "../testing.ts";
+import { JsonDepthError, JsonSyntaxError, readJson } from "./reader.ts";
 import {
   isJsonArray,
   isJsonObject,
@@ -7,8 +9,6 @@ import {
   type JsonValue,
   writeJson,
 } from "./value.ts";
-import { JsonDepthError, JsonSyntaxError, readJson } from "./reader.ts";
-import { prefixesOf } from "../testing.ts";
 
 /** As `JSON.parse` gives it: the oracle. */
 function plain(value: JsonValue): unknown {

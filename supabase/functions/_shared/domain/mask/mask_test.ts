@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { CREDENTIAL_NAMES, isCredentialName } from "./credential_names.ts";
 import { parseAlert } from "../alert/alert.ts";
 import { openBody } from "../alert/body.ts";
 import type { Bytes } from "../bytes.ts";
 import { encode, prefixesOf } from "../testing.ts";
+import { CREDENTIAL_NAMES, isCredentialName } from "./credential_names.ts";
 
 const maskBody = (bytes: Uint8Array, secrets: readonly string[]) =>
   openBody(bytes as Bytes).masked(secrets);

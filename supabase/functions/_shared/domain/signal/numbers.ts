@@ -7,7 +7,6 @@
  */
 
 import type { Alert } from "../alert/alert.ts";
-import { canonicalDecimal, percent, survivesDouble } from "../json/decimal.ts";
 import {
   failed,
   type Field,
@@ -16,6 +15,7 @@ import {
   found,
   readTextOf,
 } from "../alert/fields.ts";
+import { canonicalDecimal, percent, survivesDouble } from "../json/decimal.ts";
 import { JsonNumber } from "../json/value.ts";
 
 const QUANTITY_FIELDS = [

@@ -10,8 +10,8 @@ import {
   Validator,
 } from "@cfworker/json-schema";
 import { z } from "zod";
-import type { FieldError } from "../refusal.ts";
 import { fieldError, MAX_FIELD_ERRORS } from "../field_error.ts";
+import type { FieldError } from "../refusal.ts";
 
 const TYPES = [
   "null",

@@ -5,9 +5,12 @@
  */
 
 import { z } from "zod";
-import { ACTION_FIELDS, readAction } from "./action.ts";
 import type { Alert } from "../alert/alert.ts";
-import { readConfidence, readPrice, readQuantity } from "./numbers.ts";
+import { type FieldReading, Fields } from "../alert/fields.ts";
+import { fieldError, invalidAlert, isFieldErrorCode } from "../field_error.ts";
+import type { FieldError } from "../refusal.ts";
+import { ACTIONS, DIRECTIONS } from "../vocabulary.ts";
+import { ACTION_FIELDS, readAction } from "./action.ts";
 import {
   readExternalId,
   readFiredAt,
@@ -15,10 +18,7 @@ import {
   readIsTest,
   readTimeframe,
 } from "./attributes.ts";
-import { type FieldReading, Fields } from "../alert/fields.ts";
-import { fieldError, invalidAlert, isFieldErrorCode } from "../field_error.ts";
-import type { FieldError } from "../refusal.ts";
-import { ACTIONS, DIRECTIONS } from "../vocabulary.ts";
+import { readConfidence, readPrice, readQuantity } from "./numbers.ts";
 
 /** Characters, not UTF-16 units: that is how Postgres counts. */
 function text(length: number) {

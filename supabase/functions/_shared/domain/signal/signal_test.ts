@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseAlert } from "../alert/alert.ts";
 import { openBody } from "../alert/body.ts";
-import { readSignal, type Signal } from "./signal.ts";
 import { encode, fieldErrorsOf, refusalOf } from "../testing.ts";
+import { readSignal, type Signal } from "./signal.ts";
 
 function read(body: string): Signal {
   return readSignal(parseAlert(openBody(encode(body)), "dedicated"));
