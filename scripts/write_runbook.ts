@@ -1,8 +1,6 @@
 /** Writes the runbook of a running project. Usage: see `--help`. */
-import {
-  renderRunbook,
-  runbookSchema,
-} from "../supabase/functions/provision/runbook.ts";
+import { runbookSchema } from "../supabase/functions/_shared/provision_api/runbook.ts";
+import { renderRunbook } from "../supabase/functions/provision/runbook/render.ts";
 import { Failure, reasonOf } from "./cli/failure.ts";
 import { parseFlags } from "./cli/parse_flags.ts";
 import { print } from "./cli/print.ts";

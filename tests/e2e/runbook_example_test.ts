@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import {
-  renderRunbook,
   type Runbook,
   runbookSchema,
-} from "../../supabase/functions/provision/runbook.ts";
+} from "../../supabase/functions/_shared/provision_api/runbook.ts";
+import { renderRunbook } from "../../supabase/functions/provision/runbook/render.ts";
 import { provision } from "./project.ts";
 
 const EXAMPLE = new URL("../../docs/runbook.md", import.meta.url);

@@ -116,7 +116,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
   },
   {
     guard: "a set has few keys",
-    file: `${PROVISION}/settings.ts`,
+    file: `supabase/functions/_shared/provision_api/settings.ts`,
     from: ".min(1).max(20),",
     to: ".min(1),",
     tests: [`${E2E}/provision_test.ts`],

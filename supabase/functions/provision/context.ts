@@ -1,24 +1,28 @@
 /**
- * What every part of provisioning is handed.
+ * What the parts of `provision` share: their dependencies, and the caller of the request at hand.
  *
  * @module
  */
 import type { CatalogCache } from "../_shared/database/catalog_cache.ts";
 import type { DatabaseClient } from "../_shared/database/client.ts";
+import type { Environment } from "../_shared/environment.ts";
+import type { TargetRules } from "../_shared/http/outbound.ts";
 import type { Identify } from "./operator.ts";
-import type { RouteWorld } from "./routes.ts";
 
-/** The world outside, as provisioning needs it. */
-export interface World extends RouteWorld {
+export interface Deps
+  extends
+    TargetRules,
+    Pick<Environment, "secretKey" | "publicUrl" | "internalUrl"> {
   database: DatabaseClient;
-  identify: Identify;
-  secretKey: string;
-  publicUrl: string;
-  wakeDispatch(): void;
   catalog: CatalogCache;
+  identify: Identify;
+  wakeDispatch(): void;
 }
 
-/** Hono's variables of one call. */
-export interface Env {
-  Variables: { actor: string };
+/** Hono's variables of one request. */
+export interface RequestEnv {
+  Variables: {
+    /** Who asks, as the audit names them. */
+    actor: string;
+  };
 }

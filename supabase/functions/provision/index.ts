@@ -1,15 +1,15 @@
 import { openCatalogCache } from "../_shared/database/catalog_cache.ts";
 import { connectDatabase } from "../_shared/database/client.ts";
-import { wakeDispatch } from "../_shared/dispatch_wake.ts";
 import { readEnvironment } from "../_shared/environment.ts";
-import { resolveHost } from "../_shared/http/outbound.ts";
+import { wakeDispatch } from "../_shared/dispatch_wake.ts";
 import { serve } from "../_shared/http/serve.ts";
-import { provision } from "./handler.ts";
+import { resolveHost } from "../_shared/http/outbound.ts";
+import { provision } from "./app.ts";
 import { operators } from "./operator.ts";
 
 const environment = readEnvironment(Deno.env);
 const database = connectDatabase(environment);
-const answer = provision({
+const handle = provision({
   ...environment,
   database,
   catalog: openCatalogCache(database),
@@ -18,4 +18,4 @@ const answer = provision({
   wakeDispatch: wakeDispatch(environment),
 });
 
-export default serve("provision", answer);
+export default serve("provision", handle);

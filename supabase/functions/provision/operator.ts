@@ -1,5 +1,5 @@
 /**
- * Who may provision: the project's secret key, or a person whose token says so.
+ * Identifies operators: by the project's secret key, or by a person's token with the role `operator`.
  *
  * @module
  */
@@ -10,25 +10,26 @@ import { equalDigests, sha256 } from "../_shared/domain/credential/digest.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
 import type { Environment } from "../_shared/environment.ts";
 
-/** Only a project administrator can write `app_metadata` (Supabase docs, auth/users). */
+/** Only an administrator of the project can write `app_metadata` (Supabase docs, auth/users). */
 const operatorSchema = z.object({
   sub: z.string(),
   app_metadata: z.object({ role: z.literal("operator") }),
 });
 
-/** The project's own keys come from nearby, or not at all. */
+/** The project's key set is served nearby. */
 const KEYS_WITHIN_MS = 2000;
 
-/** Who holds the secret key may say for whom it acts, for example the bot. */
+/** Names a caller with the secret key, which may state for whom it acts: the bot does. */
 function actorOf(stated: string | null): string {
   return stated && /^[\x21-\x7e]{1,100}$/.test(stated)
     ? `secret key for ${stated}`
     : "secret key";
 }
 
-/** Names the caller for the audit; throws `not_authorized`. */
+/** Returns the caller's name for the audit; throws `not_authorized`. */
 export type Identify = (headers: Headers) => Promise<string>;
 
+/** Returns what identifies the operators of this project. */
 export function operators(
   { supabaseUrl, secretKey, jwks }: Environment,
 ): Identify {

@@ -1,5 +1,6 @@
 import { Refusal } from "../domain/refusal.ts";
 import { log, logError } from "../log.ts";
+import { withoutPrefix } from "./path.ts";
 import { problem } from "./respond.ts";
 
 type Handler = (request: Request, correlationId: string) => Promise<Response>;
@@ -36,7 +37,7 @@ export function serve(
 
 /** Returns the path as it may be logged: words and slugs only, in case somebody put a credential there. */
 export function shownPath(path: string): string {
-  return path.replace(/^\/functions\/v1(?=\/)/, "").split("/")
+  return withoutPrefix(path).split("/")
     .slice(0, MAX_SHOWN_SEGMENTS)
     .map((part) => /^[a-z0-9-]{0,40}$/.test(part) ? part : "…").join("/");
 }

@@ -1,10 +1,25 @@
 /**
- * Figures in Prometheus's text format 0.0.4:
+ * Metrics in Prometheus's text format 0.0.4:
  * https://prometheus.io/docs/instrumenting/exposition_formats/
  *
  * @module
  */
+import { Hono } from "hono";
 import { z } from "zod";
+import type { Deps, RequestEnv } from "../context.ts";
+
+export function metrics({ database }: Deps): Hono<RequestEnv> {
+  const app = new Hono<RequestEnv>();
+
+  app.get("/", async (c) => {
+    const text = prometheusText(await database.call("metrics", {}));
+    return c.body(text, 200, {
+      "content-type": "text/plain; version=0.0.4; charset=utf-8",
+    });
+  });
+
+  return app;
+}
 
 const counts = z.array(z.looseObject({ value: z.number() }));
 const histogram = z.object({
@@ -51,9 +66,9 @@ const GAUGES = [
   ],
 ] as const;
 
-/** Renders what the database's `metrics()` answers. */
-export function prometheusText(answer: unknown): string {
-  const metrics = metricsSchema.parse(answer);
+/** Renders what `metrics` in SQL returns. */
+export function prometheusText(measured: unknown): string {
+  const metrics = metricsSchema.parse(measured);
   const overflow = metrics.requests_counted_only;
   return [
     ...GAUGES.flatMap(([key, name, help]) => [

@@ -1,41 +1,39 @@
 /**
- * Explains what would become of an alert, step by step, without storing anything.
+ * Explains step by step what would become of an alert. Nothing is stored.
  *
  * @module
  */
 import { z } from "zod";
-import type { CatalogCache } from "../_shared/database/catalog_cache.ts";
-import type { DatabaseClient } from "../_shared/database/client.ts";
-import type { Alert } from "../_shared/domain/alert/alert.ts";
-import { openBody } from "../_shared/domain/alert/body.ts";
-import { utf8 } from "../_shared/domain/bytes.ts";
-import type { DedupeKey } from "../_shared/domain/dedupe.ts";
-import { judgeAlert, type Step, type Trace } from "../_shared/domain/judge.ts";
-import { Refusal } from "../_shared/domain/refusal.ts";
-import type { Signal } from "../_shared/domain/signal/signal.ts";
+import type { CatalogCache } from "../../_shared/database/catalog_cache.ts";
+import type { DatabaseClient } from "../../_shared/database/client.ts";
+import type { Alert } from "../../_shared/domain/alert/alert.ts";
+import { openBody } from "../../_shared/domain/alert/body.ts";
+import { utf8 } from "../../_shared/domain/bytes.ts";
+import type { DedupeKey } from "../../_shared/domain/dedupe.ts";
+import {
+  judgeAlert,
+  type Step,
+  type Trace,
+} from "../../_shared/domain/judge.ts";
+import { Refusal } from "../../_shared/domain/refusal.ts";
+import type { Signal } from "../../_shared/domain/signal/signal.ts";
 import {
   type Endpoint,
   isOpen,
   type Strategy,
-} from "../_shared/domain/strategy.ts";
+} from "../../_shared/domain/strategy.ts";
+import type { ExplainedStep } from "../../_shared/provision_api/test_alert.ts";
 
-/** One step of the pipeline, and whether it lets the alert pass. */
-export interface ExplainedStep {
-  step: "credential" | Step | "limit" | "routes" | "lint";
-  ok: boolean;
-  [detail: string]: unknown;
-}
-
-interface Explaining {
+interface AlertToExplain {
   slug: string;
   text: string;
   catalog: CatalogCache;
   database: DatabaseClient;
 }
 
-/** Returns what each step of the pipeline makes of this text, up to the first that refuses it; no credential is checked. */
-export async function explain(
-  { slug, text, catalog, database }: Explaining,
+/** Returns what each step makes of this text, up to the first that refuses it. No credential is checked. */
+export async function explainAlert(
+  { slug, text, catalog, database }: AlertToExplain,
 ): Promise<ExplainedStep[]> {
   const snapshot = await catalog.find(slug);
   const { strategy, settings } = snapshot;
@@ -61,22 +59,22 @@ export async function explain(
   return steps;
 }
 
-/** Says whether the strategy takes any credential at all. */
+/** Explains whether the strategy accepts any credential at all. */
 function explainCredential(
   { auth_methods, allowed_ips, status }: Strategy,
 ): ExplainedStep {
-  const isOpenToSomebody = auth_methods.length > 0 && status !== "archived";
+  const acceptsAny = auth_methods.length > 0 && status !== "archived";
   return {
     step: "credential",
-    ok: isOpenToSomebody,
-    ...(!isOpenToSomebody && { status: 401, code: "not_authorized" }),
+    ok: acceptsAny,
+    ...(!acceptsAny && { status: 401, code: "not_authorized" }),
     auth_methods,
     allowed_ips,
     strategy_status: status,
   };
 }
 
-/** Takes steps and adds what each says to `steps`. */
+/** Returns a trace that records the outcome of each step in `steps`. */
 function tracing(steps: ExplainedStep[], endpoint: Endpoint): Trace {
   return (step, work) => {
     try {
@@ -116,7 +114,7 @@ function detailsOf(
   }
 }
 
-/** Asks the database what it would make of the signal now. */
+/** Explains what the database would do with the signal now. */
 async function explainRouting(
   signal: Signal,
   { slug, status }: Strategy,

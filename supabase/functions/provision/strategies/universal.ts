@@ -5,21 +5,23 @@
  */
 import { Hono } from "hono";
 import { z } from "zod";
-import type { Env, World } from "./context.ts";
-import { readJson, refuseThird, rotationSchema } from "./settings.ts";
+import { rotationSchema } from "../../_shared/provision_api/strategy.ts";
+import type { Deps, RequestEnv } from "../context.ts";
+import { readJson } from "../input.ts";
+import { refuseDuringRotation } from "./rotation.ts";
 
-const universalResult = z.object({
+const universalSchema = z.object({
   functions_url: z.string().nullable(),
   secrets: z.array(z.unknown()),
   secret: z.string().optional(),
   token: z.string().optional(),
 });
 
-export function universal({ database, publicUrl }: World): Hono<Env> {
-  const app = new Hono<Env>();
+export function universal({ database, publicUrl }: Deps): Hono<RequestEnv> {
+  const app = new Hono<RequestEnv>();
 
   async function show(reveal: boolean) {
-    const { functions_url, ...shown } = universalResult.parse(
+    const { functions_url, ...shown } = universalSchema.parse(
       await database.call("show_universal", { reveal }),
     );
     const query = shown.token ? `?token=${shown.token}` : "";
@@ -34,7 +36,7 @@ export function universal({ database, publicUrl }: World): Hono<Env> {
   app.post("/rotate", async (c) => {
     const rotation = await readJson(c.req.raw, rotationSchema);
     const { actor } = c.var;
-    refuseThird(
+    refuseDuringRotation(
       await database.call("rotate_universal_secret", { ...rotation, actor }),
     );
     return c.json(await show(true));

@@ -1,0 +1,24 @@
+/**
+ * The contract of `provision` about refusals: problem details (RFC 9457).
+ *
+ * @module
+ */
+import { z } from "zod";
+
+export const problemSchema = z.looseObject({
+  code: z.string(),
+  title: z.string(),
+  detail: z.string().optional(),
+  errors: z.array(z.looseObject({ path: z.string(), message: z.string() }))
+    .default([]),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+/** Says in one sentence what was refused, and why. */
+export function sentenceOf({ title, detail, errors }: Problem): string {
+  if (detail) return detail;
+  const fields = errors.map(({ path, message }) =>
+    path ? `${path}: ${message}` : message
+  );
+  return fields.length ? `${title}: ${fields.join("; ")}` : title;
+}

@@ -1,0 +1,120 @@
+/**
+ * The contract of `provision` about what operators may set of a strategy. The database checks everything again;
+ * here a mistake is reported in a sentence that names the field.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { compilePayloadSchema } from "../domain/signal/payload_schema.ts";
+import { ACTIONS } from "../domain/vocabulary.ts";
+import { isCidr } from "../http/client_ip.ts";
+import {
+  authMethodSchema,
+  nameSchema,
+  routingSchema,
+  statusSchema,
+} from "./strategy.ts";
+
+/** Addresses that TradingView sends from: tradingview.com/support/solutions/43000529348. */
+const TRADINGVIEW_IPS = [
+  "52.89.214.238/32",
+  "34.212.75.30/32",
+  "54.218.53.128/32",
+  "52.32.178.7/32",
+];
+
+const anyRoute = {
+  enabled: z.boolean().optional(),
+  actions: z.array(z.enum(ACTIONS)).optional(),
+  symbols: z.array(z.string().min(1).max(320)).optional(),
+  min_confidence: z.number().min(0).max(1).optional(),
+};
+
+export const routeSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("queue"),
+    target: z.string()
+      .regex(/^[a-z0-9_]{1,47}$/, "Expected 1 to 47 of a-z 0-9 _"),
+    ...anyRoute,
+  }),
+  z.strictObject({
+    kind: z.literal("function"),
+    target: z.string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/, "Expected the name of a function"),
+    send_secret_key: z.boolean().optional(),
+    ...anyRoute,
+  }),
+  z.strictObject({
+    kind: z.literal("http"),
+    target: z.url().max(2048),
+    ...anyRoute,
+  }),
+]);
+export type RouteSettings = z.infer<typeof routeSchema>;
+
+/** Seconds, or Postgres's interval text such as `5 minutes`. */
+const interval = z.union([
+  z.number().positive().max(366 * 24 * 3600),
+  z.string().regex(
+    /^\d+(\.\d+)?( (second|minute|hour|day)s?)?$|^\d{1,4}:\d\d:\d\d(\.\d+)?$/,
+    'Expected seconds, or a text such as "5 minutes" or "00:05:00"',
+  ),
+]).transform(String);
+const keySet = z.object({
+  keys: z.array(
+    z.looseObject({ kty: z.enum(["RSA", "EC", "OKP"]) }).refine(
+      (key) => !("d" in key),
+      "Expected public keys only",
+    ),
+  ).min(1).max(20),
+});
+const payloadSchema = z.record(z.string(), z.json()).superRefine(
+  (schema, context) => {
+    try {
+      compilePayloadSchema(schema);
+    } catch (error) {
+      context.addIssue(`Expected a usable JSON Schema: ${error}`);
+    }
+  },
+);
+
+const columns = {
+  slug: z.string().max(40).regex(
+    /^[a-z0-9]+(-[a-z0-9]+)*$/,
+    "Expected lower-case words joined by hyphens",
+  ),
+  status: statusSchema,
+  routing: routingSchema,
+  auth_methods: z.array(authMethodSchema),
+  aliases: z.array(nameSchema),
+  allowed_ips: z.union([
+    z.literal("tradingview").transform(() => TRADINGVIEW_IPS),
+    z.array(z.string().refine(isCidr, "Expected an address or a CIDR block")),
+  ]),
+  rate_limit_per_minute: z.number().int().positive().nullable(),
+  over_limit: z.enum(["hold", "reject"]),
+  shared_routes: z.boolean(),
+  dedupe_by: z.enum(["body", "external_id"]),
+  dedupe_window: interval,
+  max_signal_age: interval,
+  max_alert_lag: interval.nullable(),
+  expected_every: interval.nullable(),
+  jwks: keySet.nullable(),
+  thresholds: z.strictObject({
+    auth_failures: z.number().int().positive().optional(),
+    alert_storm: z.number().int().positive().optional(),
+  }).nullable(),
+  payload_schema: payloadSchema.nullable(),
+};
+const routes = z.array(routeSchema).max(50).default([]);
+
+/** Body of `POST /strategies`. */
+export const registrationSchema = z.strictObject({
+  name: nameSchema,
+  ...z.strictObject(columns).partial().shape,
+  routes,
+});
+
+/** Body of `PATCH /strategies/{slug}`; a route is added, or changed if the strategy has one to its target. */
+export const patchSchema = z.strictObject({ name: nameSchema, ...columns })
+  .partial().extend({ routes });

@@ -1,0 +1,126 @@
+/**
+ * Provisioning over HTTP: operators register strategies and look after the router. Every call but the health
+ * check requires an operator.
+ *
+ * @module
+ */
+import { Hono } from "hono";
+import { DatabaseError } from "../_shared/database/client.ts";
+import { isStorable } from "../_shared/domain/json/postgres_text.ts";
+import { Refusal, type RefusalCode } from "../_shared/domain/refusal.ts";
+import { pathBehind, withoutPrefix } from "../_shared/http/path.ts";
+import type { Deps, RequestEnv } from "./context.ts";
+import { doctor } from "./operations/doctor.ts";
+import { health } from "./operations/health.ts";
+import { incidents } from "./operations/incidents.ts";
+import { metrics } from "./operations/metrics.ts";
+import { phase } from "./operations/phase.ts";
+import { replay } from "./operations/replay.ts";
+import { signals } from "./operations/signals.ts";
+import { runbook } from "./runbook/runbook.ts";
+import { strategies } from "./strategies/strategies.ts";
+import { universal } from "./strategies/universal.ts";
+
+/** Returns the function's handler, which throws a `Refusal` for every expected "no". */
+export function provision(
+  deps: Deps,
+): (request: Request) => Promise<Response> {
+  const { identify } = deps;
+  const app = new Hono<RequestEnv>({ strict: false }).basePath("/provision");
+  const reportUrls = urlReporter(deps);
+
+  app.route("/health", health(deps));
+
+  app.use(async (c, next) => {
+    refuseUnstorable(c.req.url);
+    c.set("actor", await identify(c.req.raw.headers));
+    await reportUrls(c.req.method);
+    await next();
+  });
+
+  app.route("/strategies", strategies(deps));
+  app.route("/universal", universal(deps));
+  app.route("/phase", phase(deps));
+  app.route("/replay", replay(deps));
+  app.route("/signals", signals(deps));
+  app.route("/incidents", incidents(deps));
+  app.route("/runbook", runbook(deps));
+  app.route("/metrics", metrics(deps));
+  app.route("/doctor", doctor(deps));
+
+  app.notFound(() => {
+    throw new Refusal("not_found", {
+      detail: "provision has no such call: see README.md",
+    });
+  });
+  app.onError((error) => {
+    throw error;
+  });
+
+  return async (request) => {
+    try {
+      return await app.fetch(atOwnPath(request));
+    } catch (error) {
+      throw refusalFor(error);
+    }
+  };
+}
+
+/**
+ * Returns a function that reports where the functions are, which the database cannot know: once per isolate, and
+ * again with every change.
+ */
+function urlReporter(
+  { database, publicUrl, internalUrl }: Deps,
+): (method: string) => Promise<void> {
+  let reported: Promise<unknown> | undefined;
+  const report = () =>
+    reported = database.call("tell_urls", {
+      detected_url: publicUrl,
+      internal_url: internalUrl,
+    });
+
+  return async (method) => {
+    if (method !== "GET") report();
+    await (reported ?? report()).catch((error) => {
+      reported = undefined;
+      throw error;
+    });
+  };
+}
+
+/** Refuses a path that contains text Postgres cannot store: it names nothing. */
+function refuseUnstorable(url: string): void {
+  const segments = pathBehind("provision", new URL(url));
+  if (!segments.every((one) => one !== undefined && isStorable(one))) {
+    throw new Refusal("not_found");
+  }
+}
+
+/** Hono's routes begin with the function's name. */
+function atOwnPath(request: Request): Request {
+  const url = new URL(request.url);
+  const pathname = withoutPrefix(url.pathname);
+  if (pathname === url.pathname) return request;
+  url.pathname = pathname;
+  return new Request(url, request);
+}
+
+/** Turns what the database refuses into a refusal that the caller can act on; every other error is an outage. */
+function refusalFor(error: unknown): unknown {
+  if (!(error instanceof DatabaseError)) return error;
+  const code = REFUSED_BY_DATABASE[error.code];
+  return code
+    ? new Refusal(code, { detail: error.reason, cause: error })
+    : error;
+}
+
+/** By SQLSTATE: https://www.postgresql.org/docs/17/errcodes-appendix.html */
+const REFUSED_BY_DATABASE: Record<string, RefusalCode> = {
+  P0002: "not_found",
+  "23505": "name_taken",
+  "23514": "invalid_request",
+  "22P02": "invalid_request",
+  "22007": "invalid_request",
+  "22008": "invalid_request",
+};

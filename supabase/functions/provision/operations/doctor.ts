@@ -1,0 +1,64 @@
+/**
+ * What `deno task doctor` needs from a deployment, in addition to the calls of every operator.
+ *
+ * @module
+ */
+import { Hono } from "hono";
+import type { Json } from "../../_shared/database.types.ts";
+import { Refusal } from "../../_shared/domain/refusal.ts";
+import { diagnosisQuerySchema } from "../../_shared/provision_api/doctor.ts";
+import type { Deps, RequestEnv } from "../context.ts";
+import { readInput } from "../input.ts";
+import { publicKit, readKit } from "../strategies/kit.ts";
+
+/** The strategy that doctor sends its alerts to: it has a queue of its own and no shared routes. */
+const DOCTOR = "Doctor";
+
+export function doctor({ database, publicUrl }: Deps): Hono<RequestEnv> {
+  const app = new Hono<RequestEnv>();
+
+  app.get("/", async (c) => {
+    const { probe } = readInput(diagnosisQuerySchema, c.req.query());
+    const sentAt = Date.now();
+    const diagnosis = await database.call("diagnose", {
+      ...(probe !== undefined && { probe }),
+    }) as { now: string };
+    const answeredAt = Date.now();
+    return c.json({
+      ...diagnosis,
+      // The database read its clock at some moment in between: the error is at most half of that time.
+      clock_skew_ms: Date.parse(diagnosis.now) - (sentAt + answeredAt) / 2,
+      round_trip_ms: answeredAt - sentAt,
+    });
+  });
+
+  app.post("/", async (c) => {
+    const { actor } = c.var;
+    switch (await database.call("start_doctor", { actor })) {
+      case "running":
+        throw new Refusal("doctor_running");
+      case "name_taken":
+        throw new Refusal("name_taken", {
+          detail:
+            `Strategy "${DOCTOR}" takes shared routes, so doctor cannot use ` +
+            "it: rename it, or set its shared_routes to false",
+        });
+    }
+    return c.json(publicKit(await readKit(database, DOCTOR), publicUrl), 201);
+  });
+
+  app.delete("/", async (c) => {
+    const strategy = await database.call("patch_strategy", {
+      name: DOCTOR,
+      settings: { status: "archived" } satisfies Json,
+      actor: c.var.actor,
+    });
+    return c.json({ strategy });
+  });
+
+  app.post("/probe", async (c) => {
+    return c.json({ probe: await database.call("probe_dispatch", {}) });
+  });
+
+  return app;
+}

@@ -1,0 +1,92 @@
+/** A kind of incident, as the runbook explains it. */
+export interface IncidentKind {
+  kind: string;
+  meaning: string;
+  remedy: string;
+}
+
+/** In the order of the runbook. */
+export const INCIDENT_KINDS: readonly IncidentKind[] = [
+  {
+    kind: "auth_failures",
+    meaning: "many requests failed authentication within 5 minutes",
+    remedy:
+      "`auth_failures` says why and from where; `rotated_secret`: a sender needs the new URL; otherwise narrow `allowed_ips`, or rotate",
+  },
+  {
+    kind: "alert_refused",
+    meaning: "an authenticated alert was refused (4xx) and is lost",
+    remedy:
+      "the incident names the field; correct the sender's message, then explain it with `dry_run`",
+  },
+  {
+    kind: "wrong_endpoint",
+    meaning:
+      "alerts keep coming to an endpoint that is closed for their strategy",
+    remedy:
+      "give the sender the strategy's open URL, or change its `routing` or the phase",
+  },
+  {
+    kind: "rate_limited",
+    meaning: "more signals than the strategy's limit: they are held",
+    remedy:
+      "find out why it fires so often; raise `rate_limit_per_minute` if that is intended",
+  },
+  {
+    kind: "hold_full",
+    meaning: "no more signals can be held: alerts are refused (429)",
+    remedy: "pause the strategy, or raise its limit",
+  },
+  {
+    kind: "alert_storm",
+    meaning: "one alert fires so often that TradingView may stop it",
+    remedy: "set the alert to once per bar close",
+  },
+  {
+    kind: "silent_strategy",
+    meaning: "no signal for longer than `expected_every`",
+    remedy:
+      "check at the sender that the alert is still active: TradingView's alerts expire",
+  },
+  {
+    kind: "position_gap",
+    meaning:
+      "an alert names a different previous position than the last alert left",
+    remedy:
+      "an alert was lost, repeated or out of order: compare with the broker before you continue",
+  },
+  {
+    kind: "signal_expired",
+    meaning: "signals were too old by the time they could be executed",
+    remedy:
+      "start the worker or repair the route; raise `max_signal_age` only if late is better than never",
+  },
+  {
+    kind: "dead_letters",
+    meaning: "a target or a worker failed at every attempt",
+    remedy:
+      "`dispatch_attempts` or `queue_outcomes` says why; repair it, then replay",
+  },
+  {
+    kind: "route_down",
+    meaning:
+      "a route fails again and again, or its queue is gone: it is paused",
+    remedy: "repair the target; the next successful delivery resumes it",
+  },
+  {
+    kind: "dispatch_unwired",
+    meaning:
+      "nobody can wake `dispatch`: the database does not know where it is",
+    remedy: "call `provision` once, or set `router_settings.internal_url`",
+  },
+  {
+    kind: "backlog",
+    meaning: "dispatches have been due for too long",
+    remedy: "check the log of `dispatch`, and that its cron jobs run",
+  },
+  {
+    kind: "old_secret_in_use",
+    meaning: "a sender still uses a secret that ends within 6 hours",
+    remedy: "give it the new URL before then",
+  },
+];
