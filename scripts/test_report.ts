@@ -9,7 +9,7 @@ export interface TestCount {
 const CASE =
   /<testcase name="([^"]*)" classname="([^"]*)"[^>]*>([\s\S]*?)<\/testcase>/g;
 
-/** What the report at `path` says; nothing if no test got to run. */
+/** Counts the tests of the report at `path`; without a report no test has run. */
 export async function countTests(path: string): Promise<TestCount> {
   try {
     return countCases(await Deno.readTextFile(path));
@@ -33,7 +33,7 @@ export function countCases(report: string): TestCount {
   return count;
 }
 
-/** A step is named after its test, which the report has before it. */
+/** Returns whether a case is a step: its name begins with that of a test above it. */
 function isStep(name: string, file: string, seen: Set<string>): boolean {
   const parts = name.split(" &gt; ");
   return parts.some((_, i) =>

@@ -1,11 +1,11 @@
-/** What we use of the Supabase CLI, which needs no Docker for it. */
+/** Calls the commands of the Supabase CLI that need no Docker. */
 import { join } from "node:path";
 import { Failure } from "../cli/failure.ts";
 import { PROJECT_DIR } from "../cli/paths.ts";
 
 const CLI = "supabase@3.1.0";
 
-/** Where the database's types are kept for the functions. */
+/** The types of the database, for the functions. */
 export const TYPES_FILE: string = join(
   PROJECT_DIR,
   "supabase/functions/_shared/database.types.ts",
@@ -15,7 +15,7 @@ const TYPES_HEADER = `// Written by \`deno task types\`: do not edit.
 // deno-lint-ignore-file
 `;
 
-/** The types of schema `public`, as the file should have them. */
+/** Generates the content of that file: the types of schema `public`. */
 export async function generateTypes(databaseUrl: string): Promise<string> {
   const { success, stdout, stderr } = await runCli([
     "gen",
@@ -33,10 +33,10 @@ interface Lint {
   detail: string;
 }
 
-/** A database that has just been made has used no index yet. */
+/** A new database has not used any index yet. */
 const EXPECTED_LINT = "unused_index";
 
-/** Returns what Supabase's advisors find at any level; nothing if that is unused indexes alone. */
+/** Returns the findings of Supabase's advisors at any level, except unused indexes. */
 export async function askAdvisors(
   databaseUrl: string,
 ): Promise<string | undefined> {
@@ -74,7 +74,7 @@ async function runCli(args: string[]): Promise<Outcome> {
   return decode(await command.output());
 }
 
-/** The CLI leaves them unformatted, which makes differences hard to read. */
+/** Formats the CLI's output, so that differences are easy to read. */
 async function format(code: string): Promise<string> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--no-config", "--ext=ts", "-"],

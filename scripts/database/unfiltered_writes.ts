@@ -1,6 +1,6 @@
 /**
- * Finds what the platform refuses: PostgREST's login has `safeupdate` loaded, which rejects
- * every `update` or `delete` without `where`, also inside `security definer` functions and
+ * Finds statements that the platform refuses: PostgREST's login loads `safeupdate`, which rejects
+ * every `update` or `delete` without `where`, even in `security definer` functions and
  * triggers (supabase/postgres, 20220118070449_enable-safeupdate-postgrest.sql).
  *
  * @module
@@ -24,7 +24,7 @@ const ROUTINES = `
     and prokind in ('f', 'p') and lanname in ('sql', 'plpgsql')
   order by 1`;
 
-/** Returns a sentence for each such statement in the functions of `public` and `private`. */
+/** Returns a line for each such statement in the functions of `public` and `private`. */
 export async function findUnfilteredWrites(
   sql: Sql | TransactionSql,
 ): Promise<string[]> {
@@ -35,7 +35,7 @@ export async function findUnfilteredWrites(
   );
 }
 
-/** Returns a function's writes without `where`, such as `update private.catalog`. Needs the parser's `loadModule`. */
+/** Returns a function's writes without `where`, such as `update private.catalog`. Call the parser's `loadModule` first. */
 export function unfilteredWrites(
   { language, definition }: Omit<Routine, "name">,
 ): string[] {
@@ -47,14 +47,14 @@ export function unfilteredWrites(
   const bodies = [...nodes(tree, "DefElem")]
     .filter(({ defname }) => defname === "as")
     .flatMap((option) => [...nodes(option, "String")]);
-  // A body in the standard's form (`begin atomic`) is part of the tree itself.
+  // A body in the standard's form (`begin atomic`) is part of the tree.
   return [
     ...writesIn(tree),
     ...bodies.flatMap(({ sval }) => writesIn(parseSync(String(sval)))),
   ];
 }
 
-/** The parser knows no catalog and takes every type of ours for a record, which a function may not return an array of. */
+/** Replaces the result type: without a catalog the parser takes our types for records, whose arrays a function may not return. */
 function withPlainResult(definition: string): string {
   return definition.replace(
     /^ RETURNS (?!SETOF |TABLE\(|void$|(event_)?trigger$).*$/m,
@@ -68,11 +68,11 @@ type Node = Record<string, unknown>;
 /** A piece of SQL in a PL/pgSQL function. */
 interface Expression {
   query: string;
-  /** The text that is executed is what this yields. */
+  /** Whether it yields the text of a statement that is executed. */
   isDynamic: boolean;
 }
 
-/** The parser's names for an expression that yields a statement's text. */
+/** The parser's names for expressions that yield the text of a statement. */
 const DYNAMIC: Record<string, string> = {
   "PLpgSQL_stmt_dynexecute": "query",
   "PLpgSQL_stmt_dynfors": "query",
@@ -106,7 +106,7 @@ function readExpression({ query, isDynamic }: Expression): string[] {
   );
 }
 
-/** The first argument of `format`: https://www.postgresql.org/docs/17/functions-string.html#FUNCTIONS-STRING-FORMAT */
+/** Reads the first argument of `format`: https://www.postgresql.org/docs/17/functions-string.html#FUNCTIONS-STRING-FORMAT */
 function readTemplate(template: string): string[] {
   const text = template.replace(/%(\d+\$)?[-\d]*[sIL]/g, "placeholder")
     .replaceAll("%%", "%");
@@ -121,7 +121,7 @@ function parsed(text: string): unknown {
   try {
     return parseSync(text);
   } catch {
-    return undefined; // the caller tries another form, or reports it
+    return undefined; // the caller tries another form or reports it
   }
 }
 
@@ -143,10 +143,10 @@ function shown(text: string): string {
 }
 
 /** Yields every node of a kind, at any depth. */
-function* nodes(tree: unknown, wanted: string): Generator<Node> {
+function* nodes(tree: unknown, name: string): Generator<Node> {
   if (typeof tree !== "object" || tree === null) return;
   for (const [kind, child] of Object.entries(tree)) {
-    if (kind === wanted) yield child as Node;
-    yield* nodes(child, wanted);
+    if (kind === name) yield child as Node;
+    yield* nodes(child, name);
   }
 }

@@ -4,22 +4,18 @@
  * the functions, cron jobs and the HTTP queue.
  */
 import { join } from "node:path";
-import { PROJECT_DIR } from "../cli/paths.ts";
-import {
-  type FunctionProcess,
-  launchFunction,
-} from "./edge_runtime/isolate.ts";
+import { FUNCTIONS_DIR, MIGRATIONS_DIR } from "../cli/paths.ts";
 import type { Limits } from "./edge_runtime/limits.ts";
 import {
   type Functions,
-  listFunctions,
-  runFunctions,
+  superviseFunctions,
 } from "./edge_runtime/supervisor.ts";
-import { type Layout } from "./host/layout.ts";
+import type { Layout } from "./host/layout.ts";
 import { type Log, openLog } from "./host/log.ts";
 import { announceIfSlow, unlessStopped } from "./host/waiting.ts";
 import {
   functionConfig,
+  listFunctions,
   type ProjectConfig,
   readConfig,
 } from "./platform/config.ts";
@@ -31,30 +27,30 @@ import {
 import type { Gateway } from "./platform/gateway.ts";
 import { type Keys, loadKeys, publicKeys } from "./platform/keys.ts";
 import { startNet } from "./platform/net.ts";
-import { verifyWith } from "./platform/verify_jwt.ts";
-import { layBinaries } from "./postgres/binaries.ts";
+import { verifyJwtWith } from "./platform/verify_jwt.ts";
+import { installBinaries } from "./postgres/binaries.ts";
 import { bootstrap } from "./postgres/bootstrap.ts";
-import { makeCluster } from "./postgres/cluster.ts";
+import { createCluster } from "./postgres/cluster.ts";
 import { databaseUrl } from "./postgres/database.ts";
 import { migrate } from "./postgres/migrate.ts";
 import { type Server, startServer } from "./postgres/server.ts";
-import { type GroundOptions, takeGround } from "./reserve.ts";
+import { reserve, type ReserveOptions } from "./reserve.ts";
 import { openRpc, type RpcOptions } from "./rpc/rpc.ts";
 
-export interface StackOptions extends GroundOptions, RpcOptions {
-  /** What the functions' env-file says. */
+export interface StackOptions extends ReserveOptions, RpcOptions {
+  /** The variables of the functions' env-file. */
   env?: Record<string, string>;
   migrationsDir?: string;
   functionsDir?: string;
-  /** Limits of each function's process. */
+  /** Limits of each function's isolate. */
   limits?: Limits;
   /** Start no functions. */
   databaseOnly?: boolean;
-  /** false: no cron job runs, as where pg_cron's worker is down. */
+  /** false: no cron job runs, as if pg_cron's worker were down. */
   cron?: boolean;
-  /** Stops a start that is under way. */
+  /** Stops a start in progress. */
   signal?: AbortSignal;
-  /** Gets each line that a function writes. */
+  /** Called with each line that a function writes. */
   onLine?(name: string, line: string): void;
 }
 
@@ -66,82 +62,56 @@ export interface Stack {
   publishableKey: string;
   signingKey: Keys["signingKey"];
   dataDir: string;
-  functions: string[];
-  /** Runs one more process of a function, with `env` over what all functions get. */
-  startFunction(
-    name: string,
-    env?: Record<string, string>,
-    limits?: Limits,
-  ): Promise<FunctionProcess>;
-  /** Settled when the database has ended by itself. */
+  /** Settled when the database has ended. */
   databaseEnded: Promise<void>;
   close(): Promise<void>;
 }
 
-/** What must be undone, last first. */
-type Cleanup = AsyncDisposableStack;
-
-/** Brings everything up, or nothing: whatever fails, what was started is stopped. */
+/** Starts everything or nothing: if a part fails, the others are stopped again. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  await using cleanup = new AsyncDisposableStack();
-  const { signal, limits = {}, cron = true, onStep: say = () => {} } = options;
-  const { layout, gateway, dbPort } = await takeGround(options, cleanup);
+  await using resources = new AsyncDisposableStack();
+  const { signal, onStep: report = () => {} } = options;
+  const { layout, gateway, dbPort } = await reserve(options, resources);
   const keys = await loadKeys(layout.dataDir);
   const apiUrl = `http://127.0.0.1:${gateway.port}`;
   const address = { apiUrl, databaseUrl: databaseUrl(dbPort), keys };
-  const env = { ...functionEnvironment(address), ...options.env };
-  const functionsDir = options.functionsDir ??
-    join(PROJECT_DIR, "supabase/functions");
-  const config = await readConfig(functionsDir);
   const log = await openLog(layout.dataDir, options.onLine);
-  cleanup.defer(() => log.close());
+  resources.defer(() => log.close());
   const { write } = log;
 
   // The functions boot while the database does: neither waits for the other.
+  const functionsDir = options.functionsDir ?? FUNCTIONS_DIR;
+  const config = await readConfig(functionsDir);
   const names = options.databaseOnly ? [] : await listFunctions(functionsDir);
   const enabled = names.filter((name) => functionConfig(config, name).enabled);
-  const functions = runFunctions(enabled, {
+  const functions = superviseFunctions(enabled, {
     functionsDir,
-    env,
-    limits,
+    env: { ...functionEnvironment(address), ...options.env },
+    limits: options.limits ?? {},
     onLine: write,
   });
-  cleanup.adopt(functions, (running) => running.close());
-  const server = await startDatabase(layout, dbPort, cleanup, options);
-  const count = await migrate(
-    dbPort,
-    options.migrationsDir ?? join(PROJECT_DIR, "supabase/migrations"),
-  );
+  resources.adopt(functions, (running) => running.close());
+  const server = await startDatabase(layout, dbPort, resources, options);
+  const count = await migrate(dbPort, options.migrationsDir ?? MIGRATIONS_DIR);
   signal?.throwIfAborted();
-  if (count > 0) say(`Applied ${count} migrations`);
+  if (count > 0) report(`Applied ${count} migrations`);
   const booting = unlessStopped(signal, functions.ready);
-  await announceIfSlow(say, "Waiting for the functions …", booting);
-  const parts = { gateway, functions, keys, dbPort, write, cron, config };
-  await openApi({ ...parts, rpcOptions: options }, cleanup);
+  await announceIfSlow(report, "Waiting for the functions …", booting);
+  const parts = { gateway, functions, keys, dbPort, write, config };
+  await openApi(parts, options, resources);
   await Deno.writeTextFile(
     join(layout.dataDir, "env"),
     environmentFile(address),
     { mode: 0o600 },
   );
-  // Stopped before the API and the database: a function's last words need them.
-  cleanup.defer(() => functions.close());
-  const running = cleanup.move();
+  // Stopped before the API and the database, which functions need while they end.
+  resources.defer(() => functions.close());
+  const running = resources.move();
   return {
     ...address,
     ...keys,
     dbPort,
     dataDir: layout.dataDir,
-    functions: functions.names,
-    startFunction: async (name, own = {}, ownLimits = limits) => {
-      const one = await launchFunction(name, {
-        functionsDir,
-        env: { ...env, ...own },
-        limits: ownLimits,
-        onLine: (line) => write(name, line),
-      });
-      running.use({ [Symbol.asyncDispose]: () => one.close() });
-      return one;
-    },
     databaseEnded: server.ended,
     close: () => running.disposeAsync(),
   };
@@ -150,50 +120,49 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 async function startDatabase(
   layout: Layout,
   port: number,
-  cleanup: Cleanup,
-  { signal, onStep }: StackOptions,
+  resources: AsyncDisposableStack,
+  { signal, onStep: report = () => {} }: StackOptions,
 ): Promise<Server> {
-  const say = onStep ?? (() => {});
-  await unlessStopped(signal, layBinaries(layout, say));
-  // Not cut short: it would go on without us.
-  const making = makeCluster(layout);
-  await announceIfSlow(say, "Making the database …", making);
+  await unlessStopped(signal, installBinaries(layout, report));
+  // Not interrupted: it would go on without us.
+  const creating = createCluster(layout);
+  await announceIfSlow(report, "Creating the database …", creating);
   signal?.throwIfAborted();
   const server = await startServer(layout, port);
-  cleanup.adopt(server, (running) => running.stop());
+  resources.adopt(server, (running) => running.stop());
   await bootstrap(port);
   return server;
 }
 
+interface ApiParts {
+  gateway: Gateway;
+  functions: Functions;
+  keys: Keys;
+  dbPort: number;
+  write: Log["write"];
+  config: ProjectConfig;
+}
+
+/** Starts what works on the database, and opens the gateway. */
 async function openApi(
-  parts: {
-    gateway: Gateway;
-    functions: Functions;
-    keys: Keys;
-    dbPort: number;
-    write: Log["write"];
-    cron: boolean;
-    config: ProjectConfig;
-    rpcOptions: RpcOptions;
-  },
-  cleanup: Cleanup,
+  { gateway, functions, keys, dbPort, write, config }: ApiParts,
+  { cron = true, ...rpcOptions }: StackOptions,
+  resources: AsyncDisposableStack,
 ): Promise<void> {
-  const { gateway, functions, keys, dbPort, write, cron, config, rpcOptions } =
-    parts;
   const stop = (runner: Runner) => runner.close();
   const maxRows = config.api.max_rows;
-  const rpc = cleanup.adopt(
+  const rpc = resources.adopt(
     await openRpc({ ...rpcOptions, port: dbPort, keys, maxRows, write }),
     stop,
   );
-  if (cron) cleanup.adopt(await startCron(dbPort, write), stop);
-  cleanup.adopt(await startNet(dbPort, write), stop);
+  if (cron) resources.adopt(await startCron(dbPort, write), stop);
+  resources.adopt(await startNet(dbPort, write), stop);
   const jwks = publicKeys(keys.signingKey);
-  const verifyJwt = verifyWith(jwks);
+  const verifyJwt = verifyJwtWith(jwks);
   gateway.open({
     functions: functions.names,
     urlOf: functions.urlOf,
-    objection: async (name, request) =>
+    rejectionReason: async (name, request) =>
       functionConfig(config, name).verify_jwt
         ? await verifyJwt(request)
         : undefined,

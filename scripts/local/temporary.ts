@@ -1,4 +1,4 @@
-/** A stack for tests and checks: on free ports, in a directory that goes with it. */
+/** Stacks for tests and checks: on free ports, in a directory that is deleted along with them. */
 import { deleteState, planLayout } from "./host/layout.ts";
 import { type Stack, type StackOptions, startStack } from "./stack.ts";
 
@@ -25,14 +25,14 @@ export async function startTemporaryStack(
   }
 }
 
-/** A temporary directory that the server's user may enter, should we be root. */
+/** Makes a temporary directory that the server's user may enter if we are root. */
 export async function makeTemporaryDir(): Promise<string> {
   const dir = await Deno.makeTempDir({ prefix: "dai-webhooks-" });
   if (Deno.uid() === 0) await Deno.chmod(dir, 0o711);
   return await Deno.realPath(dir);
 }
 
-/** Deletes a stopped stack's directory, and what it laid elsewhere. */
+/** Deletes the directory of a stopped stack, and its files in other places. */
 export async function removeDir(dir: string): Promise<void> {
   await deleteState(await planLayout(dir));
   await Deno.remove(dir, { recursive: true });

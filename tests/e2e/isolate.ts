@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { startFunction } from "../../scripts/local/edge_runtime/extra_isolate.ts";
+import { startExtraIsolate } from "../../scripts/local/edge_runtime/extra_isolate.ts";
 import type { Limits } from "../../scripts/local/edge_runtime/limits.ts";
 import { API_URL } from "./project.ts";
 
@@ -25,7 +25,7 @@ export async function startIsolate(
   env: Record<string, string> = {},
   limits: Limits = {},
 ): Promise<Isolate> {
-  const running = await startFunction(name, {
+  const running = await startExtraIsolate(name, {
     "PUBLIC_FUNCTIONS_URL": `${API_URL}/functions/v1`,
     ...env,
   }, limits);

@@ -1,11 +1,11 @@
 /** The life of an isolate on the local stack: its limits, and its end. */
 import assert from "node:assert/strict";
 import {
-  type FunctionProcess,
-  launchFunction,
+  type Isolate,
+  startIsolate,
 } from "../../scripts/local/edge_runtime/isolate.ts";
 import type { Limits } from "../../scripts/local/edge_runtime/limits.ts";
-import { runFunctions } from "../../scripts/local/edge_runtime/supervisor.ts";
+import { superviseFunctions } from "../../scripts/local/edge_runtime/supervisor.ts";
 import { startGateway } from "../../scripts/local/platform/gateway.ts";
 import { PROJECT } from "./local_project.ts";
 import { until } from "./project.ts";
@@ -13,7 +13,7 @@ import { until } from "./project.ts";
 const { functionsDir } = PROJECT;
 
 interface Busy extends AsyncDisposable {
-  isolate: FunctionProcess;
+  isolate: Isolate;
   /** Milliseconds since it listens. */
   age(): number;
   /** What the launcher and the function write. */
@@ -24,7 +24,7 @@ interface Busy extends AsyncDisposable {
 
 async function startBusy(limits: Limits): Promise<Busy> {
   const lines: string[] = [];
-  const isolate = await launchFunction("busy", {
+  const isolate = await startIsolate("busy", {
     functionsDir,
     env: {},
     limits,
@@ -130,7 +130,7 @@ Deno.test("an isolate's heap is bounded where no limit is set", async () => {
 async function startBehindGateway(
   limits: Limits,
 ): Promise<{ url: string } & AsyncDisposable> {
-  const functions = runFunctions(["busy"], {
+  const functions = superviseFunctions(["busy"], {
     functionsDir,
     env: {},
     limits,
@@ -141,7 +141,7 @@ async function startBehindGateway(
   gateway.open({
     functions: functions.names,
     urlOf: functions.urlOf,
-    objection: () => Promise.resolve(undefined),
+    rejectionReason: () => Promise.resolve(undefined),
     rest: () => Promise.resolve(new Response(null, { status: 404 })),
     jwks: { keys: [] },
   });

@@ -1,12 +1,12 @@
-/** Measures from outside how much CPU time an isolate has used: a busy loop cannot hide it. */
+/** Measures an isolate's CPU time from outside, where a busy loop cannot hide it. */
 
-/** Linux counts for programs in hundredths of a second (`man 5 proc`, USER_HZ). */
+/** Linux reports CPU time in hundredths of a second (`man 5 proc`, USER_HZ). */
 const TICK_MS = 10;
 
 /**
- * Returns the milliseconds of CPU time that a function's process has used; undefined if it has
- * ended. On Linux only its main thread counts, which runs the function's code, as on the
- * platform; elsewhere V8's helper threads do too.
+ * Returns the milliseconds of CPU time that a function's process has used, or undefined if it
+ * has ended. As on the platform, only the main thread counts, which runs the function's code;
+ * on systems other than Linux V8's helper threads count, too.
  */
 export async function cpuTimeOf(pid: number): Promise<number | undefined> {
   return Deno.build.os === "linux"
@@ -17,7 +17,7 @@ export async function cpuTimeOf(pid: number): Promise<number | undefined> {
 function readThreadTime(pid: number): number | undefined {
   try {
     const stat = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/stat`);
-    // From the third field on: the second is the program's name, and may hold anything.
+    // From the third field on: the second is the program's name, which may contain anything.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const [user, system] = fields.slice(11, 13).map(Number);
     return (user! + system!) * TICK_MS;
@@ -35,7 +35,7 @@ async function askProcessTime(pid: number): Promise<number | undefined> {
   return parseTime(new TextDecoder().decode(stdout).trim());
 }
 
-/** Returns the milliseconds of `[[days-]hours:]minutes:seconds[.hundredths]`, as `ps` writes it. */
+/** Parses the time of `ps`, `[[days-]hours:]minutes:seconds[.hundredths]`, into milliseconds. */
 export function parseTime(text: string): number {
   const [clock, days = "0"] = text.split("-").reverse() as [string, string?];
   const seconds = clock.split(":").reduce(

@@ -15,7 +15,7 @@ for (const [text, ms] of TIMES) {
   });
 }
 
-Deno.test("cpuTimeOf() says nothing of a process that has ended", async () => {
+Deno.test("cpuTimeOf() returns undefined for a process that has ended", async () => {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["--version"],
     stdout: "null",

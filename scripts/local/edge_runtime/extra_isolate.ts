@@ -1,47 +1,40 @@
-/** Runs one more process of a function against a running stack, for tests. */
-import { join } from "node:path";
-import { Failure } from "../../cli/failure.ts";
-import { PROJECT_DIR } from "../../cli/paths.ts";
+/** Starts one more isolate of a function of the running stack, for tests. */
+import { requireVariable } from "../../cli/env.ts";
+import { FUNCTIONS_DIR } from "../../cli/paths.ts";
 import { openLog } from "../host/log.ts";
 import { functionEnvironment } from "../platform/environment.ts";
-import { type FunctionProcess, launchFunction } from "./isolate.ts";
+import { type Isolate, startIsolate } from "./isolate.ts";
 import type { Limits } from "./limits.ts";
 
 /**
- * Starts the function with what the platform would tell it, as this process'
- * environment has it (`deno task test` sets that), and `env` over it. Call it
- * at `url` + `/NAME/…`, and close it.
+ * Starts an isolate with the environment that the platform would give it, which it takes from
+ * this process' variables (`deno task test` sets them), overridden by `env`. Call it at
+ * `url` + `/NAME/…`, and close it.
  */
-export async function startFunction(
+export async function startExtraIsolate(
   name: string,
   env: Record<string, string> = {},
   limits: Limits = {},
-): Promise<FunctionProcess> {
+): Promise<Isolate> {
   const address = {
-    apiUrl: required("SUPABASE_URL"),
-    databaseUrl: required("DATABASE_URL"),
+    apiUrl: requireVariable("SUPABASE_URL"),
+    databaseUrl: requireVariable("DATABASE_URL"),
     keys: {
-      secretKey: required("SUPABASE_SECRET_KEY"),
-      publishableKey: required("SUPABASE_PUBLISHABLE_KEY"),
-      signingKey: JSON.parse(required("JWT_SIGNING_KEY")),
+      secretKey: requireVariable("SUPABASE_SECRET_KEY"),
+      publishableKey: requireVariable("SUPABASE_PUBLISHABLE_KEY"),
+      signingKey: JSON.parse(requireVariable("JWT_SIGNING_KEY")),
     },
   };
-  const log = await openLog(required("STACK_DATA_DIR"));
-  const running = await launchFunction(name, {
-    functionsDir: join(PROJECT_DIR, "supabase/functions"),
+  const log = await openLog(requireVariable("STACK_DATA_DIR"));
+  const isolate = await startIsolate(name, {
+    functionsDir: FUNCTIONS_DIR,
     env: { ...functionEnvironment(address), ...env },
     limits,
     onLine: (line) => log.write(name, line),
   });
   const close = async () => {
-    await running.close();
+    await isolate.close();
     log.close();
   };
-  return { ...running, close };
-}
-
-function required(name: string): string {
-  const value = Deno.env.get(name);
-  if (value) return value;
-  throw new Failure(`Cannot start a function: ${name} is not set`);
+  return { ...isolate, close };
 }

@@ -1,28 +1,28 @@
-/** Runs one function in a process of its own: see `isolate_main.ts`. */
+/** An isolate: a process that runs one function, see `isolate_main.ts`. */
 import { join } from "node:path";
 import { Failure } from "../../cli/failure.ts";
 import { readLines } from "../host/lines.ts";
 import { enforceLimits, type Limits } from "./limits.ts";
 
-export interface FunctionOptions {
+export interface IsolateOptions {
   functionsDir: string;
-  /** All that the function sees of the environment, beside the system's own. */
+  /** The function's environment, in addition to the system's own variables. */
   env: Record<string, string>;
-  /** Gets each line that the function writes. */
+  /** Called with each line that the function writes. */
   onLine(line: string): void;
   limits?: Limits;
-  /** Gives up a boot that is under way. */
+  /** Stops waiting for the boot. */
   signal?: AbortSignal;
 }
 
-export interface FunctionProcess {
+export interface Isolate {
   name: string;
-  /** Where it listens; it sees paths as on the platform: `/NAME/…`. */
+  /** Where it listens. As on the platform, paths begin with `/NAME/`. */
   url: string;
   pid: number;
-  /** Settled when it is to get no new requests: true if it is retired, false if it has ended. */
+  /** Settled when it should get no new requests: true if it is retired, false if it has ended. */
   retired: Promise<boolean>;
-  /** Settled when the process has ended, by us or by itself. */
+  /** Settled when the process has ended, for whatever reason. */
   ended: Promise<void>;
   close(): Promise<void>;
 }
@@ -31,11 +31,11 @@ const BOOT_DEADLINE_MS = 60_000;
 /** As on the platform (docs functions/limits). */
 const MEMORY_MB = 256;
 
-/** Starts a function's process and waits until it listens. */
-export async function launchFunction(
+/** Starts an isolate and waits until it listens. */
+export async function startIsolate(
   name: string,
-  options: FunctionOptions,
-): Promise<FunctionProcess> {
+  options: IsolateOptions,
+): Promise<Isolate> {
   const child = spawn(name, options);
   const port = Promise.withResolvers<number | undefined>();
   const output = Promise.all([
@@ -61,27 +61,27 @@ export async function launchFunction(
     url,
     pid: child.pid,
     ended,
-    ...supervise(child, ended, options),
+    ...manageLife(child, ended, options),
   };
 }
 
-/** Enforces the limits of a process that listens, until it ends. */
-function supervise(
+/** Enforces the limits of a listening isolate until it ends. */
+function manageLife(
   child: Deno.ChildProcess,
   ended: Promise<void>,
-  { limits = {}, onLine }: FunctionOptions,
-): Pick<FunctionProcess, "retired" | "close"> {
+  { limits = {}, onLine }: IsolateOptions,
+): Pick<Isolate, "retired" | "close"> {
   const retired = Promise.withResolvers<boolean>();
   const life = new AbortController();
   const input = child.stdin.getWriter();
-  // Its end of input is its sign to stop.
+  // The end of its input tells it to stop.
   const closeInput = () => void input.close().catch(() => {});
   ended.finally(() => {
     retired.resolve(false);
     life.abort();
     closeInput();
   });
-  // One that has ended meanwhile needs no command.
+  // Ignore errors: an isolate that has ended needs no command.
   const command = (line: string) =>
     void input.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
   enforceLimits(child.pid, limits, {
@@ -105,7 +105,7 @@ function supervise(
   return { retired: retired.promise, close };
 }
 
-function spawn(name: string, options: FunctionOptions): Deno.ChildProcess {
+function spawn(name: string, options: IsolateOptions): Deno.ChildProcess {
   const dir = join(options.functionsDir, name);
   const { memoryMb = MEMORY_MB } = options.limits ?? {};
   return new Deno.Command(Deno.execPath(), {
@@ -130,12 +130,12 @@ function spawn(name: string, options: FunctionOptions): Deno.ChildProcess {
   }).spawn();
 }
 
-/** What Deno itself needs to run and to load packages; nothing of the user's own. */
+/** Returns what Deno needs to run and to load packages, and nothing else of the user's environment. */
 function systemEnvironment(): Record<string, string> {
-  const wanted =
+  const needed =
     /^(PATH|HOME|TMPDIR|XDG_.*|DENO_.*|npm_config_.*|NPM_CONFIG_.*|SSL_.*|NODE_EXTRA_CA_CERTS|https?_proxy|HTTPS?_PROXY|no_proxy|NO_PROXY)$/;
   return Object.fromEntries(
-    Object.entries(Deno.env.toObject()).filter(([name]) => wanted.test(name)),
+    Object.entries(Deno.env.toObject()).filter(([name]) => needed.test(name)),
   );
 }
 
@@ -154,6 +154,6 @@ function kill(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGKILL");
   } catch {
-    // It has ended meanwhile.
+    // It has ended already.
   }
 }

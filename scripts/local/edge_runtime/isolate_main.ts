@@ -1,10 +1,11 @@
 /**
- * Local stand-in for the platform's edge runtime: runs one function's own
- * `index.ts` on a port of this machine. Usage: isolate_main.ts INDEX
+ * Local stand-in for the platform's edge runtime: the program of an isolate's
+ * process, which runs the `index.ts` of one function on a port of this machine.
+ * Usage: isolate_main.ts INDEX
  *
- * It tells its port on the first line that begins with a NUL character. On its
- * standard input it reads `retire` and `unload REASON` (see `limits.ts`), and it
- * ends when that does, so that it never outlives its parent.
+ * It reports its port on the first line that begins with a NUL character. It
+ * accepts `retire` and `unload REASON` on standard input (see `limits.ts`), and
+ * ends at the end of that, so that it never outlives its parent.
  */
 import { pathToFileURL } from "node:url";
 import { readLines } from "../host/lines.ts";
@@ -14,9 +15,9 @@ type Handler = (
   info: Deno.ServeHandlerInfo,
 ) => Response | Promise<Response>;
 
-/** How long the last answers and background work may take. */
+/** How long the last responses and the background work may take. */
 const GRACE_MS = 1500;
-/** A request that was sent before the retirement may still be on its way. */
+/** A request that was sent before the retirement may still arrive. */
 const LINGER_MS = 500;
 
 const background = new Set<Promise<unknown>>();
@@ -27,11 +28,11 @@ let lingering: ReturnType<typeof setTimeout> | undefined;
 
 Object.assign(globalThis, {
   EdgeRuntime: {
-    /** Keeps the worker alive for the promise; a failure is only logged. */
+    /** Keeps the isolate alive until the promise is settled; an error is only logged. */
     waitUntil<T>(promise: Promise<T>): Promise<T> {
-      const settled = promise.catch(report).finally(() => {
+      const settled = promise.catch(logError).finally(() => {
         background.delete(settled);
-        dropWhenIdle();
+        endWhenIdle();
       });
       background.add(settled);
       return promise;
@@ -41,14 +42,14 @@ Object.assign(globalThis, {
 
 const realServe = Deno.serve;
 
-/** Whatever address the function asks for, it gets ours, as on the platform. */
+/** Serves on our address, whichever the function asks for, as on the platform. */
 function serve(handler: Handler): Deno.HttpServer {
   const server = realServe({
     hostname: "127.0.0.1",
     port: 0,
-    onListen: ({ port }) => tell(`\0${port}`),
+    onListen: ({ port }) => writeLine(`\0${port}`),
     onError: (error) => {
-      report(error);
+      logError(error);
       return Response.json({ code: "WORKER_ERROR" }, {
         status: 500,
         headers: { "sb-error-code": "EDGE_FUNCTION_ERROR" },
@@ -60,7 +61,7 @@ function serve(handler: Handler): Deno.HttpServer {
       return await handler(request, info);
     } finally {
       requests--;
-      dropWhenIdle();
+      endWhenIdle();
     }
   });
   servers.push(server);
@@ -71,7 +72,7 @@ Object.assign(Deno, {
   serve: (...args: unknown[]) => serve(findHandler(args)),
 });
 
-// Ctrl-C reaches the whole terminal: only the parent decides when to stop.
+// Ctrl-C reaches every process of the terminal, but only the parent decides when to stop.
 for (const signal of ["SIGINT", "SIGHUP"] as const) {
   Deno.addSignalListener(signal, () => {});
 }
@@ -84,28 +85,28 @@ if (typeof exported?.fetch === "function") {
   serve((request) => exported.fetch(request));
 }
 
-/** Does what the parent says until it closes our standard input, and then ends. */
+/** Follows the parent's commands until it closes our standard input, then ends. */
 async function readCommands(): Promise<void> {
   for await (const line of readLines(Deno.stdin.readable)) {
     const [command, reason] = line.split(" ");
     if (command === "unload") unload(reason!);
     if (command === "retire") isRetired = true;
-    dropWhenIdle();
+    endWhenIdle();
   }
   await terminate();
 }
 
 /**
- * Ends a retired isolate early, once nothing of it is under way. As on the platform what a
- * listener of this `beforeunload` begins is not waited for.
+ * Ends a retired isolate early, once it is idle. As on the platform, work that a listener of
+ * this `beforeunload` starts is not waited for.
  */
-function dropWhenIdle(): void {
+function endWhenIdle(): void {
   clearTimeout(lingering);
   if (!isIdle()) return;
   lingering = setTimeout(async () => {
     if (!isIdle()) return;
     unload("early_drop");
-    await finishAnswers();
+    await finishResponses();
     Deno.exit(0);
   }, LINGER_MS);
 }
@@ -114,11 +115,11 @@ function isIdle(): boolean {
   return isRetired && requests === 0 && background.size === 0;
 }
 
-/** Gives the function the platform's last word, its answers and background work a moment. */
+/** Sends `beforeunload`, and gives responses and background work a moment to finish. */
 async function terminate(): Promise<void> {
   unload("termination");
   const late = new Promise((resolve) => setTimeout(resolve, GRACE_MS));
-  const done = finishAnswers().then(() => Promise.allSettled(background));
+  const done = finishResponses().then(() => Promise.allSettled(background));
   await Promise.race([done, late]);
   Deno.exit(0);
 }
@@ -128,11 +129,11 @@ function unload(reason: string): void {
   globalThis.dispatchEvent(new CustomEvent("beforeunload", { detail }));
 }
 
-async function finishAnswers(): Promise<void> {
+async function finishResponses(): Promise<void> {
   await Promise.all(servers.map((server) => server.shutdown()));
 }
 
-/** `Deno.serve` takes it alone, after options, or among them. */
+/** Finds the handler: `Deno.serve` accepts it alone, after the options or among them. */
 function findHandler(args: unknown[]): Handler {
   const found = args.map((arg) =>
     typeof arg === "function" ? arg : (arg as { handler?: unknown })?.handler
@@ -140,11 +141,11 @@ function findHandler(args: unknown[]): Handler {
   return found as Handler;
 }
 
-function tell(line: string): void {
+function writeLine(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
-function report(error: unknown): void {
-  // deno-lint-ignore no-console -- the worker's log is all there is
+function logError(error: unknown): void {
+  // deno-lint-ignore no-console -- the log is all there is
   console.error(error);
 }

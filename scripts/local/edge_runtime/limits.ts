@@ -1,37 +1,37 @@
 /**
  * Ends isolates as the platform's edge runtime does (supabase/edge-runtime,
- * `strategy_per_worker.rs`, and `beforeunload`'s 90 % in `cli/src/flags.rs`): retired at half
- * a limit, warned at nine tenths, killed at the limit in the middle of whatever it does.
+ * `strategy_per_worker.rs`, and the 90 % of `beforeunload` in `cli/src/flags.rs`): retired at
+ * half of a limit, warned at nine tenths, killed at the limit whatever it is doing.
  */
 import { pause } from "../host/waiting.ts";
 import { cpuTimeOf } from "./cpu_time.ts";
 
-/** How much an isolate may use in its life (docs functions/limits). */
+/** The most that an isolate may use in its life (docs functions/limits). */
 export interface Limits {
-  /** Since it listens. The platform's: 150 s on the Free plan, else 400 s. */
+  /** Counted from when it listens. On the platform 150 s on the Free plan, else 400 s. */
   wallClockMs?: number;
-  /** Accumulated over its life, since it listens. The platform's: 2000. */
+  /** Added up from when it listens. On the platform 2000. */
   cpuMs?: number;
-  /** The most that V8's heap may grow to: beyond it the isolate dies. */
+  /** The largest size of V8's heap, beyond which the isolate dies. */
   memoryMb?: number;
 }
 
-/** The reason as `beforeunload` has it (`@supabase/functions-js`, `edge-runtime.d.ts`). */
+/** The reason in the `beforeunload` event (`@supabase/functions-js`, `edge-runtime.d.ts`). */
 export type Reason = "wall_clock" | "cpu";
 
 /** The stages of an isolate's end. */
 export interface Stages {
-  /** It gets no new requests, and may end once it is idle. */
+  /** Sends it no new requests, and lets it end once it is idle. */
   retire(reason: Reason): void;
-  /** The function gets `beforeunload`. */
+  /** Sends the function `beforeunload`. */
   unload(reason: Reason): void;
   kill(reason: Reason): void;
 }
 
-/** The finest that CPU time is measured in. */
-const LEAST_PAUSE_MS = 10;
+/** The resolution of CPU time. */
+const MIN_PAUSE_MS = 10;
 
-/** Takes an isolate that listens through the stages of its end, until `signal` is aborted; without limits it does nothing. */
+/** Takes a listening isolate through the stages of its end, unless `signal` is aborted first. Without limits it does nothing. */
 export function enforceLimits(
   pid: number,
   { wallClockMs, cpuMs }: Limits,
@@ -47,10 +47,10 @@ export function enforceLimits(
   if (cpuMs !== undefined) follow("cpu", cpuMs, cpuTimeFromNow(pid));
 }
 
-/** Milliseconds used so far; undefined once the isolate has ended. */
+/** Returns the milliseconds used so far, or undefined once the isolate has ended. */
 type Used = () => number | undefined | Promise<number | undefined>;
 
-/** Booting is free: here it also fetches and compiles what a deployment has bundled. */
+/** Leaves out the boot, which here fetches and compiles what a deployment has bundled. */
 function cpuTimeFromNow(pid: number): Used {
   const boot = cpuTimeOf(pid);
   return async () => {
@@ -74,8 +74,8 @@ async function enforce(
       if (now === undefined || signal.aborted) return;
       const left = share * limitMs - now;
       if (left <= 0) break;
-      // A thread uses no more CPU time than time passes: it is not reached any earlier.
-      await pause(Math.max(left, LEAST_PAUSE_MS), signal);
+      // A thread cannot use more CPU time than the time that passes: the stage is not reached earlier.
+      await pause(Math.max(left, MIN_PAUSE_MS), signal);
     }
     enter(reason);
   }

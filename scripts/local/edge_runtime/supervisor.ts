@@ -1,18 +1,12 @@
-/** Keeps one process of every function running. */
-import { join } from "node:path";
+/** Keeps one isolate of every function running. */
 import { reasonOf } from "../../cli/failure.ts";
-import { exists } from "../host/layout.ts";
 import { pause } from "../host/waiting.ts";
-import {
-  type FunctionOptions,
-  type FunctionProcess,
-  launchFunction,
-} from "./isolate.ts";
+import { type Isolate, type IsolateOptions, startIsolate } from "./isolate.ts";
 
-/** The functions of a project, each in its process. */
+/** The functions of a project. */
 export interface Functions {
   names: string[];
-  /** Where a function listens, once a boot that is under way has ended; undefined while it is down. */
+  /** Returns where a function listens, after waiting for it to boot; undefined while it is down. */
   urlOf(name: string): Promise<string | undefined>;
   /** Resolves when each function has started, or failed to. */
   ready: Promise<void>;
@@ -21,58 +15,51 @@ export interface Functions {
 
 const FIRST_DELAY_MS = 200;
 const LAST_DELAY_MS = 10_000;
-/** One that ran for this long is started anew at once. */
+/** An isolate that ran for this long is replaced without a longer delay. */
 const STEADY_MS = 10_000;
 
-/** Starts these functions, and starts one again whenever it is retired or ends. */
-export function runFunctions(
+/** Starts these functions, and starts one again whenever its isolate is retired or ends. */
+export function superviseFunctions(
   names: string[],
-  options: Omit<FunctionOptions, "onLine"> & {
+  options: Omit<IsolateOptions, "onLine"> & {
     onLine(name: string, line: string): void;
   },
 ): Functions {
-  const keepers = new Map(names.map((name) => {
+  const supervisors = new Map(names.map((name) => {
     const onLine = (line: string) => options.onLine(name, line);
-    return [name, keepRunning(name, { ...options, onLine })];
+    return [name, supervise(name, { ...options, onLine })];
   }));
+  const all = async (step: (one: Supervisor) => Promise<void>) => {
+    await Promise.all([...supervisors.values()].map(step));
+  };
   return {
     names,
-    urlOf: async (name) => await keepers.get(name)?.url(),
-    ready: settleAll(keepers, (keeper) => keeper.ready),
-    close: () => settleAll(keepers, (keeper) => keeper.close()),
+    urlOf: async (name) => await supervisors.get(name)?.url(),
+    ready: all(({ ready }) => ready),
+    close: () => all((one) => one.close()),
   };
 }
 
-/** The folders that the platform would deploy. */
-export async function listFunctions(dir: string): Promise<string[]> {
-  const names: string[] = [];
-  for await (const entry of Deno.readDir(dir)) {
-    if (!entry.isDirectory || /^[_.]/.test(entry.name)) continue;
-    if (await exists(join(dir, entry.name, "index.ts"))) names.push(entry.name);
-  }
-  return names.sort();
-}
-
-interface Keeper {
+interface Supervisor {
   url(): Promise<string | undefined>;
   ready: Promise<void>;
   close(): Promise<void>;
 }
 
-function keepRunning(name: string, options: FunctionOptions): Keeper {
+function supervise(name: string, options: IsolateOptions): Supervisor {
   const stopping = new AbortController();
   const { signal } = stopping;
   const stopped = new Promise<boolean>((resolve) =>
     signal.addEventListener("abort", () => resolve(false))
   );
   const started = Promise.withResolvers<void>();
-  /** With the retired ones, which finish what is under way. */
-  const alive = new Set<FunctionProcess>();
-  /** The one that gets the requests, from its boot on. */
-  let current: Promise<FunctionProcess | undefined>;
+  /** Includes the retired ones, which finish their work. */
+  const alive = new Set<Isolate>();
+  /** Gets the requests, from its boot on. */
+  let current: Promise<Isolate | undefined>;
   const boot = async () => {
     try {
-      const isolate = await launchFunction(name, { ...options, signal });
+      const isolate = await startIsolate(name, { ...options, signal });
       alive.add(isolate);
       isolate.ended.finally(() => alive.delete(isolate));
       return isolate;
@@ -103,11 +90,4 @@ function keepRunning(name: string, options: FunctionOptions): Keeper {
   };
   const url = async () => (await current)?.url;
   return { url, ready: started.promise, close };
-}
-
-async function settleAll(
-  keepers: Map<string, Keeper>,
-  step: (keeper: Keeper) => Promise<void>,
-): Promise<void> {
-  await Promise.all([...keepers.values()].map(step));
 }

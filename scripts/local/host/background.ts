@@ -1,10 +1,10 @@
-/** Work that nobody waits for: why it failed goes to the log, unless the stack is stopping. */
+/** Runs work that nobody waits for; its errors go to the log, unless the stack is stopping. */
 import { reasonOf } from "../../cli/failure.ts";
 import type { Log } from "./log.ts";
 
 export interface Background {
   run(work: () => Promise<unknown>): void;
-  /** From now on a failure is what is to be expected. */
+  /** Ignores errors from now on: they are expected while the stack stops. */
   stop(): void;
 }
 

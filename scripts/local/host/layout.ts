@@ -1,12 +1,13 @@
 /**
- * Where the stack keeps its files, and as whom Postgres runs. Postgres refuses
- * to run as root, so as root it runs as another user of this machine, and lies
- * where that user can reach it.
+ * Decides where the stack's files are and which user runs Postgres. Postgres
+ * refuses to run as root, so for root another user of this machine runs it, and
+ * its files are where that user can reach them.
  */
 import { join, resolve } from "node:path";
 import { Failure, reasonOf } from "../../cli/failure.ts";
+import { exists, removeTree } from "./files.ts";
 
-/** The user that Postgres runs as, where that is not ourselves. */
+/** The user that runs Postgres, if not the current one. */
 export interface ServerUser {
   name: string;
   uid: number;
@@ -15,15 +16,15 @@ export interface ServerUser {
 
 export interface Layout {
   dataDir: string;
-  /** Holds the server's binaries and its cluster. */
+  /** Contains the server's binaries and its cluster. */
   serverDir: string;
   binariesDir: string;
   clusterDir: string;
   user: ServerUser | undefined;
 }
 
-/** Everything that the stack makes in its data directory; `--fresh` deletes these and nothing else. */
-export const MADE_HERE = [
+/** All files of the stack in its data directory; `--fresh` deletes these and nothing else. */
+const STACK_FILES = [
   "postgres",
   "cluster",
   "cluster.new",
@@ -35,18 +36,18 @@ export const MADE_HERE = [
   "stack.json",
 ];
 
-/** Its presence says that the directory is a stack's: a directory of the user's is never touched. */
+/** The file that marks a stack's directory: others are never touched. */
 export const MARKER = "stack.json";
 
 const SHARED_HOME = "/var/lib/dai-webhooks";
 
-/** Decides where files lie; makes the data directory, but nothing in it. */
+/** Plans the places of the files; creates the data directory, but nothing in it. */
 export async function planLayout(dir: string): Promise<Layout> {
   const user = Deno.uid() === 0 ? await findServerUser() : undefined;
   const mode = user ? 0o711 : 0o700;
   await Deno.mkdir(dir, { recursive: true, mode }).catch((error) => {
     throw new Failure(
-      `Cannot make ${resolve(dir)}: ${reasonOf(error)}; ` +
+      `Cannot create ${resolve(dir)}: ${reasonOf(error)}; ` +
         "choose another directory with --data-dir",
     );
   });
@@ -61,7 +62,7 @@ export async function planLayout(dir: string): Promise<Layout> {
   };
 }
 
-/** Refuses a directory that holds somebody else's files. */
+/** Refuses a directory with files that are not the stack's. */
 export async function refuseForeignDir(dir: string): Promise<void> {
   const names: string[] = [];
   try {
@@ -82,29 +83,10 @@ export async function refuseForeignDir(dir: string): Promise<void> {
   }
 }
 
-/** Deletes what the stack made, and only that. */
+/** Deletes the stack's files, and only those. */
 export async function deleteState(layout: Layout): Promise<void> {
-  for (const name of MADE_HERE) await removeTree(join(layout.dataDir, name));
+  for (const name of STACK_FILES) await removeTree(join(layout.dataDir, name));
   if (layout.serverDir !== layout.dataDir) await removeTree(layout.serverDir);
-}
-
-/** Deletes a file or a directory with all in it; absent is fine. */
-export async function removeTree(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-/** Whether there is anything at this path. */
-export async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function findServerUser(): Promise<ServerUser> {
@@ -126,12 +108,12 @@ async function findServerDir(
 ): Promise<string> {
   if (!user) return dataDir;
   const elsewhere = join(SHARED_HOME, await digestOf(dataDir));
-  // Where it once lay it stays, even if the directory has been opened since.
+  // It stays where it was, even if the directory has been made accessible since.
   if (await exists(elsewhere)) return elsewhere;
   return await canEnter(user, dataDir) ? dataDir : elsewhere;
 }
 
-/** Asks the system itself, since modes, groups and mounts all have a say. */
+/** Tries it as that user: modes, groups and mounts all matter. */
 async function canEnter(user: ServerUser, dir: string): Promise<boolean> {
   const { success } = await new Deno.Command("/bin/sh", {
     args: ["-c", 'cd -- "$1"', "sh", dir],

@@ -2,12 +2,12 @@
 import { join } from "node:path";
 import { Failure } from "../../cli/failure.ts";
 
-/** Held until closed, or until the process ends in any way. */
+/** Held until it is released or the process ends, however it ends. */
 export interface Lock {
   release(): void;
 }
 
-/** Takes the data directory, or refuses if another start has it. */
+/** Locks the data directory, unless another start holds it. */
 export async function lockDir(dataDir: string): Promise<Lock> {
   const file = await Deno.open(join(dataDir, "lock"), {
     create: true,

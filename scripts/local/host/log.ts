@@ -1,4 +1,4 @@
-/** Writes the functions' lines to `functions.log`, and passes them on. */
+/** Writes what the functions print to `functions.log`, and passes it on. */
 import { join } from "node:path";
 
 export interface Log {
@@ -6,7 +6,7 @@ export interface Log {
   close(): void;
 }
 
-/** Opens the data directory's log of the functions. */
+/** Opens the log in the data directory. */
 export async function openLog(
   dataDir: string,
   onLine?: (name: string, line: string) => void,

@@ -1,4 +1,4 @@
-/** Finds out about ports on this machine. */
+/** Looks at the ports of this machine. */
 import { Failure } from "../../cli/failure.ts";
 
 const HOST = "127.0.0.1";
@@ -15,7 +15,7 @@ export async function refuseTakenPort(
   );
 }
 
-/** A port that nobody listens on now. */
+/** Returns a port that nobody listens on now. */
 export function findFreePort(): number {
   const listener = Deno.listen({ hostname: HOST, port: 0 });
   const { port } = listener.addr;
@@ -24,7 +24,7 @@ export function findFreePort(): number {
 }
 
 async function isTaken(port: number): Promise<boolean> {
-  // Both ways: on some systems one may listen beside a program that has all addresses.
+  // Try both: some systems allow listening although another program listens on all addresses.
   try {
     (await Deno.connect({ hostname: HOST, port })).close();
     return true;

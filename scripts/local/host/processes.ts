@@ -1,12 +1,12 @@
-/** Looks at processes by their number. */
+/** Looks at processes by their id. */
 
 const POLL_MS = 10;
 
-/** Whether a process of this number runs. */
+/** Returns whether a process with this id runs. */
 export function isAlive(pid: number): boolean {
   if (isZombie(pid)) return false;
   try {
-    // SIGCONT does nothing to a running process, but tells whether there is one.
+    // SIGCONT has no effect on a running process, but fails if there is none.
     Deno.kill(pid, "SIGCONT");
     return true;
   } catch (error) {
@@ -14,7 +14,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Waits for a process to end; false if it still runs after `timeoutMs`. */
+/** Waits for a process to end; returns false if it still runs after `timeoutMs`. */
 export async function waitUntilGone(
   pid: number,
   timeoutMs: number,
@@ -27,7 +27,7 @@ export async function waitUntilGone(
   return true;
 }
 
-/** A container without an init process never collects its dead. */
+/** Returns whether a process has ended, but nobody has collected it: a container may have no init process. */
 function isZombie(pid: number): boolean {
   try {
     const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);

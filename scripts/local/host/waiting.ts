@@ -1,14 +1,14 @@
-/** Waits for things without keeping their user in the dark. */
+/** Waits for work, and says so if it takes long. */
 
 const SLOW_MS = 1000;
 
-/** Waits for `work`, and says what it is if it takes long enough to wonder. */
+/** Waits for `work`, and announces it if it takes longer than a second. */
 export async function announceIfSlow<T>(
-  say: (text: string) => void,
+  announce: (text: string) => void,
   text: string,
   work: Promise<T>,
 ): Promise<T> {
-  const timer = setTimeout(() => say(text), SLOW_MS);
+  const timer = setTimeout(() => announce(text), SLOW_MS);
   try {
     return await work;
   } finally {

@@ -1,9 +1,9 @@
-/** Reads the settings of `supabase/config.toml` that the local stack and its tests heed. */
+/** Reads what the platform would deploy: functions, and settings of `supabase/config.toml`. */
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { z } from "zod";
 import { Failure, reasonOf } from "../../cli/failure.ts";
-import { exists } from "../host/layout.ts";
+import { exists } from "../host/files.ts";
 
 const functionSchema = z.object({
   enabled: z.boolean().default(true),
@@ -17,10 +17,10 @@ const schema = z.object({
   functions: z.record(z.string(), functionSchema).default({}),
 });
 
-/** The settings, with the Supabase CLI's defaults for what is not said. */
+/** The settings, with the Supabase CLI's defaults. */
 export type ProjectConfig = z.infer<typeof schema>;
 
-/** Reads the settings that lie beside the folder of functions, if they do. */
+/** Reads the file next to the folder of functions, if there is one. */
 export async function readConfig(functionsDir: string): Promise<ProjectConfig> {
   const path = join(functionsDir, "../config.toml");
   const text = await exists(path) ? await Deno.readTextFile(path) : "";
@@ -31,10 +31,20 @@ export async function readConfig(functionsDir: string): Promise<ProjectConfig> {
   }
 }
 
-/** Returns one function's settings; for a function without an entry, the defaults. */
+/** Returns the settings of a function; the defaults if it has no entry. */
 export function functionConfig(
   { functions }: ProjectConfig,
   name: string,
 ): z.infer<typeof functionSchema> {
   return functions[name] ?? functionSchema.parse(undefined);
+}
+
+/** Returns the names of the functions: folders with an `index.ts`. */
+export async function listFunctions(dir: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const entry of Deno.readDir(dir)) {
+    if (!entry.isDirectory || /^[_.]/.test(entry.name)) continue;
+    if (await exists(join(dir, entry.name, "index.ts"))) names.push(entry.name);
+  }
+  return names.sort();
 }

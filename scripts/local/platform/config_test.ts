@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { makeTemporaryDir } from "../temporary.ts";
 import { functionConfig, type ProjectConfig, readConfig } from "./config.ts";
 
-/** Reads a project whose `config.toml` is this text, or is not there. */
+/** Reads a project whose `config.toml` has this text, or is missing. */
 async function readText(text?: string): Promise<ProjectConfig> {
   const dir = await makeTemporaryDir();
   try {
@@ -21,7 +21,7 @@ Deno.test("a call returns as many rows as config.toml says", async () => {
   assert.equal(api.max_rows, 7);
 });
 
-Deno.test("without config.toml all is as the Supabase CLI has it", async () => {
+Deno.test("without config.toml the defaults are those of the Supabase CLI", async () => {
   const config = await readText();
   assert.equal(config.api.max_rows, 1000);
   assert.deepEqual(functionConfig(config, "any"), {
@@ -30,7 +30,7 @@ Deno.test("without config.toml all is as the Supabase CLI has it", async () => {
   });
 });
 
-Deno.test("what config.toml does not say of a function is the default", async () => {
+Deno.test("settings of a function that config.toml leaves out have their defaults", async () => {
   const config = await readText("[functions.open]\nverify_jwt = false");
   assert.deepEqual(functionConfig(config, "open"), {
     enabled: true,
@@ -38,7 +38,7 @@ Deno.test("what config.toml does not say of a function is the default", async ()
   });
 });
 
-Deno.test("a config.toml that cannot be read is named", async () => {
+Deno.test("an invalid config.toml is refused with its path", async () => {
   await assert.rejects(
     readText("[api"),
     /^Failure: Cannot read .*config\.toml/,

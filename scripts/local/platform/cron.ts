@@ -1,6 +1,6 @@
 /**
- * Runs the jobs of the local stand-in for pg_cron: as their user, one run of a
- * job at a time, in UTC, with a row in `cron.job_run_details` for each.
+ * Runs the jobs of the local stand-in for pg_cron: in UTC, one run of a job at a
+ * time, each with a row in `cron.job_run_details`.
  */
 import { Cron } from "croner";
 import { reasonOf } from "../../cli/failure.ts";
@@ -20,7 +20,7 @@ interface Job {
   username: string;
 }
 
-/** Starts to run jobs, and follows every change of `cron.job`. */
+/** Starts running jobs, and follows every change of `cron.job`. */
 export async function startCron(
   port: number,
   write: Log["write"],
@@ -35,7 +35,7 @@ export async function startCron(
   });
   const timers = new Map<string, { stop(): void }>();
   const busy = new Set<string>();
-  if (await isInstalled(sql)) await closeLostRuns(sql);
+  if (await isInstalled(sql)) await endLostRuns(sql);
   const run = (job: Job) =>
     background.run(() => runOnce(job, { sql, worker, busy }));
   const reload = async () => {
@@ -57,8 +57,8 @@ export async function startCron(
   };
 }
 
-/** A run that the last stop cut off will never end by itself. */
-async function closeLostRuns(sql: Database): Promise<void> {
+/** Marks the runs that the last stop interrupted as failed. */
+async function endLostRuns(sql: Database): Promise<void> {
   await sql`
     update cron.job_run_details
     set status = 'failed', return_message = 'server restarted', end_time = now()
@@ -84,7 +84,7 @@ function schedule(job: Job, run: (job: Job) => void): { stop(): void } {
     const timer = setInterval(() => run(job), Number(seconds) * 1000);
     return { stop: () => clearInterval(timer) };
   }
-  // pg_cron writes the month's last day as `$`.
+  // `$` is pg_cron's last day of the month.
   const pattern = job.schedule.trim().replace("$", "L");
   return new Cron(pattern, { timezone: "UTC" }, () => run(job));
 }
@@ -95,7 +95,7 @@ interface Worker {
   busy: Set<string>;
 }
 
-/** A job whose last run is not over waits for its next turn, as with pg_cron. */
+/** Runs a job, unless its last run is still going on: then it waits for its next turn, as in pg_cron. */
 async function runOnce(job: Job, { sql, worker, busy }: Worker): Promise<void> {
   if (busy.has(job.jobid)) return;
   busy.add(job.jobid);

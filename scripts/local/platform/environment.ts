@@ -1,4 +1,4 @@
-/** What functions and scripts are told about the stack, by environment variables. */
+/** The environment variables that describe the stack to functions and scripts. */
 import { type Keys, publicKeys } from "./keys.ts";
 
 export interface StackAddress {
@@ -7,7 +7,7 @@ export interface StackAddress {
   keys: Keys;
 }
 
-/** The variables that every function has on the platform, and what is ours alone. */
+/** Returns the variables of every function: those of the platform, and one of our own. */
 export function functionEnvironment(
   { apiUrl, databaseUrl, keys }: StackAddress,
 ): Record<string, string> {
@@ -18,12 +18,12 @@ export function functionEnvironment(
     "SUPABASE_SECRET_KEYS": JSON.stringify({ default: secretKey }),
     "SUPABASE_PUBLISHABLE_KEYS": JSON.stringify({ default: publishableKey }),
     "SUPABASE_JWKS": JSON.stringify(publicKeys(signingKey)),
-    // On this machine routes may lead to this machine.
+    // Here routes may lead to this machine.
     "ALLOW_LOOPBACK_TARGETS": "true",
   };
 }
 
-/** The variables that scripts and tests outside get. */
+/** Returns the variables for scripts and tests. */
 export function clientEnvironment(
   { apiUrl, databaseUrl, keys }: StackAddress,
 ): Record<string, string> {
@@ -36,7 +36,7 @@ export function clientEnvironment(
   };
 }
 
-/** The same as a dotenv file, which a shell can read too. */
+/** Returns the same variables as a dotenv file, which a shell can read, too. */
 export function environmentFile(address: StackAddress): string {
   return Object.entries(clientEnvironment(address))
     .map(([name, value]) => `${name}='${value}'\n`)

@@ -1,17 +1,14 @@
-/** What the platform reads of each function must say what the tests run with. */
+/** The platform must deploy each function with what it is tested with. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { PROJECT_DIR } from "../../cli/paths.ts";
-import { listFunctions } from "../edge_runtime/supervisor.ts";
-import { readConfig } from "./config.ts";
-
-const FUNCTIONS_DIR = join(PROJECT_DIR, "supabase/functions");
+import { FUNCTIONS_DIR, PROJECT_DIR } from "../../cli/paths.ts";
+import { listFunctions, readConfig } from "./config.ts";
 
 const readJson = (path: string) => JSON.parse(Deno.readTextFileSync(path));
 const config = await readConfig(FUNCTIONS_DIR);
 const { imports: pins } = readJson(join(PROJECT_DIR, "deno.json"));
 
-/** All code of a folder, tests left out. */
+/** Returns all code of a folder without its tests. */
 function codeIn(folder: string): string {
   return [...Deno.readDirSync(folder)].map(({ name, isDirectory }) => {
     const path = join(folder, name);

@@ -2,24 +2,23 @@
  * Local stand-in for the platform's API gateway: one port for functions, RPC
  * and the project's public signing keys.
  */
-
 import type { Refusal } from "./verify_jwt.ts";
 
-/** What the gateway passes requests on to. */
+/** The services behind the gateway. */
 export interface Backends {
   /** The names of all functions. */
   functions: string[];
-  /** Where a function listens, once a boot that is under way has ended; undefined while it is down. */
+  /** Returns where a function listens, after waiting for it to boot; undefined while it is down. */
   urlOf(name: string): Promise<string | undefined>;
-  /** Returns why a request must not reach a function, if it must not. */
-  objection(name: string, request: Request): Promise<Refusal | undefined>;
+  /** Returns why a request must not reach a function, or undefined if it may. */
+  rejectionReason(name: string, request: Request): Promise<Refusal | undefined>;
   rest(request: Request): Promise<Response>;
   jwks: { keys: JsonWebKey[] };
 }
 
 export interface Gateway {
   port: number;
-  /** Until this is called every request is answered with 503. */
+  /** Starts passing on requests, which are answered with 503 until then. */
   open(backends: Backends): void;
   close(): Promise<void>;
 }
@@ -27,7 +26,7 @@ export interface Gateway {
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const CLOSE_DEADLINE_MS = 1000;
 
-/** Claims the port and listens on it. */
+/** Listens on the port. */
 export function startGateway(port: number): Gateway {
   let backends: Backends | undefined;
   const client = Deno.createHttpClient({ poolMaxIdlePerHost: 64 });
@@ -44,7 +43,7 @@ export function startGateway(port: number): Gateway {
     port: server.addr.port,
     open: (ready) => backends = ready,
     close: async () => {
-      // A client that never reads its answer must not keep us from stopping.
+      // A client that never reads its response must not keep us from stopping.
       const timer = setTimeout(() => force.abort(), CLOSE_DEADLINE_MS);
       await server.shutdown();
       clearTimeout(timer);
@@ -86,7 +85,7 @@ async function callFunction(
   if (!backends.functions.includes(name)) {
     return refuse(404, "Requested function was not found", "NOT_FOUND");
   }
-  const refusal = await backends.objection(name, request);
+  const refusal = await backends.rejectionReason(name, request);
   if (refusal) return refuse(401, refusal.message, refusal.code);
   const target = await backends.urlOf(name);
   if (target === undefined) {
@@ -105,14 +104,14 @@ async function callFunction(
   }
 }
 
-/** Appends to what the client claims: only the last hop is known to be true. */
+/** Appends to the client's `x-forwarded-for`: only the last hop can be trusted. */
 function forwardedHeaders(
   request: Request,
   client: string,
   url: URL,
 ): Headers {
   const headers = new Headers(request.headers);
-  // Otherwise fetch would ask for compression that the client did not.
+  // Otherwise fetch would request a compression that the client did not.
   if (!headers.has("accept-encoding")) {
     headers.set("accept-encoding", "identity");
   }

@@ -1,6 +1,6 @@
 /**
- * The project's keys: made once per data directory, as the platform makes them
- * once per project.
+ * The project's keys: generated once per data directory, as the platform
+ * generates them once per project.
  */
 import { join } from "node:path";
 
@@ -13,13 +13,13 @@ export interface Keys {
   signingKey: SigningKey;
 }
 
-/** Reads the data directory's keys, or makes them. */
+/** Reads the keys of the data directory, or generates them. */
 export async function loadKeys(dataDir: string): Promise<Keys> {
   const path = join(dataDir, "keys.json");
   const stored = await readIfThere(path);
   if (stored !== undefined) return JSON.parse(stored);
-  const keys = await makeKeys();
-  // Renamed into place: a start that is cut off must not leave half a file.
+  const keys = await generateKeys();
+  // Renamed into place: an interrupted start must not leave half a file.
   await Deno.writeTextFile(`${path}.new`, JSON.stringify(keys), {
     mode: 0o600,
   });
@@ -27,21 +27,21 @@ export async function loadKeys(dataDir: string): Promise<Keys> {
   return keys;
 }
 
-/** The public half of the signing key, as functions and clients get it. */
+/** Returns the public half of the signing key as a key set. */
 export function publicKeys(key: SigningKey): { keys: JsonWebKey[] } {
   const { d: _private, key_ops: _uses, ...rest } = key;
   return { keys: [{ ...rest, key_ops: ["verify"] }] };
 }
 
-async function makeKeys(): Promise<Keys> {
+async function generateKeys(): Promise<Keys> {
   return {
     secretKey: `sb_secret_${randomText(16)}_${randomText(6)}`,
     publishableKey: `sb_publishable_${randomText(16)}_${randomText(6)}`,
-    signingKey: await makeSigningKey(),
+    signingKey: await generateSigningKey(),
   };
 }
 
-async function makeSigningKey(): Promise<SigningKey> {
+async function generateSigningKey(): Promise<SigningKey> {
   const pair = await crypto.subtle.generateKey(
     { name: "ECDSA", namedCurve: "P-256" },
     true,

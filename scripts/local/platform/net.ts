@@ -1,4 +1,4 @@
-/** Sends the requests of the local stand-in for pg_net, and keeps the answers. */
+/** Sends the requests of the local stand-in for pg_net, and stores the responses. */
 import { reasonOf } from "../../cli/failure.ts";
 import { inBackground } from "../host/background.ts";
 import type { Log } from "../host/log.ts";
@@ -23,11 +23,11 @@ interface Outcome {
   error: string | null;
 }
 
-/** pg_net forgets answers after as long. */
-const KEEP = "6 hours";
+/** The time after which pg_net deletes responses. */
+const KEEP_FOR = "6 hours";
 const CLEAN_EVERY_MS = 60_000;
 
-/** Starts to send; a notification tells of new requests, and comes with their commit. */
+/** Starts sending: a notification announces new requests when their transaction commits. */
 export async function startNet(
   port: number,
   write: Log["write"],
@@ -67,7 +67,7 @@ async function drain(sql: Database): Promise<void> {
     order by id`;
   await Promise.all(requests.map(async (request) => {
     const outcome = await send(request);
-    await keep(sql, request, outcome);
+    await store(sql, request, outcome);
   }));
 }
 
@@ -101,7 +101,7 @@ async function send(request: Queued): Promise<Outcome> {
   }
 }
 
-async function keep(
+async function store(
   sql: Database,
   request: Queued,
   outcome: Outcome,
@@ -123,7 +123,7 @@ async function keep(
 
 async function clean(sql: Database): Promise<void> {
   if (!await isInstalled(sql)) return;
-  await sql`delete from net._http_response where created < now() - ${KEEP}::text::interval`;
+  await sql`delete from net._http_response where created < now() - ${KEEP_FOR}::text::interval`;
 }
 
 async function isInstalled(sql: Database): Promise<boolean> {

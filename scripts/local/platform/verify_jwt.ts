@@ -1,9 +1,9 @@
 /**
- * The platform's check before a function runs, `verify_jwt`: a token of the
- * project in `Authorization`. Codes: docs/guides/functions/error-codes.
+ * The platform's check before a function runs, `verify_jwt`: `Authorization` must
+ * contain a token of the project. Codes: docs/guides/functions/error-codes.
  *
- * API keys are no tokens. The platform's documents disagree on whether a request
- * that has but such a key passes (docs/guides/functions/auth-headers); here it is
+ * API keys are not tokens. The platform's documents disagree on whether a request
+ * with only an API key passes (docs/guides/functions/auth-headers); here it is
  * refused, so that nothing relies on it.
  *
  * @module
@@ -21,14 +21,14 @@ export interface Refusal {
   message: string;
 }
 
-/** Checks a request's token; undefined lets it pass. */
+/** Returns why a request is refused, or undefined if its token is valid. */
 export type VerifyJwt = (request: Request) => Promise<Refusal | undefined>;
 
-/** Verifies with the keys that sign the project's tokens. */
-export function verifyWith(jwks: { keys: JsonWebKey[] }): VerifyJwt {
+/** Returns the check with the keys that sign the project's tokens. */
+export function verifyJwtWith(jwks: { keys: JsonWebKey[] }): VerifyJwt {
   const keys = createLocalJWKSet(jwks);
   return async ({ method, headers }) => {
-    // A browser asks for permission without credentials.
+    // A browser's preflight request has no credentials.
     if (method === "OPTIONS") return;
     const authorization = headers.get("authorization");
     if (!authorization) {
@@ -54,12 +54,12 @@ function refusal(reason: string, message: string): Refusal {
   return { code: `UNAUTHORIZED_${reason}`, message };
 }
 
-/** Undefined if it is no token. */
+/** Returns the token's algorithm, or undefined if it is not a token. */
 function algorithmOf(token: string): string | undefined {
   try {
     return decodeProtectedHeader(token).alg;
   } catch (error) {
-    // The library's only error for what it cannot decode.
+    // The library's only error for a text that it cannot decode.
     if (error instanceof TypeError) return undefined;
     throw error;
   }

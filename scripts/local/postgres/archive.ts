@@ -1,4 +1,4 @@
-/** Reads gzipped tar archives, as far as the packages with extensions need it. */
+/** Reads gzipped tar archives, to the extent that the extensions' packages need. */
 
 /** One file of an archive. */
 export interface ArchivedFile {
@@ -8,7 +8,7 @@ export interface ArchivedFile {
 
 const BLOCK = 512;
 
-/** The plain files of a `.tar.gz`. */
+/** Returns the regular files of a `.tar.gz`. */
 export async function readArchive(
   gzipped: Uint8Array<ArrayBuffer>,
 ): Promise<ArchivedFile[]> {

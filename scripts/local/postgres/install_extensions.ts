@@ -1,18 +1,18 @@
 /**
- * Adds extensions to a copy of the server: pgmq and pgTAP as their npm packages
- * ship them, and our stand-ins for those that have no such package.
+ * Adds extensions to a copy of the server: pgmq and pgTAP from npm packages, and
+ * our stand-ins for those that have no package.
  */
 import { join } from "node:path";
 import { readArchive } from "./archive.ts";
 
 const STAND_INS = join(import.meta.dirname!, "extensions");
 
-/** How the packages tell where their archive lies. */
-interface Packaged {
+/** The interface by which a package reports the place of its archive. */
+interface ExtensionPackage {
   setup(pglite: unknown, options: unknown): Promise<{ bundlePath: URL }>;
 }
 
-/** Puts every extension's files into the server's extension directory. */
+/** Writes the files of every extension to the server's extension directory. */
 export async function installExtensions(dir: string): Promise<void> {
   const { pgmq } = await import("@electric-sql/pglite-pgmq");
   const { pgtap } = await import("@electric-sql/pglite-pgtap");
@@ -26,9 +26,9 @@ export async function installExtensions(dir: string): Promise<void> {
   }
 }
 
-/** Only the files: the package's code is for another Postgres and is not run. */
-async function unpack(packaged: Packaged, dir: string): Promise<void> {
-  const { bundlePath } = await packaged.setup(undefined, {});
+/** Unpacks the files of an extension. The package's code is for another Postgres and is not run. */
+async function unpack(extension: ExtensionPackage, dir: string): Promise<void> {
+  const { bundlePath } = await extension.setup(undefined, {});
   const archive = await Deno.readFile(bundlePath);
   for (const file of await readArchive(archive)) {
     const inside = /^(?:\.\/)?share\/postgresql\/extension\/([^/]+)$/
@@ -38,7 +38,7 @@ async function unpack(packaged: Packaged, dir: string): Promise<void> {
   }
 }
 
-/** On the platform `postgres`, who is no superuser, may create these. */
+/** Lets `postgres`, which is not a superuser, create the extension, as on the platform. */
 async function trust(name: string, dir: string): Promise<void> {
   const path = join(dir, `${name}.control`);
   const lines = (await Deno.readTextFile(path)).split("\n")

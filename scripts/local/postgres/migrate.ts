@@ -16,7 +16,7 @@ interface Migration {
   statements: Statement[];
 }
 
-/** Brings the database up to the last migration; tells how many were new. */
+/** Applies the migrations that are missing, and returns their number. */
 export async function migrate(port: number, dir: string): Promise<number> {
   const sql = connect(port, "postgres");
   try {
@@ -24,9 +24,9 @@ export async function migrate(port: number, dir: string): Promise<number> {
     await prepareHistory(sql);
     const applied = await readHistory(sql);
     refuseRewrittenHistory(migrations, applied);
-    const fresh = migrations.filter(({ version }) => !applied.has(version));
-    for (const migration of fresh) await apply(sql, migration);
-    return fresh.length;
+    const missing = migrations.filter(({ version }) => !applied.has(version));
+    for (const migration of missing) await apply(sql, migration);
+    return missing.length;
   } finally {
     await sql.end();
   }
@@ -106,7 +106,7 @@ async function apply(sql: Database, migration: Migration): Promise<void> {
         throw explain(error, migration, statement);
       }
     }
-    // As JSON: the driver knows no arrays without asking for types.
+    // As JSON: the driver cannot send arrays unless it fetches types.
     const texts = migration.statements.map(({ text }) => text);
     await transaction`
       insert into supabase_migrations.schema_migrations (version, statements, name)

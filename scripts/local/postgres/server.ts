@@ -1,6 +1,6 @@
 /**
- * Runs the Postgres server: starts it, stops it, and finds the server that a
- * killed start has left behind.
+ * Starts and stops the Postgres server, and the server that a killed start has
+ * left behind.
  */
 import { join } from "node:path";
 import { Failure } from "../../cli/failure.ts";
@@ -13,10 +13,11 @@ const READY = "database system is ready to accept connections";
 const STOP_DEADLINE_MS = 8000;
 
 /**
- * Stops the server when our end of its input closes: so it ends with us, even
- * if we are killed. It lets go of the log, whose end tells us of the server's.
+ * Shell script that stops the server when its standard input closes: the server
+ * ends with us, even if we are killed. It closes standard error, so that the end
+ * of the log is the end of the server.
  */
-const KEEPER = `
+const SUPERVISOR = `
 "$@" </dev/null & server=$!
 exec 2>/dev/null
 cat
@@ -24,20 +25,26 @@ kill -INT $server
 wait $server`;
 
 export interface Server {
-  /** Settled when the server has ended, by us or by itself. */
+  /** Settled when the server has ended, for whatever reason. */
   ended: Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts the server and waits until it answers. */
+/** Starts the server and waits until it accepts connections. */
 export async function startServer(
   layout: Layout,
   port: number,
 ): Promise<Server> {
   const postgres = join(layout.binariesDir, "bin/postgres");
-  const keeper = new Deno.Command("/bin/sh", {
+  const supervisor = new Deno.Command("/bin/sh", {
     ...programOptions(layout),
-    args: ["-c", KEEPER, "keeper", postgres, ...serverArguments(layout, port)],
+    args: [
+      "-c",
+      SUPERVISOR,
+      "supervisor",
+      postgres,
+      ...serverArguments(layout, port),
+    ],
     stdin: "piped",
   }).spawn();
   const log = await Deno.open(join(layout.dataDir, "postgres.log"), {
@@ -46,13 +53,13 @@ export async function startServer(
     mode: 0o600,
   });
   const ready = Promise.withResolvers<boolean>();
-  const ended = followLog(keeper.stderr, log, () => ready.resolve(true));
+  const ended = followLog(supervisor.stderr, log, () => ready.resolve(true));
   ended.finally(() => ready.resolve(false));
   const stop = async () => {
-    await keeper.stdin.close().catch(() => {});
+    await supervisor.stdin.close().catch(() => {});
     const timer = setTimeout(() => stopByForce(layout), STOP_DEADLINE_MS);
     await ended;
-    await keeper.status;
+    await supervisor.status;
     clearTimeout(timer);
   };
   if (await ready.promise) return { ended, stop };
@@ -62,7 +69,7 @@ export async function startServer(
   );
 }
 
-/** Stops the server that a killed start has left on this cluster, if any. */
+/** Stops the server that a killed start has left running on this cluster, if any. */
 export async function stopOrphan(layout: Layout): Promise<void> {
   const pid = await recordedPid(layout);
   if (pid === undefined || !await isServerOf(pid, layout)) return;
@@ -71,7 +78,7 @@ export async function stopOrphan(layout: Layout): Promise<void> {
   await stopByForce(layout);
 }
 
-/** Whatever keeps the server from stopping, nothing stays behind; it recovers at its next start. */
+/** Kills a server that does not stop; the cluster recovers at the next start. */
 async function stopByForce(layout: Layout): Promise<void> {
   const pid = await recordedPid(layout);
   if (pid === undefined) return;
@@ -93,7 +100,7 @@ async function recordedPid(layout: Layout): Promise<number | undefined> {
   }
 }
 
-/** The number may meanwhile be another program's: its command line tells. */
+/** Checks the command line: the id may belong to another program by now. */
 async function isServerOf(pid: number, layout: Layout): Promise<boolean> {
   if (!isAlive(pid)) return false;
   try {
@@ -113,7 +120,7 @@ function serverArguments(layout: Layout, port: number): string[] {
     "unix_socket_directories": "",
     "port": String(port),
     "max_connections": "100",
-    // As on the platform (supabase/postgres, postgresql-platform-defaults.conf): what no role's own limit ends.
+    // As on the platform (supabase/postgres, postgresql-platform-defaults.conf), for roles without a limit of their own.
     "statement_timeout": "2min",
     "timezone": "UTC",
     "log_timezone": "UTC",

@@ -1,7 +1,7 @@
-/** How the server's programs are run. */
+/** The options that the server's programs are run with. */
 import type { Layout } from "../host/layout.ts";
 
-/** As its user, in a session of its own (Ctrl-C is for us to pass on), and with nothing of our environment. */
+/** Returns the options: as the server's user, in a session of its own, so that Ctrl-C reaches us alone, and without our environment. */
 export function programOptions(layout: Layout): Deno.CommandOptions & {
   stderr: "piped";
 } {

@@ -1,16 +1,16 @@
 /**
  * Splits a script into its statements, as the Supabase CLI records them.
- * Knows what may hold a semicolon: quotes, comments, dollar quotes, and
- * functions whose body is `begin atomic … end`.
+ * Ignores semicolons in quotes, comments, dollar quotes, and the bodies of
+ * functions between `begin atomic` and `end`.
  */
 
-/** One statement, and where in its script it begins. */
+/** A statement and its offset in the script. */
 export interface Statement {
   text: string;
   start: number;
 }
 
-/** What a semicolon within means nothing in; the first alternatives win. */
+/** Tokens that may contain a semicolon, or end a statement; earlier alternatives win. */
 const TOKENS = new RegExp(
   [
     /--[^\n]*/,
@@ -26,7 +26,7 @@ const TOKENS = new RegExp(
   "gi",
 );
 
-/** The script's statements, without their semicolons and what is between them. */
+/** Returns the statements without their semicolons and without empty ones. */
 export function splitSql(script: string): Statement[] {
   const statements: Statement[] = [];
   let start = 0;
@@ -50,9 +50,9 @@ export function splitSql(script: string): Statement[] {
   return statements;
 }
 
-/** The line, counted from 1, that the place is on. */
-export function lineAt(script: string, place: number): number {
-  return script.slice(0, place).split("\n").length;
+/** Returns the number of the line at an offset, counted from 1. */
+export function lineAt(script: string, offset: number): number {
+  return script.slice(0, offset).split("\n").length;
 }
 
 function add(
@@ -71,7 +71,7 @@ function withoutComments(text: string): string {
   return text.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, "").trim();
 }
 
-/** Comments nest. */
+/** Returns the end of a comment; comments may be nested. */
 function endOfComment(script: string, start: number): number {
   const marks = /\/\*|\*\//g;
   marks.lastIndex = start;

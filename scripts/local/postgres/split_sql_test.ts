@@ -3,7 +3,7 @@ import { lineAt, splitSql } from "./split_sql.ts";
 
 const textsOf = (script: string) => splitSql(script).map(({ text }) => text);
 
-/** What has semicolons within, and is one statement all the same. */
+/** Single statements that contain semicolons. */
 const WHOLE = [
   "select 'a;b'",
   "select 'it''s;'",
@@ -25,7 +25,7 @@ for (const statement of WHOLE) {
   });
 }
 
-Deno.test("what is empty or a comment is no statement", () => {
+Deno.test("empty statements and comments are skipped", () => {
   assert.deepEqual(textsOf(";; /* a */ ; select 1;\n-- the end\n"), [
     "select 1",
   ]);

@@ -17,12 +17,12 @@ export interface Call {
   type: ResponseType;
   identity: Identity;
   request: Request;
-  /** What the role's own settings say, since `set role` does not apply them. */
+  /** From the settings of the role, which `set role` does not apply. */
   roleTimeout: string | undefined;
   maxRows: number;
 }
 
-/** What the called function answered, and what it asks the response to be. */
+/** The result of the function, and the status and headers that it asks for. */
 export interface CallResult {
   body: string;
   total: number;
@@ -46,7 +46,7 @@ export async function runCall(pool: Pool, call: Call): Promise<CallResult> {
   }
 }
 
-/** One object was asked for: what made more than one row, or none, is undone. */
+/** Undoes a call that was to return one object, but did not return one row. */
 function requireOneRow([result]: CallResult[]): void {
   const { total } = result!;
   if (total === 1) return;
@@ -58,7 +58,7 @@ function requireOneRow([result]: CallResult[]): void {
   });
 }
 
-/** Everything the function may ask about the request, set for this transaction only. */
+/** Returns the statement that sets what the function may read about the request, for this transaction only. */
 function settings({ choice, identity, request, roleTimeout }: Call): string {
   const { routine } = choice;
   const timeout = routine.statementTimeout ?? roleTimeout;
@@ -78,7 +78,7 @@ function settings({ choice, identity, request, roleTimeout }: Call): string {
   return `select ${calls.join(", ")}`;
 }
 
-/** Distinguishes what Postgres refused from a connection that broke. */
+/** Turns an error into PostgREST's: of Postgres itself, or of a broken connection. */
 export function problemOf(error: unknown, role: string): Problem {
   if (error instanceof Problem) return error;
   const known = error as DatabaseError;

@@ -1,35 +1,35 @@
-/** Chooses the overload that a call's argument names mean, as PostgREST does. */
+/** Chooses the overload that matches the names of the arguments, as PostgREST does. */
 import type { Routine, Routines } from "./connection/routines.ts";
 import type { Payload } from "./http/payload.ts";
 import { Problem } from "./http/problem.ts";
 
-/** The function to call; `wholeBody` if its one unnamed parameter takes the body as it is. */
+/** The function to call; `wholeBody` if its only parameter, unnamed, takes the body as it is. */
 export interface Choice {
   routine: Routine;
   wholeBody: boolean;
 }
 
-/** What decides between overloads. */
+/** The parts of a payload that decide between overloads. */
 type Arguments = Pick<Payload, "names" | "kind">;
 
-/** Finds the one function that the arguments fit, or throws PostgREST's problem (its `findProc`). */
+/** Returns the one function that matches the arguments, or throws PostgREST's problem (its `findProc`). */
 export function chooseRoutine(
   routines: Routines,
   name: string,
   given: Arguments,
 ): Choice {
   const overloads = routines.get(name) ?? [];
-  const fitting = overloads.filter((routine) => fits(routine, given));
-  if (fitting.length > 1) throw ambiguous(fitting);
-  if (fitting[0]) return { routine: fitting[0], wholeBody: false };
+  const matching = overloads.filter((routine) => matches(routine, given));
+  if (matching.length > 1) throw ambiguous(matching);
+  if (matching[0]) return { routine: matching[0], wholeBody: false };
   const whole = overloads.filter((routine) => takesWholeBody(routine, given));
   if (whole.length > 1) throw ambiguous(whole);
   if (whole[0]) return { routine: whole[0], wholeBody: true };
   throw unknown(routines, name, given);
 }
 
-function fits({ parameters }: Routine, { names, kind }: Arguments): boolean {
-  // A body that is no JSON is an argument that such a function does not take.
+function matches({ parameters }: Routine, { names, kind }: Arguments): boolean {
+  // A body that is not JSON is an argument, which a function without parameters does not take.
   if (parameters.length === 0 && kind !== "json") return false;
   return names.every((name) => parameters.some((p) => p.name === name)) &&
     parameters.every((p) =>
@@ -93,7 +93,7 @@ function unknownRaw(name: string, kind: Payload["kind"]): Problem {
   });
 }
 
-/** PostgREST searches fuzzily; this names the nearest overload, or a name that differs in little. */
+/** Returns a hint with the nearest overload, or with a similar name. PostgREST's own search is fuzzier. */
 function hintFor(
   routines: Routines,
   name: string,
@@ -108,12 +108,12 @@ function hintFor(
     const list = nearest.parameters.map((p) => p.name).sort().join(", ");
     return `${start}${name}(${list})`;
   }
-  const other = [...routines.keys()].find((known) => isNear(known, name));
+  const other = [...routines.keys()].find((known) => isSimilar(known, name));
   return other === undefined ? null : `${start}${other}`;
 }
 
-/** Two names are near if most of their pairs of letters are the same. */
-function isNear(known: string, name: string): boolean {
+/** Returns whether two names share most of their pairs of letters. */
+function isSimilar(known: string, name: string): boolean {
   const [a, b] = [pairsOf(known), pairsOf(name)];
   return 2 * a.intersection(b).size / (a.size + b.size) >= 0.75;
 }

@@ -71,7 +71,7 @@ Deno.test("unknown arguments are PGRST202, with the nearest overload as hint", (
   assert.match(hint!, /^Perhaps you meant to call the function public\.move/);
 });
 
-Deno.test("an unknown function is PGRST202, with a name that is near as hint", () => {
+Deno.test("an unknown function is PGRST202, with a similar name as hint", () => {
   const { message, details, hint } = refusal("stores");
   assert.equal(
     message,
@@ -84,7 +84,7 @@ Deno.test("an unknown function is PGRST202, with a name that is near as hint", (
   );
 });
 
-Deno.test("two overloads that both fit are PGRST203", () => {
+Deno.test("two overloads that both match are PGRST203", () => {
   const { status, code } = refusal("twin", "a");
   assert.deepEqual([status, code], [300, "PGRST203"]);
 });

@@ -1,9 +1,9 @@
-/** The response to a call that succeeded. */
+/** Makes the response to a call that succeeded. */
 import type { CallResult } from "./call.ts";
 import type { Routine } from "./connection/routines.ts";
 import type { ResponseType } from "./http/media_type.ts";
 
-/** Writes what the function returned, with the status and headers that it asked for. */
+/** Returns the function's result, with the status and headers that it asked for. */
 export function respond(
   type: ResponseType,
   routine: Routine,
@@ -20,7 +20,7 @@ export function respond(
   return new Response(body, { status: status || 200, headers });
 }
 
-/** `response.headers` is an array of objects with one key each. */
+/** Reads the setting `response.headers`: an array of objects with one key each. */
 function responseHeaders(text: string | null): Headers {
   const headers = new Headers();
   for (const entry of JSON.parse(text ?? "[]")) {

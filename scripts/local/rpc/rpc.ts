@@ -1,6 +1,6 @@
 /**
- * Local stand-in for PostgREST: `POST /rest/v1/rpc/NAME` and nothing else, with
- * its way of finding roles, functions, types, statuses and error bodies.
+ * Local stand-in for PostgREST: `POST /rest/v1/rpc/NAME` and nothing else. Roles,
+ * functions, types, statuses and error bodies are PostgREST's.
  */
 import type { Log } from "../host/log.ts";
 import type { Keys } from "../platform/keys.ts";
@@ -24,13 +24,13 @@ export interface Rpc {
   close(): Promise<void>;
 }
 
-/** Switches for what the platform does. */
+/** Switches for what versions of the platform do. */
 export interface RpcOptions {
-  /** Refuse updates and deletes without `where` (`safeupdate.ts`); costs about 6 ms an alert. */
+  /** Refuse updates and deletes without `where` (`safeupdate.ts`); costs about 6 ms per alert. */
   strict?: boolean;
-  /** Version 14 runs a call that ended in 40001 or 40P01 again, without end; 16, the default, does not. */
+  /** Version 14 repeats a call that ends in 40001 or 40P01, without limit; 16, the default, does not. */
   postgrest?: 14 | 16;
-  /** Come back after an outage as version 14 does (`outage.ts`). */
+  /** Recover from an outage as version 14 does (`outage.ts`). */
   reconnectBackoff?: boolean;
 }
 

@@ -1,12 +1,12 @@
-/** Writes the one statement that calls a function and makes its answer. */
+/** Writes the statement that calls a function and aggregates its result. */
 import type { Choice } from "./choose.ts";
 import type { Routine } from "./connection/routines.ts";
 import type { Payload } from "./http/payload.ts";
 
 /**
- * The body goes in as JSON: Postgres itself converts it to the parameters'
- * types. Answers one row: a `CallResult`. More than `maxRows` are cut off
- * without a word, as PostgREST's `db-max-rows` does.
+ * Returns a statement whose only row is a `CallResult`. It contains the body as
+ * JSON, which Postgres converts to the parameters' types. Rows beyond `maxRows`
+ * are silently left out, as by PostgREST's `db-max-rows`.
  */
 export function callStatement(
   choice: Choice,
@@ -18,7 +18,7 @@ export function callStatement(
     ? `${literal(payload.body)}::${routine.parameters[0]!.type}`
     : assignments(routine, payload.names);
   const call = `public.${quote(routine.name)}(${given})`;
-  // Selected from, so that even a single column is an object's.
+  // Selected from the function, so that even a single column becomes an object.
   const rows = `select ${routine.composite ? "called.*" : "called.value"}
     from ${argumentSource(choice, payload)}
     ${call} as ${routine.composite ? "called" : "called (value)"}
@@ -33,7 +33,7 @@ export function callStatement(
     from (${rows}) as answer`;
 }
 
-/** The part that turns the body's keys into typed columns. */
+/** Returns the part that turns the keys of the body into typed columns. */
 function argumentSource(
   { routine, wholeBody }: Choice,
   { names, body, isArray }: Payload,
@@ -47,7 +47,7 @@ function argumentSource(
     lateral`;
 }
 
-/** A text constant; backslashes mean themselves in it. */
+/** Returns a text constant, in which a backslash is an ordinary character. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -1,5 +1,5 @@
--- Local stand-in for pg_cron 1.6: the same tables, functions and grants. The jobs are run by scripts/local/cron.ts, which is
--- woken by a notification on every change.
+-- Local stand-in for pg_cron 1.6: the same tables, functions and grants. scripts/local/platform/cron.ts runs the jobs; a
+-- notification wakes it on every change.
 
 create schema cron;
 
@@ -67,7 +67,7 @@ begin
 end;
 $$;
 
--- pg_cron's C code writes cron.job for the caller: here a definer function does, told the caller's name by the public ones.
+-- pg_cron's C code writes cron.job for the caller. Here a definer function does; the public functions pass the caller's name.
 create function cron.stand_in_schedule(caller name, job_name text, schedule text, command text)
 returns bigint
 language plpgsql
@@ -157,7 +157,7 @@ as $$
   select cron.stand_in_unschedule(current_user, null, job_name)
 $$;
 
--- One database, one user: `database` and `username` are taken and left alone.
+-- One database, one user: `database` and `username` are accepted but ignored.
 create function cron.alter_job(
   job_id bigint,
   schedule text default null,

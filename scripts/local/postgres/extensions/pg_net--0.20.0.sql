@@ -1,5 +1,5 @@
--- Local stand-in for pg_net 0.20: the same tables, functions and grants. The requests are sent by scripts/local/net.ts, which is
--- woken by a notification: it comes with the commit, so nothing is sent for a transaction that rolls back.
+-- Local stand-in for pg_net 0.20: the same tables, functions and grants. scripts/local/platform/net.ts sends the requests; a
+-- notification wakes it at the commit, so nothing is sent for a transaction that rolls back.
 
 create schema net;
 

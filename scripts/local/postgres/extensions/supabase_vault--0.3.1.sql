@@ -1,6 +1,6 @@
 -- Local stand-in for Supabase Vault 0.3: the same functions, columns and grants. Secrets are really encrypted (AES from
--- pgcrypto), under a key that lies in a file beside the database, as the real one does: `postgres`, who may read every table,
--- finds ciphertext.
+-- pgcrypto) with a key in a file outside the database, as in the real one: `postgres`, who may read every table, finds only
+-- ciphertext.
 
 do $$
 begin

@@ -1,9 +1,9 @@
 /**
- * Comes back after an outage as PostgREST 14 does (its `AppState.hs`,
- * `retryingSchemaCacheLoad`), which asks for the schema after 1, 2, 4, 8, 16 and then
- * every 32 s, and refuses every call until that has succeeded, although the
- * database may be there again. PostgREST 16 keeps the schema that it has, and is back
- * as soon as the database is.
+ * Recovers from an outage as PostgREST 14 does (its `AppState.hs`,
+ * `retryingSchemaCacheLoad`): it reads the schema after 1, 2, 4, 8, 16 and then
+ * every 32 s, and refuses every call until that succeeds, even if the database is
+ * back before. PostgREST 16 keeps the schema that it has, and recovers as soon as
+ * the database does.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import type { Log } from "../../host/log.ts";
 import { Problem } from "../http/problem.ts";
 
 export interface Outage {
-  /** A connection was lost, or could not be made. */
+  /** Called when a connection is lost or cannot be made. */
   begin(): void;
-  /** Throws as long as the API is away. */
+  /** Throws as long as the outage lasts. */
   refuse(): void;
   close(): void;
 }
@@ -22,33 +22,33 @@ export interface Outage {
 const FIRST_WAIT_S = 1;
 const LONGEST_WAIT_S = 32;
 
-/** Stays away from the beginning of an outage until `reconnect` succeeds. */
+/** Refuses calls from the beginning of an outage until `reconnect` succeeds. */
 export function followOutages(
   reconnect: () => Promise<unknown>,
   write: Log["write"],
 ): Outage {
-  let isAway = false;
+  let isOut = false;
   let isClosed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const comeBack = async (wait: number) => {
+  const recover = async (wait: number) => {
     try {
       await reconnect();
-      isAway = false;
+      isOut = false;
     } catch (error) {
       if (isClosed) return;
       write("rest", `Cannot read the schema: ${reasonOf(error)}`);
       const next = Math.min(2 * wait, LONGEST_WAIT_S);
-      timer = setTimeout(comeBack, 1000 * wait, next);
+      timer = setTimeout(recover, 1000 * wait, next);
     }
   };
   return {
     begin: () => {
-      if (isAway || isClosed) return;
-      isAway = true;
-      comeBack(FIRST_WAIT_S);
+      if (isOut || isClosed) return;
+      isOut = true;
+      recover(FIRST_WAIT_S);
     },
     refuse: () => {
-      if (!isAway) return;
+      if (!isOut) return;
       throw new Problem({
         status: 503,
         code: "PGRST002",

@@ -1,4 +1,4 @@
-/** The API's connections, as `authenticator`: each call has one to itself. */
+/** The API's connections, as `authenticator`: each call has one of its own. */
 // @ts-types="@types/pg"
 import pg from "pg";
 import { PASSWORD } from "../../postgres/cluster.ts";
@@ -12,7 +12,7 @@ import {
 } from "./transaction.ts";
 
 export interface Pool {
-  /** Runs statements in one transaction; returns the last one's rows. What `check` throws undoes all. */
+  /** Runs statements in one transaction and returns the rows of the last one. If `check` throws, all is undone. */
   run<Row>(statements: string, check?: Check<Row>): Promise<Row[]>;
   close(): Promise<void>;
 }
@@ -20,11 +20,11 @@ export interface Pool {
 export interface PoolOptions {
   /** The database's. */
   port: number;
-  /** Refuse what pg_safeupdate refuses. */
+  /** Refuse the statements that pg_safeupdate refuses. */
   strict: boolean;
-  /** Run what Postgres cancelled for a conflict again, until it ends otherwise. */
+  /** Repeat a call that Postgres cancelled because of a conflict, until it ends otherwise. */
   retriesConflicts: boolean;
-  /** Called when a connection breaks or cannot be made. */
+  /** Called when a connection is lost or cannot be made. */
   onLost(): void;
 }
 
@@ -48,8 +48,8 @@ export function openPool(options: PoolOptions): Pool {
     "application_name": "postgrest (local stand-in)",
     ...(strict && { options: PRINT_STATEMENTS }),
   });
-  // A connection that breaks while idle is replaced when next needed; one that breaks between two
-  // statements of a call fails the second.
+  // A connection that is lost while idle is replaced when needed; if it is lost between two
+  // statements of a call, the second fails.
   pool.on("error", onLost);
   pool.on("connect", (client) => client.on("error", onLost));
   const take = async () => {
@@ -83,7 +83,7 @@ export function openPool(options: PoolOptions): Pool {
         return await runUntilDone(client, statements, check);
       } catch (error) {
         if (breaksConnection(error)) onLost();
-        isUsable = !breaksConnection(error) && !leavesPlans(error);
+        isUsable = !breaksConnection(error) && !keepsPlan(error);
         throw error;
       } finally {
         client.release(!isUsable);
@@ -96,17 +96,17 @@ export function openPool(options: PoolOptions): Pool {
   };
 }
 
-/** A session that has planned an unsafe statement does not analyse it again, so it would not be seen. */
-function leavesPlans(error: unknown): boolean {
+/** Returns whether a session keeps the plan of an unsafe statement: it would not analyse that again, so the check would miss it. */
+function keepsPlan(error: unknown): boolean {
   return error instanceof UnsafeStatement;
 }
 
-/** A serialization failure or a deadlock. */
+/** Returns whether an error is a serialization failure or a deadlock. */
 function isConflict(error: unknown): boolean {
   return ["40001", "40P01"].includes((error as DatabaseError).code);
 }
 
-/** The driver names the timeout by its text only. */
+/** Tells a timeout from other errors by the driver's text, which is all that differs. */
 function connectionProblem({ message }: Error): Problem {
   if (message.startsWith("timeout exceeded")) {
     return new Problem({

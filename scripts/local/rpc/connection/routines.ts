@@ -1,4 +1,4 @@
-/** What PostgREST calls its schema cache: the functions of schema `public`. */
+/** Reads the functions of schema `public`, as PostgREST's schema cache does. */
 import type { Database } from "../../postgres/database.ts";
 
 export interface Parameter {
@@ -11,14 +11,14 @@ export interface Parameter {
 export interface Routine {
   name: string;
   parameters: Parameter[];
-  /** Returns rows, hence an array. */
+  /** Whether it returns a set, hence an array. */
   many: boolean;
-  /** A row has named columns, not just one value. */
+  /** Whether a row has named columns instead of one value. */
   composite: boolean;
   returnsVoid: boolean;
-  /** Neither stable nor immutable: may write. */
+  /** Whether it may write: it is neither stable nor immutable. */
   isVolatile: boolean;
-  /** Its own `set statement_timeout`, which must hold for the whole call. */
+  /** Its own `set statement_timeout`, which must apply to the whole call. */
   statementTimeout: string | null;
 }
 

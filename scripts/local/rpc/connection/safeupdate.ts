@@ -1,14 +1,14 @@
 /**
  * Stand-in for pg_safeupdate, which the platform preloads for PostgREST's login
  * (supabase/postgres, `20220118070449_enable-safeupdate-postgrest.sql`): an
- * update or delete without a condition is refused wherever it is analysed, also
- * in a trigger or a function of its owner's rights.
+ * update or delete without a condition is refused wherever it is analysed, even
+ * in a trigger or a security definer function.
  *
- * The library hooks into analysis; here Postgres prints each tree that it has
+ * The library hooks into analysis. Here Postgres prints each tree that it has
  * analysed, as a message to the client, and the transaction is undone at its
- * end. So a function cannot catch the error as it could there, one that sets
- * `client_min_messages` itself hides what it does, and a body between `begin
- * atomic` and `end`, which is analysed when it is created, is refused as well.
+ * end. So, unlike there, a function cannot catch the error, one that sets
+ * `client_min_messages` hides its statements, and a body between `begin atomic`
+ * and `end`, which is analysed when it is created, is refused, too.
  *
  * @module
  */
@@ -18,12 +18,12 @@ import { SUPERUSER } from "../../postgres/cluster.ts";
 import { connect } from "../../postgres/database.ts";
 import type { DatabaseError } from "../http/problem.ts";
 
-/** The options of a session whose statements can be watched: printed to the client, and not to the server's log as well. */
+/** Options of a session that prints its statements to the client, but not to the server's log. */
 export const PRINT_STATEMENTS = "-c debug_print_parse=on " +
   "-c debug_pretty_print=off -c client_min_messages=log " +
   "-c log_min_messages=fatal";
 
-/** Lets the API's login keep trees out of the server's log, where they cost 40 ms an alert (to the client alone: 6 ms; 2026-11-25). */
+/** Lets the API's login keep trees out of the server's log, where they cost 40 ms per alert (to the client alone 6 ms; 2026-11-25). */
 export async function allowPrinting(port: number): Promise<void> {
   const sql = connect(port, SUPERUSER);
   try {
@@ -40,22 +40,22 @@ export class UnsafeStatement extends Error implements DatabaseError {
 }
 
 export interface StatementWatch extends Disposable {
-  /** The first statement that is refused, once it has been seen. */
+  /** Returns the error for the first unsafe statement so far. */
   refusal(): UnsafeStatement | undefined;
 }
 
 interface Notice {
-  /** The function of Postgres that sent it. */
+  /** The function in Postgres that sent the message. */
   routine: string | undefined;
   message: string | undefined;
   detail: string | undefined;
 }
 
-/** Watches what a session analyses, until it is disposed of. */
+/** Watches the statements that a session analyses, until it is disposed of. */
 export function watchStatements(client: pg.ClientBase): StatementWatch {
   let refusal: UnsafeStatement | undefined;
   const onNotice = ({ routine, message, detail }: Notice) => {
-    // A function may raise the same text, but not from there.
+    // A SQL function may raise the same text, but not from that C function.
     if (routine !== "elog_node_display" || message !== "parse tree:") return;
     const reason = refusalOf(detail!);
     if (reason !== undefined) refusal ??= new UnsafeStatement(reason);
@@ -70,14 +70,14 @@ export function watchStatements(client: pg.ClientBase): StatementWatch {
 /** `CmdType` in Postgres' nodes.h. */
 const COMMANDS = new Map([["2", "UPDATE"], ["4", "DELETE"]]);
 
-/** Returns why pg_safeupdate refuses a query, given as Postgres prints its tree, if it does. */
+/** Returns why pg_safeupdate refuses a query, if it does. The tree is as Postgres prints it. */
 export function refusalOf(tree: string): string | undefined {
   return /:commandType\s[24]/.test(tree)
     ? refusalIn(parseTree(tree))
     : undefined;
 }
 
-/** Looks at the query and at what its `with` changes, and at no subquery: a condition is its own query's. */
+/** Checks the query and the statements in its `with`, but no subquery: a condition belongs to its own query. */
 function refusalIn(query: Node): string | undefined {
   const ctes = query["cteList"] as Node[] | "<>";
   for (const { ctequery } of ctes === "<>" ? [] : ctes) {
@@ -90,21 +90,21 @@ function refusalIn(query: Node): string | undefined {
   return quals === "<>" ? `${command} requires a WHERE clause` : undefined;
 }
 
-/** A node's fields, each with the first of its values. */
+/** The fields of a node, each with its first value. */
 interface Node {
   [field: string]: Value;
 }
 type Value = string | Node | Value[];
 
-/** Brackets, and words in which a backslash takes the next character's meaning away (Postgres' `outToken`). */
+/** Brackets, and words in which a backslash escapes the next character (Postgres' `outToken`). */
 const TOKEN = /[{}()]|(?:\\[^]|[^\s{}()\\])+/g;
 
 /** Reads `{TYPE :field value …}`; lists are in round brackets. */
 function parseTree(text: string): Node {
   const tokens = text.match(TOKEN) ?? [];
-  let place = 0;
+  let position = 0;
   const next = () => {
-    const token = tokens[place++];
+    const token = tokens[position++];
     if (token === undefined) throw new Error("Cannot read parse tree: cut off");
     return token;
   };

@@ -1,4 +1,4 @@
-/** Keeps the functions and roles that the API knows up to date. */
+/** Keeps the functions and roles that the API knows current. */
 import { inBackground } from "../../host/background.ts";
 import type { Log } from "../../host/log.ts";
 import { connect, type Database } from "../../postgres/database.ts";
@@ -6,17 +6,17 @@ import { Problem } from "../http/problem.ts";
 import { readRoutines, type Routines } from "./routines.ts";
 
 export interface SchemaCache {
-  /** Looks something up, and once more after a reload if it is not there. */
+  /** Looks something up; if it is missing, once more after a reload. */
   find<T>(look: (routines: Routines) => T): Promise<T>;
   timeoutOf(role: string): string | undefined;
   reload(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A caller that asks for what is not there must not keep the database busy. */
-const RELOAD_AT_MOST_EVERY_MS = 500;
+/** Calls of missing functions must not keep the database busy. */
+const MIN_RELOAD_INTERVAL_MS = 500;
 
-/** Reads the schema, and again whenever `notify pgrst, 'reload schema'` says so. */
+/** Reads the schema, and again at every `notify pgrst, 'reload schema'`. */
 export async function openSchemaCache(
   port: number,
   write: Log["write"],
@@ -31,7 +31,7 @@ export async function openSchemaCache(
     timeouts = await readTimeouts(sql);
     routines = await readRoutines(sql);
   };
-  // Also after the connection was lost: what was said meanwhile was missed.
+  // Also after a lost connection, which has missed notifications.
   const onListen = () => background.run(reload);
   await sql.listen("pgrst", onListen, onListen);
   return {
@@ -41,7 +41,7 @@ export async function openSchemaCache(
       } catch (error) {
         const missing = error instanceof Problem &&
           error.parts.code === "PGRST202";
-        const recent = Date.now() - readAt < RELOAD_AT_MOST_EVERY_MS;
+        const recent = Date.now() - readAt < MIN_RELOAD_INTERVAL_MS;
         if (!missing || recent) throw error;
         await reload();
         return look(routines);

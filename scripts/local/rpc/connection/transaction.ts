@@ -1,13 +1,13 @@
-/** One transaction on one of the API's connections. */
+/** Runs a transaction on one of the API's connections. */
 // @ts-types="@types/pg"
 import type pg from "pg";
 import { type DatabaseError, Problem } from "../http/problem.ts";
 import { watchStatements } from "./safeupdate.ts";
 
-/** Looks at the rows before the transaction is committed; what it throws undoes all. */
+/** Checks the rows before the transaction is committed; if it throws, all is undone. */
 export type Check<Row> = (rows: Row[]) => void | Promise<void>;
 
-/** Runs statements in one transaction and, unless there is a check, one round trip; returns the last one's rows. */
+/** Runs statements in one transaction, without a check in one round trip, and returns the rows of the last one. */
 export async function runTransaction<Row>(
   client: pg.PoolClient,
   statements: string,
@@ -27,7 +27,7 @@ export async function runTransaction<Row>(
   }
 }
 
-/** Runs statements as pg_safeupdate lets them: as the library has it, an unsafe statement fails before anything that comes of it. */
+/** Runs statements under the rule of pg_safeupdate: an unsafe statement takes precedence over every error that follows from it. */
 export async function runWatched<Row>(
   client: pg.PoolClient,
   statements: string,
@@ -36,7 +36,7 @@ export async function runWatched<Row>(
   using watch = watchStatements(client);
   try {
     return await runTransaction<Row>(client, statements, async (rows) => {
-      // Deferred triggers run now, while what they do can still be refused.
+      // Runs deferred triggers while their statements can still be refused.
       await client.query("set constraints all immediate");
       const refusal = watch.refusal();
       if (refusal) throw refusal;
@@ -51,7 +51,7 @@ function lastRows<Row>(results: unknown): Row[] {
   return (results as pg.QueryResult[]).at(-1)!.rows as Row[];
 }
 
-/** An error of the database leaves the connection whole, unless it is fatal. */
+/** Returns whether a connection cannot be used any more: after any error but an ordinary one of the database. */
 export function breaksConnection(error: unknown): boolean {
   if (error instanceof Problem) return false;
   return (error as DatabaseError).severity !== "ERROR";

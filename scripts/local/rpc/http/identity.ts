@@ -1,4 +1,4 @@
-/** Who calls: API key and bearer token to a role, as gateway and PostgREST do it. */
+/** Finds the role of a caller by API key and bearer token, as gateway and PostgREST do. */
 import { createLocalJWKSet } from "jose";
 import { type Keys, publicKeys } from "../../platform/keys.ts";
 import { type Claims, verifyToken } from "./token.ts";
@@ -8,10 +8,10 @@ export interface Identity {
   claims: Claims;
 }
 
-/** Tells who sent a request, or why nobody known did. */
+/** Identifies the sender of a request, or returns the response that refuses it. */
 export type Identify = (headers: Headers) => Promise<Identity | Response>;
 
-/** Knows the project's keys. */
+/** Returns the identification with the project's keys. */
 export function identifyWith(keys: Keys): Identify {
   const jwks = createLocalJWKSet(publicKeys(keys.signingKey));
   const roles = new Map([
@@ -34,7 +34,7 @@ export function identifyWith(keys: Keys): Identify {
       );
     }
     const token = bearerToken(headers);
-    // Older clients send the key there as well; it is not a token.
+    // Older clients send the key there, too; it is not a token.
     if (token === undefined || roles.has(token)) {
       return { role, claims: { role } };
     }
@@ -42,7 +42,7 @@ export function identifyWith(keys: Keys): Identify {
   };
 }
 
-/** The role that the claims name; a role that is no text is named by its JSON. */
+/** Returns the role that the claims name; if it is not text, its JSON is the name. */
 function identityOf(claims: Claims): Identity {
   const { role: named = "anon" } = claims;
   const role = typeof named === "string" ? named : JSON.stringify(named);

@@ -6,11 +6,11 @@ import { Problem, unsupported } from "./problem.ts";
 export interface Payload {
   /** The names of the arguments. */
   names: string[];
-  /** The text that Postgres converts. */
+  /** The body as text, which Postgres converts. */
   body: string;
-  /** The body is an array of objects, and the first one has the arguments. */
+  /** Whether the body is an array of objects: the first one has the arguments. */
   isArray: boolean;
-  /** The type of a single unnamed parameter that takes the body whole. */
+  /** The type of a single unnamed parameter that takes the whole body. */
   kind: "json" | RawKind;
 }
 
@@ -21,9 +21,9 @@ const RAW_KINDS = new Map<string, RawKind>([
   ["text/xml", "xml"],
   ["application/octet-stream", "bytea"],
 ]);
-const NOT_HERE = ["text/csv", "application/x-www-form-urlencoded"];
+const UNSUPPORTED = ["text/csv", "application/x-www-form-urlencoded"];
 
-/** Reads the body; its content type decides how, and JSON is the default. */
+/** Reads the body according to its content type; JSON is the default. */
 export async function readPayload(request: Request): Promise<Payload> {
   const contentType = request.headers.get("content-type") ?? "application/json";
   const mediaType = mediaTypeOf(contentType);
@@ -32,8 +32,8 @@ export async function readPayload(request: Request): Promise<Payload> {
   }
   const kind = RAW_KINDS.get(mediaType);
   if (kind !== undefined) return readRaw(await request.bytes(), kind);
-  if (NOT_HERE.includes(mediaType)) {
-    throw unsupported(415, `The local stand-in reads no ${mediaType}`);
+  if (UNSUPPORTED.includes(mediaType)) {
+    throw unsupported(415, `The local stand-in cannot read ${mediaType}`);
   }
   throw invalidBody(`Content-Type not acceptable: ${contentType}`);
 }
@@ -52,7 +52,7 @@ function readJson(bytes: Uint8Array): Payload {
     return { ...json(keysOf(value), body), isArray: true };
   }
   if (isObject(value)) return json(Object.keys(value), body);
-  // PostgREST takes any other value for an empty array.
+  // PostgREST treats any other value as an empty array.
   return json([], "[]");
 }
 
@@ -60,7 +60,7 @@ function json(names: string[], body: string): Payload {
   return { names, body, isArray: false, kind: "json" };
 }
 
-/** The keys that all objects of the array have. */
+/** Returns the keys of the objects in the array, which must all have the same. */
 function keysOf(array: unknown[]): string[] {
   const all = array.map((value) => isObject(value) ? Object.keys(value) : null);
   const [first] = all;
@@ -79,21 +79,21 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function parse(bytes: Uint8Array): { body: string; value: unknown } {
   try {
-    // A byte-order mark stays, and is no JSON.
+    // A byte-order mark is kept, and is not valid JSON.
     const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
     const body = decoder.decode(bytes);
-    return { body, value: JSON.parse(body, refuseHalfCharacter) };
+    return { body, value: JSON.parse(body, refuseLoneSurrogate) };
   } catch {
     throw invalidBody("Empty or invalid json");
   }
 }
 
-/** PostgREST's parser refuses half a surrogate pair, wherever it stands. */
-function refuseHalfCharacter(key: string, value: unknown): unknown {
+/** Refuses a lone surrogate in keys and values, as PostgREST's parser does. */
+function refuseLoneSurrogate(key: string, value: unknown): unknown {
   if (
     !key.isWellFormed() || typeof value === "string" && !value.isWellFormed()
   ) {
-    throw new SyntaxError("Half a surrogate pair");
+    throw new SyntaxError("Lone surrogate");
   }
   return value;
 }

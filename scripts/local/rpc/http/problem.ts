@@ -1,6 +1,6 @@
-/** Errors as PostgREST answers them: see its docs/references/errors.rst. */
+/** Errors in PostgREST's form: see its docs/references/errors.rst. */
 
-/** An error body, with the status and headers that it goes with. */
+/** The body of an error, and its status and headers. */
 export interface ProblemParts {
   status: number;
   code: string;
@@ -10,19 +10,19 @@ export interface ProblemParts {
   headers?: Record<string, string>;
 }
 
-/** Thrown wherever a call cannot be answered; one place makes the response. */
+/** Thrown wherever a call fails; one place makes the response. */
 export class Problem extends Error {
   constructor(readonly parts: ProblemParts) {
     super(parts.message);
   }
 }
 
-/** The refusal of what PostgREST can do and the stand-in cannot. */
+/** Returns the problem for a feature of PostgREST that the stand-in lacks. */
 export function unsupported(status: number, message: string): Problem {
   return new Problem({ status, code: "PGRST127", message });
 }
 
-/** The response that PostgREST would send. */
+/** Makes the response that PostgREST would send. */
 export function problemResponse(parts: ProblemParts): Response {
   const { status, code, message, details = null, hint = null } = parts;
   return Response.json({ code, details, hint, message }, {
@@ -30,7 +30,7 @@ export function problemResponse(parts: ProblemParts): Response {
     headers: {
       "content-type": "application/json; charset=utf-8",
       "proxy-status": `PostgREST; error=${code}`,
-      // Always 0, hence no hint: PostgREST's own delay is another one.
+      // Always 0, hence not a hint: PostgREST itself waits for another time.
       ...(status === 503 && { "retry-after": "0" }),
       ...(status === 401 && { "www-authenticate": "Bearer" }),
       ...parts.headers,
@@ -38,7 +38,7 @@ export function problemResponse(parts: ProblemParts): Response {
   });
 }
 
-/** What the driver tells of an error that Postgres raised. */
+/** The driver's error for one that Postgres raised. */
 export interface DatabaseError extends Error {
   code: string;
   /** Undefined if the connection broke instead. */
@@ -47,7 +47,7 @@ export interface DatabaseError extends Error {
   hint?: string;
 }
 
-/** The first pattern that a SQLSTATE matches decides. */
+/** Statuses by SQLSTATE: the first pattern that matches decides. */
 const STATUSES: [RegExp, number][] = [
   [/^08/, 503],
   [/^09/, 500],
@@ -81,7 +81,7 @@ const STATUSES: [RegExp, number][] = [
   [/^42P17$/, 500],
 ];
 
-/** Turns an error of the database into PostgREST's answer. */
+/** Turns an error of the database into PostgREST's problem. */
 export function databaseProblem(error: DatabaseError, role: string): Problem {
   if (error.code === "PGRST") return raisedProblem(error);
   return new Problem({
@@ -94,9 +94,9 @@ export function databaseProblem(error: DatabaseError, role: string): Problem {
 }
 
 function statusOf({ code, message }: DatabaseError, role: string): number {
-  // A function may name its status itself: `raise sqlstate 'PT429'`.
+  // A function may choose its status: `raise sqlstate 'PT429'`.
   if (code.startsWith("PT")) return Number(code.slice(2)) || 500;
-  // What pg_safeupdate refuses is the client's error; other 21000 are not.
+  // A refusal of pg_safeupdate is the client's error; other errors 21000 are not.
   if (code === "21000" && message.endsWith("requires a WHERE clause")) {
     return 400;
   }
@@ -105,7 +105,7 @@ function statusOf({ code, message }: DatabaseError, role: string): number {
   return STATUSES.find(([pattern]) => pattern.test(code))?.[1] ?? 400;
 }
 
-/** `raise sqlstate 'PGRST'` carries the whole answer, as JSON in message and detail. */
+/** Reads the response that `raise sqlstate 'PGRST'` contains, as JSON in message and detail. */
 function raisedProblem(error: DatabaseError): Problem {
   try {
     const { code, message, details, hint } = JSON.parse(error.message);

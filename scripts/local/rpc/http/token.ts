@@ -9,13 +9,13 @@ import { Problem } from "./problem.ts";
 
 type KeySet = ReturnType<typeof createLocalJWKSet>;
 
-/** A token's claims, as the sender wrote them: none has been checked for its type. */
+/** A token's claims as the sender wrote them: their types are not checked. */
 export type Claims = Record<string, unknown>;
 
-/** The most that the signer's clock and ours may differ. */
+/** The largest difference allowed between the signer's clock and ours. */
 const SKEW_S = 30;
 
-/** The checks of times, in PostgREST's order. */
+/** Checks of the times, in PostgREST's order. */
 const TIMES: [string, (time: number, now: number) => boolean, string][] = [
   ["exp", (time, now) => time < now - SKEW_S, "JWT expired"],
   ["nbf", (time, now) => time > now + SKEW_S, "JWT not yet valid"],
@@ -30,8 +30,8 @@ export async function verifyToken(
   const parts = token.split(".").length;
   if (parts !== 3) throw undecodable(`Expected 3 parts in JWT; got ${parts}`);
   const claims = parseClaims(await verifySignature(token, keys));
-  const fault = faultOf(claims, Math.floor(Date.now() / 1000));
-  if (fault !== undefined) throw refused("PGRST303", fault);
+  const error = claimsError(claims, Math.floor(Date.now() / 1000));
+  if (error !== undefined) throw unauthorized("PGRST303", error);
   return claims;
 }
 
@@ -70,28 +70,28 @@ function parseClaims(payload: Uint8Array): Claims {
     const claims = JSON.parse(new TextDecoder().decode(payload));
     if (claims instanceof Object && !Array.isArray(claims)) return claims;
   } catch {
-    // No JSON is refused like JSON that is no object.
+    // Invalid JSON is refused like JSON that is not an object.
   }
-  throw refused("PGRST303", "Parsing claims failed");
+  throw unauthorized("PGRST303", "Parsing claims failed");
 }
 
-/** The first claim that is wrong; null counts as absent. */
-function faultOf(claims: Claims, now: number): string | undefined {
-  for (const [name, isWrong, fault] of TIMES) {
+/** Returns the first error in the claims; null counts as absent. */
+function claimsError(claims: Claims, now: number): string | undefined {
+  for (const [name, isWrong, error] of TIMES) {
     const value = claims[name] ?? undefined;
     if (value === undefined) continue;
     if (typeof value !== "number") {
       return `The JWT '${name}' claim must be a number`;
     }
-    if (isWrong(wholeOf(value), now)) return fault;
+    if (isWrong(wholeOrZero(value), now)) return error;
   }
   if (!isAudience(claims["aud"] ?? [])) {
     return "The JWT 'aud' claim must be a string or an array of strings";
   }
 }
 
-/** PostgREST takes a number that is not whole for 0. */
-function wholeOf(value: number): number {
+/** Returns 0 for a number that is not whole, as PostgREST does. */
+function wholeOrZero(value: number): number {
   return Number.isSafeInteger(value) ? value : 0;
 }
 
@@ -101,10 +101,10 @@ function isAudience(aud: unknown): boolean {
 }
 
 function undecodable(message: string, details: string | null = null): Problem {
-  return refused("PGRST301", message, details);
+  return unauthorized("PGRST301", message, details);
 }
 
-function refused(
+function unauthorized(
   code: string,
   message: string,
   details: string | null = null,
