@@ -16,7 +16,7 @@ const USAGE = `Usage: deno run -A scripts/example_worker.ts QUEUE
 Claims the signals of a queue, "executes" them by printing them, and completes them.
 Needs SUPABASE_URL and SUPABASE_SECRET_KEY; the local stack writes them to .local/env.`;
 
-/** How long we may take for one signal before another worker gets it. */
+/** Time for one signal, after which another worker gets it. */
 const LEASE = "30 seconds";
 const IDLE_MS = 1000;
 /** An error is likely to last for a moment. */

@@ -42,7 +42,7 @@ const OPTIONS = {
   help: { type: "boolean", default: false },
 } as const;
 
-/** Where to send, and what the sender authenticates itself with. */
+/** A webhook URL, and the sender to authenticate as. */
 interface Target extends Sender {
   url: string;
 }

@@ -6,7 +6,7 @@ import { relative } from "node:path";
 import { Failure } from "./cli/failure.ts";
 import { callerDir } from "./cli/paths.ts";
 import { print, printError } from "./cli/print.ts";
-import { type Kit } from "./cli/project.ts";
+import type { Kit } from "./cli/project.ts";
 import { runCommand } from "./cli/run_command.ts";
 import { findExample } from "./local/example.ts";
 import { type Flags, readFlags, USAGE } from "./local/flags.ts";

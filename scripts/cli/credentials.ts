@@ -1,4 +1,4 @@
-/** The credentials by which a sender proves who it is to the webhook function. */
+/** The credentials of a sender of alerts. */
 import { createHmac } from "node:crypto";
 import { SignJWT } from "jose";
 import { Webhook } from "standardwebhooks";

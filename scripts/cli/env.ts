@@ -4,10 +4,10 @@ import { parseEnv } from "node:util";
 import { Failure, reasonOf } from "./failure.ts";
 import { fromCaller, PROJECT_DIR } from "./paths.ts";
 
-/** Where the local stack writes its URL and keys. */
+/** The file that the local stack writes its URL and keys to. */
 export const STACK_ENV_FILE: string = join(PROJECT_DIR, ".local/env");
 
-/** Where an operator keeps the environment of the functions. */
+/** The file with the environment of the functions. */
 export const FUNCTIONS_ENV_FILE: string = join(
   PROJECT_DIR,
   "supabase/functions/.env",

@@ -1,25 +1,14 @@
 /** Finds the project that a command works on, and calls its `provision` function. */
+import type { Problem } from "../../supabase/functions/_shared/provision_api/problem.ts";
 import { readEnvFile, STACK_ENV_FILE } from "./env.ts";
 import { Failure, reasonOf } from "./failure.ts";
+
+export type { Kit } from "../../supabase/functions/_shared/provision_api/strategy.ts";
 
 /** A project, and the key that lets an operator in. */
 export interface Project {
   url: string;
   secretKey: string;
-}
-
-/** What commands use of a strategy's kit. */
-export interface Kit {
-  strategy: {
-    id: string;
-    slug: string;
-    endpoints: ("dedicated" | "universal")[];
-  };
-  urls: { dedicated: string; universal: string };
-  secret: string;
-  routes: { kind: string; target: string }[];
-  /** `curl` is a request to paste into a terminal. */
-  examples: { curl: string };
 }
 
 export interface Call {
@@ -88,13 +77,7 @@ export function openProvision(project: Project): Ask {
   };
 }
 
-interface Problem {
-  title?: string;
-  detail?: string;
-  errors?: { path: string; message: string }[];
-}
-
-function reasonIn({ title, detail, errors = [] }: Problem): string {
+function reasonIn({ title, detail, errors = [] }: Partial<Problem>): string {
   const fields = errors.map(({ path, message }) =>
     path ? `${path}: ${message}` : message
   );

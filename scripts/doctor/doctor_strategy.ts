@@ -18,7 +18,7 @@ interface Delivery {
 
 const DELIVER_WITHIN_MS = 20_000;
 const CLAIM_WITHIN_MS = 10_000;
-/** The audit row explains why an alert was refused. */
+/** Remedy for a refused alert: its audit row says why. */
 const SEE_AUDIT = "see the last rows of webhook_requests and auth_failures";
 
 export class Doctor {

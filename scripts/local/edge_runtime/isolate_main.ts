@@ -15,7 +15,7 @@ type Handler = (
   info: Deno.ServeHandlerInfo,
 ) => Response | Promise<Response>;
 
-/** How long the last responses and the background work may take. */
+/** Time for the last responses and the background work. */
 const GRACE_MS = 1500;
 /** A request that was sent before the retirement may still arrive. */
 const LINGER_MS = 500;

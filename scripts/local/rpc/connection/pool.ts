@@ -106,7 +106,7 @@ function isConflict(error: unknown): boolean {
   return ["40001", "40P01"].includes((error as DatabaseError).code);
 }
 
-/** Tells a timeout from other errors by the driver's text, which is all that differs. */
+/** Distinguishes a timeout from other errors by the driver's text, the only difference. */
 function connectionProblem({ message }: Error): Problem {
   if (message.startsWith("timeout exceeded")) {
     return new Problem({

@@ -1,0 +1,56 @@
+/** The rooms of scripts/: small, and without circles. */
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
+import { PROJECT_DIR } from "./cli/paths.ts";
+
+const MAX_FILES = 10;
+const MAX_LINES = 200;
+
+type Edge = [from: string, to: string];
+
+function sources(folder: string): string[] {
+  return [...Deno.readDirSync(join(PROJECT_DIR, folder))].flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory) return sources(path);
+    return /(?<!_test)\.ts$/.test(path) ? [path] : [];
+  });
+}
+
+const FILES = sources("scripts");
+const read = (path: string) => Deno.readTextFileSync(join(PROJECT_DIR, path));
+const IMPORTS = FILES.flatMap((from) =>
+  [...read(from).matchAll(/\b(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)]
+    .map(([, specifier = ""]): Edge => [from, join(dirname(from), specifier)])
+);
+
+/** Removes nodes that lead nowhere until none is left, or only circles and what leads to them. */
+function withCircles(edges: Edge[]): Edge[] {
+  const inner = edges.filter(([, to]) => edges.some(([from]) => from === to));
+  return inner.length === edges.length ? edges : withCircles(inner);
+}
+
+Deno.test("no files of scripts/ import each other in a circle", () => {
+  assert.notEqual(IMPORTS.length, 0);
+  assert.deepEqual(withCircles(IMPORTS), []);
+});
+
+Deno.test("no folders of scripts/ import each other in a circle", () => {
+  const edges = IMPORTS
+    .map(([from, to]): Edge => [dirname(from), dirname(to)])
+    .filter(([from, to]) => from !== to);
+  assert.deepEqual(withCircles(edges), []);
+});
+
+Deno.test("a circle is found", () => {
+  const circle: Edge[] = [["a", "b"], ["b", "a"]];
+  assert.deepEqual(withCircles([...circle, ["a", "c"]]), circle);
+});
+
+Deno.test("no folder of scripts/ has more than ten source files, no file more than 200 lines", () => {
+  const folders = Map.groupBy(FILES, dirname);
+  const crowded = [...folders].filter(([, { length }]) => length > MAX_FILES);
+  const long = FILES.filter((path) =>
+    read(path).trimEnd().split("\n").length > MAX_LINES
+  );
+  assert.deepEqual([...crowded.map(([folder]) => folder), ...long], []);
+});
