@@ -19,8 +19,8 @@ export interface Claim {
   fence: number;
   kind: "function" | "http";
   target: string;
-  /** Signs the delivery, so that the target knows it for ours. */
-  secret: string;
+  /** Signs the delivery, so that the target knows it for ours; null if Vault has lost it. */
+  secret: string | null;
   /** Whether a function gets the project's secret key besides. */
   send_secret_key: boolean;
   correlation_id: string;
@@ -67,6 +67,10 @@ export async function deliver(
 type Outcome = Omit<Result, "id" | "fence" | "duration_ms">;
 
 async function attempt(claim: Claim, world: DeliveryWorld): Promise<Outcome> {
+  const { secret } = claim;
+  if (secret === null) {
+    return { error: "The route's signing secret is not in Vault" };
+  }
   const signal = AbortSignal.timeout(ATTEMPT_WITHIN_MS);
   if (claim.kind === "http") {
     // A resolver may take longer than an attempt, and knows no signal.
@@ -79,7 +83,7 @@ async function attempt(claim: Claim, world: DeliveryWorld): Promise<Outcome> {
     headers: {
       "content-type": "application/json",
       "x-correlation-id": claim.correlation_id,
-      ...signedHeaders(claim.secret, claim.id, new Date(), body),
+      ...signedHeaders(secret, claim.id, new Date(), body),
       // Its owner has asked for it, and only our own functions may see it.
       ...(claim.kind === "function" && claim.send_secret_key &&
         { apikey: world.secretKey }),

@@ -50,6 +50,14 @@ Deno.test("deliver() says nothing of an error when the target takes it", () =>
     assert.deepEqual([error, status_code], [undefined, 200]);
   }));
 
+Deno.test("deliver() sends nothing unsigned when Vault has lost the route's secret", () =>
+  withTarget(() => new Response("ok"), async ({ url, headers }) => {
+    const claim = { ...claimOf(url), secret: null };
+    const { error } = await deliver(claim, world);
+    assert.equal(error, "The route's signing secret is not in Vault");
+    assert.equal(headers.length, 0);
+  }));
+
 Deno.test("deliver() shows the project's key to functions whose route asks for it", () =>
   withTarget(() => new Response("ok"), async ({ url, headers }) => {
     const ours = { ...world, internalUrl: url };

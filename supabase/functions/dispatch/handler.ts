@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { inBackground } from "../_shared/background.ts";
+import { batch } from "../_shared/database/batch.ts";
 import { utf8 } from "../_shared/domain/bytes.ts";
 import { equalDigests, sha256 } from "../_shared/domain/credential/digest.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
@@ -47,8 +48,8 @@ async function tellOperators({ database, channels }: World): Promise<void> {
     .catch((error) => logError("notifications", error));
 }
 
-/** A caller with a wrong key must not keep the database busy. */
-const READ_AT_MOST_EVERY_MS = 1000;
+/** However many callers come with a wrong key, the database is asked five times a second at most. */
+const MIN_READ_INTERVAL_MS = 200;
 
 /** Returns who may wake: the project's secret key, or cron with the wake key, which is read again before it is refused. */
 function wakers(
@@ -56,14 +57,17 @@ function wakers(
 ): (key: string | null) => Promise<boolean> {
   const ownKey = sha256(utf8(secretKey));
   let wakeKey: Uint8Array | undefined;
-  let readAt = -Infinity;
 
-  async function readWakeKey(): Promise<void> {
-    readAt = performance.now();
-    const key = await database.call("dispatch_wake_key", {});
-    // Vault may have lost it.
-    wakeKey = key ? sha256(utf8(key)) : undefined;
-  }
+  const readWakeKey = batch<null, Uint8Array | undefined>({
+    async send() {
+      const key = await database.call("dispatch_wake_key", {});
+      // Vault may have lost it.
+      return [key ? sha256(utf8(key)) : undefined];
+    },
+    maxItems: 1,
+    minIntervalMs: MIN_READ_INTERVAL_MS,
+    key: () => "wake key",
+  });
 
   return async (key) => {
     if (!key) return false;
@@ -71,8 +75,7 @@ function wakers(
     const isWakeKey = () =>
       wakeKey !== undefined && equalDigests(digest, wakeKey);
     if (equalDigests(digest, ownKey) || isWakeKey()) return true;
-    if (performance.now() - readAt < READ_AT_MOST_EVERY_MS) return false;
-    await readWakeKey();
+    wakeKey = await readWakeKey(null);
     return isWakeKey();
   };
 }

@@ -42,7 +42,7 @@ const claimsSchema = z.array(z.object({
   fence: z.number(),
   kind: z.enum(["function", "http"]),
   target: z.string(),
-  secret: z.string(),
+  secret: z.string().nullable(),
   send_secret_key: z.boolean(),
   correlation_id: z.string(),
   message: z.unknown(),
