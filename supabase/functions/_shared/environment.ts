@@ -11,7 +11,7 @@ import { log } from "./log.ts";
  * The project's secret keys by name, `{"default": "sb_secret_…"}`: `{}` while a project has
  * legacy keys only (Supabase docs, functions/secrets).
  */
-const namedKeysSchema = z.record(z.string(), z.string().min(1));
+const namedKeysSchema = z.record(z.string(), z.unknown());
 
 /** A JSON Web Key Set, or its bare keys, as `@supabase/server` documents it. */
 const keySetSchema = z.preprocess(
@@ -94,15 +94,20 @@ interface SecretKey {
   value: string;
 }
 
-/** Returns the key named default, else a single key, else the first of another name. */
+/** Returns the key named default, else one of the single-key variables, else the first of another name. */
 function chooseSecretKey(
   values: z.infer<typeof environmentSchema>,
 ): SecretKey | undefined {
   const { SUPABASE_SECRET_KEYS: text } = values;
   const read = namedKeysSchema.safeParse(text ? parseOr(text) : {});
   if (!read.success) logUnusable("SUPABASE_SECRET_KEYS");
-  const { default: first, ...others } = read.data ?? {};
-  const [name, other] = Object.entries(others)[0] ?? [];
+  // A key that is not text spoils no other.
+  const keys = Object.entries(read.data ?? {})
+    .filter((entry): entry is [string, string] =>
+      typeof entry[1] === "string" && entry[1] !== ""
+    );
+  const first = keys.find(([name]) => name === "default")?.[1];
+  const [name, other] = keys[0] ?? [];
   return [
     { name: "SUPABASE_SECRET_KEYS.default", value: first },
     { name: "SUPABASE_SECRET_KEY", value: values.SUPABASE_SECRET_KEY },

@@ -38,6 +38,14 @@ const KEYS: [string, Record<string, string>, string][] = [
     "legacy",
   ],
   [
+    "the key named default, beside one that is empty",
+    {
+      ...LEGACY,
+      "SUPABASE_SECRET_KEYS": '{"default": "sb_secret_default", "old": ""}',
+    },
+    "sb_secret_default",
+  ],
+  [
     "a key of another name, if there is nothing else",
     { "SUPABASE_SECRET_KEYS": '{"ci": "sb_secret_ci"}' },
     "sb_secret_ci",
