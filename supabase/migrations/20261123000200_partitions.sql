@@ -41,7 +41,7 @@ language plpgsql
 volatile
 set search_path = ''
 set timezone = 'UTC'
-set lock_timeout = '200ms' -- alerts wait behind a lock that waits behind a dump, for at most half a second
+set lock_timeout = '200ms' -- alerts wait behind a lock that waits behind a dump; they give up after 500 ms
 as $$
 declare
   month date;
@@ -55,6 +55,8 @@ begin
   loop
     perform private.make_partition(parent, time_column, month);
   end loop;
+exception when lock_not_available then
+  raise notice 'Table % is in use: its months are made at the next run', parent;
 end;
 $$;
 

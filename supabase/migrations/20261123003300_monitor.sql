@@ -27,7 +27,9 @@ as $$
 declare
   pass private.monitor_pass;
 begin
-  select last_run_at, seen, pg_current_snapshot() into pass from private.monitor where singleton for update;
+  perform from private.monitor where singleton for update;
+  -- In a statement of its own: its snapshot is not older than what a pass before this one saw.
+  select last_run_at, seen, pg_current_snapshot() into pass from private.monitor where singleton;
   -- A database that was restored from a dump counts its transactions anew.
   if pg_snapshot_xmax(pass.seen) > pg_snapshot_xmax(pass.now_seen) then
     pass.seen := pass.now_seen;

@@ -100,7 +100,7 @@ returns void
 language plpgsql
 volatile
 set search_path = ''
-set lock_timeout = '200ms' -- alerts wait behind a lock that waits behind a dump, for at most half a second
+set lock_timeout = '200ms' -- alerts wait behind a lock that waits behind a dump; they give up after 500 ms
 as $$
 declare
   audit_retention constant interval := (select audit_retention from public.router_settings);
