@@ -80,6 +80,8 @@ const DYNAMIC: Record<string, string> = {
   "PLpgSQL_stmt_open": "dynquery",
 };
 
+const AS_TEXT = "write the statement as one text";
+
 function* expressions(tree: unknown, isDynamic = false): Generator<Expression> {
   if (typeof tree !== "object" || tree === null) return;
   for (const [kind, child] of Object.entries(tree)) {
@@ -101,9 +103,12 @@ function readExpression({ query, isDynamic }: Expression): string[] {
     parsed(`select ${query.replace(/^.*?:?=/s, "")}`);
   if (!tree) return [`cannot read ${shown(query)}`];
   if (!isDynamic) return writesIn(tree);
-  return [...nodes(tree, "A_Const")].flatMap(({ sval }) =>
-    readTemplate(String((sval as Node | undefined)?.sval ?? ""))
-  );
+  const texts = [...nodes(tree, "A_Const")]
+    .map(({ sval }) => String((sval as Node | undefined)?.sval ?? ""))
+    .filter((text) => text !== "");
+  return texts.length
+    ? texts.flatMap(readTemplate)
+    : [`cannot read ${shown(query)}: ${AS_TEXT}`];
 }
 
 /** Reads the first argument of `format`: https://www.postgresql.org/docs/17/functions-string.html#FUNCTIONS-STRING-FORMAT */
@@ -113,7 +118,7 @@ function readTemplate(template: string): string[] {
   const tree = parsed(text);
   if (tree) return writesIn(tree);
   return /\b(update|delete)\b/i.test(text)
-    ? [`cannot read ${shown(template)}: write the statement as one text`]
+    ? [`cannot read ${shown(template)}: ${AS_TEXT}`]
     : [];
 }
 

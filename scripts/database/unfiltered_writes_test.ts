@@ -87,6 +87,16 @@ const REFUSED: [string, string[], string][] = [
     plpgsql("execute 'delete from ' || quote_ident('notes');"),
     'cannot read "delete from": write the statement as one text',
   ],
+  [
+    "a text in a variable, since it cannot be read",
+    plpgsql("execute note;"),
+    'cannot read "note": write the statement as one text',
+  ],
+  [
+    "a text from a table, since it cannot be read",
+    plpgsql("for note in execute (select a from notes) loop null; end loop;"),
+    'cannot read "(select a from notes)": write the statement as one text',
+  ],
 ];
 
 for (const [what, found, wanted] of REFUSED) {
