@@ -1,11 +1,15 @@
 /** Checks a deployment as its users experience it. Usage: see `--help`. */
 import { parseFlags } from "./cli/parse_flags.ts";
 import { print } from "./cli/print.ts";
-import { locateProject } from "./cli/project.ts";
+import { locateProject, type Project } from "./cli/project.ts";
 import { runCommand } from "./cli/run_command.ts";
 import { checkAlerts } from "./doctor/alerts.ts";
-import { startReport } from "./doctor/check.ts";
+import { type Report, startReport } from "./doctor/check.ts";
 import { checkDeployment } from "./doctor/deployment.ts";
+import { runUntilStopped } from "./local/host/stopping.ts";
+
+/** A shell's exit code for a command that Ctrl-C ended. */
+const INTERRUPTED = 130;
 
 const USAGE = `Usage: deno task doctor [options]
 
@@ -37,9 +41,10 @@ async function main(args: string[]): Promise<number | void> {
   if (flags.help) return print(USAGE);
   const project = locateProject(flags["env-file"], flags.url);
   const report = startReport();
-  const canTakeAlerts = await checkDeployment(project, report);
-  if (canTakeAlerts) await checkAlerts(project, report, flags.target);
-  else print("– Alerts: not checked until the above is fixed");
+  const isDone = await runUntilStopped((signal) =>
+    run(project, report, { target: flags.target, signal })
+  );
+  if (!isDone) return INTERRUPTED;
   const { passed, failed } = report;
   print(
     failed === 0
@@ -47,4 +52,17 @@ async function main(args: string[]): Promise<number | void> {
       : `${failed} of ${passed + failed} checks failed`,
   );
   return failed === 0 ? 0 : 1;
+}
+
+/** Returns whether it came to its end. */
+async function run(
+  project: Project,
+  report: Report,
+  { target, signal }: { target: string | undefined; signal: AbortSignal },
+): Promise<boolean> {
+  const canTakeAlerts = await checkDeployment(project, report);
+  if (signal.aborted) return false;
+  if (canTakeAlerts) await checkAlerts(project, report, { target, signal });
+  else print("– Alerts: not checked until the above is fixed");
+  return !signal.aborted;
 }

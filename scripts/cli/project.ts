@@ -33,11 +33,16 @@ export function locateProject(
   url?: string,
 ): Project {
   const file = readEnvFile(envFile, STACK_ENV_FILE);
-  const known = Deno.env.get("SUPABASE_URL") ?? file["SUPABASE_URL"];
-  const base = url ?? known;
-  const isKnown = base !== undefined && base === known;
+  const shellUrl = Deno.env.get("SUPABASE_URL");
+  if (url && shellUrl && !isSame(url, shellUrl)) {
+    throw new Failure(
+      `Cannot tell whose key SUPABASE_SECRET_KEY is: --url is ${url}, SUPABASE_URL is ${shellUrl}; unset one`,
+    );
+  }
+  const base = url || shellUrl || file["SUPABASE_URL"];
+  const isOfFile = isSame(base, file["SUPABASE_URL"]);
   const secretKey = Deno.env.get("SUPABASE_SECRET_KEY") ||
-    (isKnown ? file["SUPABASE_SECRET_KEY"] : undefined);
+    (isOfFile ? file["SUPABASE_SECRET_KEY"] : undefined);
   if (!base) {
     throw new Failure(
       "Cannot find the project: run `deno task start` in another terminal, or set SUPABASE_URL and SUPABASE_SECRET_KEY",
@@ -51,7 +56,27 @@ export function locateProject(
       `Cannot use "${base}": give the API's URL, such as https://REF.supabase.co`,
     );
   }
-  return { url: base.replace(/\/+$/, ""), secretKey };
+  if (!isPrivate(new URL(base))) {
+    throw new Failure(
+      `Cannot send a secret key to ${base}: everyone on the way can read http; use https`,
+    );
+  }
+  return { url: withoutSlash(base), secretKey };
+}
+
+function isSame(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && other !== undefined &&
+    withoutSlash(one) === withoutSlash(other);
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, "");
+}
+
+/** Returns whether only the project reads along: https, this machine, or a name inside a container network. */
+function isPrivate({ protocol, hostname }: URL): boolean {
+  return protocol === "https:" ||
+    /^(localhost|127(\.\d+){3}|\[::1\]|[^.:]+)$/.test(hostname);
 }
 
 /** Returns the arguments of a `fetch` that calls `provision` as an operator. */
@@ -62,6 +87,8 @@ export function provisionRequest(
 ): [url: string, init: RequestInit] {
   return [`${url}/functions/v1/provision${path}`, {
     method,
+    // Followed, a redirect would take the key to where it does not belong.
+    redirect: "manual",
     headers: { apikey: secretKey, accept: "application/json" },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   }];
@@ -71,6 +98,13 @@ export function provisionRequest(
 export function openProvision(project: Project): Ask {
   return async (path, purpose, call) => {
     const response = await request(...provisionRequest(project, path, call));
+    if (response.status >= 300 && response.status < 400) {
+      throw new Failure(
+        `${purpose}: ${project.url} redirects to ${
+          response.headers.get("location")
+        }`,
+      );
+    }
     const answer = await response.json().catch(() => ({}));
     if (!response.ok) throw new Failure(`${purpose}: ${reasonIn(answer)}`);
     return answer;

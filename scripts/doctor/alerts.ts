@@ -5,13 +5,18 @@ import { callProvision } from "./call.ts";
 import { type Report, Unhealthy } from "./check.ts";
 import { Doctor } from "./doctor_strategy.ts";
 
+type Sending = [check: string, send: () => Promise<string>];
+
 const METHODS: Method[] = ["token", "hmac", "jwt"];
 
-/** Sends and executes alerts, then archives the strategy; `target` gets one delivery. */
+/**
+ * Sends and executes alerts, then archives the strategy; `target` gets one delivery. Once
+ * `signal` is aborted it sends no more: it empties the queue and archives the strategy.
+ */
 export async function checkAlerts(
   project: Project,
   { check }: Report,
-  target: string | undefined,
+  { target, signal }: { target: string | undefined; signal: AbortSignal },
 ): Promise<void> {
   let kit: Kit | undefined;
   await check("Strategy Doctor", async () => {
@@ -20,14 +25,20 @@ export async function checkAlerts(
   });
   if (!kit) return;
   const doctor = new Doctor(project, kit);
+  const sendings: Sending[] = [
+    ...METHODS.map((method): Sending => [
+      `Alert by ${method}`,
+      () => doctor.sendBy(method),
+    ]),
+    ["Duplicate", () => doctor.sendTwice()],
+    ["Wrong token", () => doctor.sendWrongToken()],
+  ];
+  if (target) sendings.push(["Delivery", () => doctor.deliver(target)]);
   try {
-    for (const method of METHODS) {
-      await check(`Alert by ${method}`, () => doctor.sendBy(method));
+    for (const [name, send] of sendings) {
+      if (!signal.aborted) await check(name, send);
     }
-    await check("Duplicate", () => doctor.sendTwice());
-    await check("Wrong token", () => doctor.sendWrongToken());
     await check("Queue", () => doctor.work());
-    if (target) await check("Delivery", () => doctor.deliver(target));
   } finally {
     await check("Strategy Doctor", () => archive(project));
   }
@@ -45,7 +56,7 @@ async function start(project: Project): Promise<Kit> {
 
 async function archive(project: Project): Promise<string> {
   const { status } = await callProvision(project, "DELETE", "/doctor");
-  if (status === 200) return "is archived again";
+  if (status === 204) return "is archived again";
   throw new Unhealthy(
     `could not be archived (${status})`,
     "set its status to archived in Studio",

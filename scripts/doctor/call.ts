@@ -7,22 +7,37 @@ const ANSWER_WITHIN_MS = 10_000;
 
 export interface Answer {
   status: number;
+  headers: Headers;
   // deno-lint-ignore no-explicit-any -- each check knows what it asked for
   body: any;
   ms: number;
 }
 
-/** Calls a URL and reads its JSON; a body that is not JSON becomes an empty object. */
+/**
+ * Calls a URL and reads its JSON; a body that is not JSON becomes an empty object. Redirects
+ * are not followed: they would take a key to where it does not belong.
+ */
 export async function call(url: string, init: RequestInit): Promise<Answer> {
+  const answer = await ask(url, init);
+  if (answer.status < 300 || answer.status > 399) return answer;
+  throw new Unhealthy(
+    `${new URL(url).origin} redirects to ${answer.headers.get("location")}`,
+    "give the URL that it leads to, if that is yours",
+  );
+}
+
+async function ask(url: string, init: RequestInit): Promise<Answer> {
   const started = performance.now();
   try {
     const response = await fetch(url, {
       ...init,
+      redirect: "manual",
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     });
-    const text = await response.text();
+    const { status, headers } = response;
+    const body = parse(await response.text());
     const ms = Math.round(performance.now() - started);
-    return { status: response.status, body: parse(text), ms };
+    return { status, headers, body, ms };
   } catch (error) {
     throw new Unhealthy(
       `${new URL(url).origin} cannot be reached (${reasonOf(error)})`,

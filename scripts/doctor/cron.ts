@@ -3,8 +3,12 @@ import { join } from "node:path";
 import { Cron } from "croner";
 import { MIGRATIONS_DIR } from "../cli/paths.ts";
 import type { Project } from "../cli/project.ts";
+import type {
+  CronJob,
+  Diagnosis,
+} from "../../supabase/functions/_shared/provision_api/doctor.ts";
 import { Unhealthy, waitFor } from "./check.ts";
-import { type CronJob, diagnose } from "./diagnosis.ts";
+import { diagnose } from "./diagnosis.ts";
 
 /** Long enough for the five-second jobs to run. */
 const CRON_WITHIN_MS = 15_000;
@@ -14,11 +18,12 @@ const GRACE_MS = 60_000;
 /** Polls until the jobs that run every few seconds have had time to run. */
 export async function checkCron(project: Project): Promise<string> {
   const expected = await readJobNames();
-  let jobs: CronJob[] = [];
+  let diagnosis = await diagnose(project);
   await waitFor(async () => {
-    ({ cron_jobs: jobs } = await diagnose(project));
-    return jobs.every((job) => !faultOf(job));
+    diagnosis = await diagnose(project);
+    return faultsOf(diagnosis).length === 0;
   }, CRON_WITHIN_MS);
+  const { cron_jobs: jobs, now } = diagnosis;
   const names = new Set(jobs.map(({ name }) => name));
   const missing = expected.filter((name) => !names.has(name));
   if (missing.length) {
@@ -27,13 +32,18 @@ export async function checkCron(project: Project): Promise<string> {
       "run the cron.schedule calls of supabase/migrations/*_cron.sql again",
     );
   }
-  if (!jobs.some(({ started_at }) => isRecent(started_at))) {
+  const minuteAgo = Date.parse(now) - GRACE_MS;
+  if (
+    !jobs.some(({ started_at = 0 }) =>
+      new Date(started_at).getTime() > minuteAgo
+    )
+  ) {
     throw new Unhealthy(
       "no job has run in the last minute",
       "pg_cron's worker is down: restart the database",
     );
   }
-  const faults = jobs.map(faultOf).filter((fault) => fault !== undefined);
+  const faults = faultsOf(diagnosis);
   if (faults.length) {
     throw new Unhealthy(
       faults.join("; "),
@@ -46,10 +56,6 @@ export async function checkCron(project: Project): Promise<string> {
   } ms`;
 }
 
-function isRecent(time: string | undefined): boolean {
-  return time !== undefined && Date.parse(time) > Date.now() - GRACE_MS;
-}
-
 async function readJobNames(): Promise<string[]> {
   const [file] = (await Array.fromAsync(Deno.readDir(MIGRATIONS_DIR)))
     .filter(({ name }) => name.endsWith("_cron.sql"));
@@ -58,9 +64,18 @@ async function readJobNames(): Promise<string[]> {
   return Array.from(names, ([, name]) => name!);
 }
 
-/** Returns what is wrong with a job; a rare one may not have been due since it was created. */
-function faultOf(job: CronJob): string | undefined {
-  const { name, schedule, active, status, message, started_at, seconds } = job;
+function faultsOf({ cron_jobs, now, started_at }: Diagnosis): string[] {
+  // The database's clock: this machine's may be wrong.
+  const clock = { now: Date.parse(now), upSince: Date.parse(started_at) };
+  return cron_jobs.map((job) => faultOf(job, clock))
+    .filter((fault) => fault !== undefined);
+}
+
+/** Returns what is wrong with a job; a rare one misses its turn while the database is down, or not yet there. */
+function faultOf(
+  { name, schedule, active, status, message, started_at, seconds }: CronJob,
+  { now, upSince }: { now: number; upSince: number },
+): string | undefined {
   if (!active) return `${name} is switched off`;
   const everySeconds = /^(\d+) seconds$/.exec(schedule)?.[1];
   if (status === "failed") return `${name} failed: ${message}`;
@@ -68,9 +83,10 @@ function faultOf(job: CronJob): string | undefined {
     return everySeconds ? `${name} has never run` : undefined;
   }
   const due = everySeconds
-    ? Date.now() - Number(everySeconds) * 1000
-    : new Cron(schedule, { timezone: "UTC" }).previousRuns(1)[0]!.getTime();
-  if (Date.parse(started_at) < due - GRACE_MS) {
+    ? now - Number(everySeconds) * 1000
+    : new Cron(schedule, { timezone: "UTC" })
+      .previousRuns(1, new Date(now))[0]!.getTime();
+  if (upSince < due && Date.parse(started_at) < due - GRACE_MS) {
     return `${name} last ran at ${started_at.slice(0, 19)}Z`;
   }
   const limit = Number(everySeconds ?? 60);

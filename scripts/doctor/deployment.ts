@@ -1,15 +1,14 @@
 /** Checks a deployment from outside, before any alert is sent to it. */
 import { MIGRATIONS_DIR } from "../cli/paths.ts";
 import type { Project } from "../cli/project.ts";
-import { call, callProvision } from "./call.ts";
-import { type Report, Unhealthy, waitFor } from "./check.ts";
+import type { Diagnosis } from "../../supabase/functions/_shared/provision_api/doctor.ts";
+import { type Report, Unhealthy } from "./check.ts";
+import { checkDispatch, checkHealth, checkPublicUrl } from "./connections.ts";
 import { checkCron } from "./cron.ts";
-import { diagnose, type Diagnosis } from "./diagnosis.ts";
+import { diagnose } from "./diagnosis.ts";
 
 const EXTENSIONS = ["pg_cron", "pg_net", "pgcrypto", "pgmq", "supabase_vault"];
 const LOWEST_POSTGRES = 15;
-const HEALTHY_WITHIN_MS = 10_000;
-const RETURN_WITHIN_MS = 15_000;
 /** A quarter of how far a JWT's times may be ahead. */
 const MAX_SKEW_MS = 15_000;
 
@@ -32,32 +31,20 @@ export async function checkDeployment(
   await check("Cron", () => checkCron(project));
   const isVaultWhole = await check("Vault", () => checkVault(diagnosis));
   await check("Dispatch", () => checkDispatch(project));
-  await check("Clocks", () => checkClocks(diagnosis));
-  const isReached = await check("Public URL", () => checkPublicUrl(diagnosis));
-  return isVaultWhole && isReached;
-}
-
-/** Polls for some seconds: right after a deployment the functions may not be everywhere yet. */
-async function checkHealth(url: string): Promise<string> {
-  let status = 0;
-  let ms = 0;
-  const isHealthy = await waitFor(async () => {
-    const health = await call(`${url}/functions/v1/provision/health`, {});
-    ({ status, ms } = health);
-    return status === 200 && health.body.status === "ok";
-  }, HEALTHY_WITHIN_MS);
-  if (isHealthy) return `answer in ${ms} ms`;
-  throw new Unhealthy(
-    `provision/health answers ${status}`,
-    status === 503
-      ? "they run, but the database does not answer them: see their log"
-      : "deploy them: supabase functions deploy",
+  await check("Clocks", () => checkClocks(project));
+  const isReached = await check(
+    "Public URL",
+    () => checkPublicUrl(project, diagnosis),
   );
+  return isVaultWhole && isReached;
 }
 
 function checkPostgres({ postgres }: Diagnosis): string {
   if (parseInt(postgres) >= LOWEST_POSTGRES) return postgres;
-  throw new Unhealthy(postgres, `upgrade to ${LOWEST_POSTGRES} or newer`);
+  throw new Unhealthy(
+    `is ${postgres}`,
+    `upgrade to ${LOWEST_POSTGRES} or newer`,
+  );
 }
 
 function checkExtensions({ extensions }: Diagnosis): string {
@@ -86,7 +73,13 @@ async function checkMigrations({ migrations }: Diagnosis): Promise<string> {
   return `all ${ours.size} are applied`;
 }
 
-function checkVault({ missing_secrets: missing }: Diagnosis): string {
+function checkVault({ vault: { missing, error } }: Diagnosis): string {
+  if (error) {
+    throw new Unhealthy(
+      `cannot be decrypted (SQLSTATE ${error})`,
+      "restore the project with Vault's root key: a database that was moved without it cannot read its secrets",
+    );
+  }
   if (missing.length === 0) return "every secret can be read";
   throw new Unhealthy(
     `lacks the ${missing.join(", the ")}`,
@@ -96,65 +89,36 @@ function checkVault({ missing_secrets: missing }: Diagnosis): string {
   );
 }
 
-/** Lets the database wake the dispatch function, as cron does; 202 says that it has claimed. */
-async function checkDispatch(project: Project): Promise<string> {
-  const remedy = "set router_settings.internal_url to where the database " +
-    "reaches the functions (cleared, the next call of provision sets it)";
-  const { status, body } = await callProvision(
+/** Compares three clocks: the functions check signatures by theirs, the database by its own, and this machine signs. */
+async function checkClocks(project: Project): Promise<string> {
+  const sentAt = Date.now();
+  const { now, clock_skew_ms: skew, round_trip_ms: trip } = await diagnose(
     project,
-    "POST",
-    "/doctor/probe",
   );
-  if (status !== 200 || body.probe === null) {
-    throw new Unhealthy("cannot be woken by the database", remedy);
-  }
-  const sent = performance.now();
-  let probe: Diagnosis["probe"] = null;
-  await waitFor(async () => {
-    ({ probe } = await diagnose(project, `?probe=${body.probe}`));
-    return probe !== null;
-  }, RETURN_WITHIN_MS);
-  const { status_code: code, error } = probe ??
-    { status_code: null, error: "pg_net has no answer" };
-  if (code === 202) {
-    return `a probe came back in ${Math.round(performance.now() - sent)} ms`;
-  }
-  if (code === 401) {
+  const answeredAt = Date.now();
+  const here = (sentAt + answeredAt) / 2 - Date.parse(now);
+  const finding = `the database is ${
+    inWords(skew, trip)
+  } the functions, this machine ${
+    inWords(here, answeredAt - sentAt)
+  } the database`;
+  if (Math.abs(skew) - trip / 2 > MAX_SKEW_MS) {
     throw new Unhealthy(
-      "the wake key is refused (401)",
-      "select private.make_wake_key(), and see that router_settings.internal_url is this project's",
+      finding,
+      "signatures and tokens are checked by both clocks: report it to the platform",
     );
   }
-  throw new Unhealthy(
-    `did not respond when the database woke it: ${code ?? error}`,
-    remedy,
-  );
-}
-
-function checkClocks(
-  { clock_skew_ms: skew, round_trip_ms: trip }: Diagnosis,
-): string {
-  const finding = `the database is ${Math.round(Math.abs(skew))} ms ${
-    skew < 0 ? "behind" : "ahead of"
-  } the functions (± ${Math.ceil(trip / 2)} ms)`;
-  if (Math.abs(skew) - trip / 2 <= MAX_SKEW_MS) return finding;
-  throw new Unhealthy(
-    finding,
-    "signatures and tokens are checked by both clocks: report it to the platform",
-  );
-}
-
-async function checkPublicUrl(
-  { functions_url: url }: Diagnosis,
-): Promise<string> {
-  const remedy = "set router_settings.functions_url to the URL at which " +
-    "senders reach the functions, or clear it";
-  const { status, body } = await call(`${url}/provision/health`, {})
-    .catch((error) => {
-      throw new Unhealthy(error.message, remedy);
-    });
-  if (status === 200 && body.status === "ok") {
-    return `${url} can be reached from here`;
+  if (Math.abs(here) - (answeredAt - sentAt) / 2 > MAX_SKEW_MS) {
+    throw new Unhealthy(
+      finding,
+      "set this machine's clock: doctor signs its alerts by it",
+    );
   }
-  throw new Unhealthy(`${url}/provision/health answers ${status}`, remedy);
+  return finding;
+}
+
+function inWords(skewMs: number, roundTripMs: number): string {
+  const direction = skewMs < 0 ? "behind" : "ahead of";
+  const error = Math.ceil(roundTripMs / 2);
+  return `${Math.round(Math.abs(skewMs))} ms (± ${error}) ${direction}`;
 }

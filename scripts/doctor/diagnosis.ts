@@ -1,32 +1,8 @@
 /** The database's own report about the deployment. */
+import type { Diagnosis } from "../../supabase/functions/_shared/provision_api/doctor.ts";
 import type { Project } from "../cli/project.ts";
 import { callProvision } from "./call.ts";
 import { Unhealthy } from "./check.ts";
-
-/** The result of `diagnose` in SQL, and what the function adds to it. */
-export interface Diagnosis {
-  now: string;
-  postgres: string;
-  extensions: Record<string, string>;
-  migrations: string[] | null;
-  "cron_jobs": CronJob[];
-  "missing_secrets": string[];
-  "functions_url": string;
-  "internal_url": string | null;
-  probe: { "status_code": number | null; error: string | null } | null;
-  "clock_skew_ms": number;
-  "round_trip_ms": number;
-}
-
-export interface CronJob {
-  name: string;
-  schedule: string;
-  active: boolean;
-  status?: string;
-  message?: string;
-  "started_at"?: string;
-  seconds?: number;
-}
 
 /** Asks `provision` for a diagnosis; fails if the key is refused or the versions differ. */
 export async function diagnose(
@@ -40,6 +16,9 @@ export async function diagnose(
   );
   switch (status) {
     case 200:
+      if (!body.vault || !body.started_at) {
+        throw olderThan("database and functions");
+      }
       return body;
     case 401:
       throw new Unhealthy(
@@ -47,14 +26,18 @@ export async function diagnose(
         "set SUPABASE_SECRET_KEY to the project's secret key named default (sb_secret_…)",
       );
     case 404:
-      throw new Unhealthy(
-        "cannot be checked, provision has no doctor",
-        "its version is older than this folder's: supabase functions deploy",
-      );
+      throw olderThan("functions");
     default:
       throw new Unhealthy(
         `cannot be checked, provision answers ${status}`,
         "the database may be older than the functions: supabase db push",
       );
   }
+}
+
+function olderThan(what: string): Unhealthy {
+  return new Unhealthy(
+    `cannot be checked, ${what} are of another version than this folder`,
+    "supabase db push, then supabase functions deploy",
+  );
 }

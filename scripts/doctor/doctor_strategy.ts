@@ -1,8 +1,10 @@
 /** Plays the sender and the worker of the strategy Doctor. */
 import { authHeaders, type Method } from "../cli/credentials.ts";
 import type { Kit, Project } from "../cli/project.ts";
+import type { Diagnosis } from "../../supabase/functions/_shared/provision_api/doctor.ts";
 import { type Answer, call, callProvision, callRpc, describe } from "./call.ts";
 import { Unhealthy, waitFor } from "./check.ts";
+import { diagnose } from "./diagnosis.ts";
 
 interface Claimed {
   "message_id": number;
@@ -10,11 +12,7 @@ interface Claimed {
   message: { "signal_id": string };
 }
 
-interface Delivery {
-  "signal_id": string;
-  status: string;
-  error: string | null;
-}
+type Delivery = Diagnosis["deliveries"][number];
 
 const DELIVER_WITHIN_MS = 20_000;
 const CLAIM_WITHIN_MS = 10_000;
@@ -33,17 +31,13 @@ export class Doctor {
   }
 
   async sendBy(method: Method): Promise<string> {
-    const answer = await this.#send(this.#alert(), method);
-    const { status, body, ms } = answer;
-    if (status !== 202 || body.status !== "accepted") throw refused(answer);
-    this.#waiting.add(body.signal_id);
+    const { ms } = await this.#sendAccepted(this.#alert(), method);
     return `is accepted in ${ms} ms`;
   }
 
   async sendTwice(): Promise<string> {
     const alert = this.#alert();
-    const first = await this.#send(alert, "token");
-    this.#waiting.add(first.body.signal_id);
+    const first = await this.#sendAccepted(alert, "token");
     const second = await this.#send(alert, "token");
     const isDuplicate = second.status === 200 &&
       second.body.status === "duplicate" &&
@@ -79,6 +73,7 @@ export class Doctor {
         quantity: 100,
       });
       for (const { message_id, receipt, message } of claimed) {
+        if (!this.#waiting.has(message.signal_id)) continue;
         const lease = { queue, message_id, receipt };
         await callRpc(this.#project, "complete_signal", lease);
         this.#waiting.delete(message.signal_id);
@@ -93,43 +88,37 @@ export class Doctor {
   }
 
   async deliver(target: string): Promise<string> {
-    await this.#setRoute(target, true);
-    try {
-      const { body } = await this.#send(this.#alert(), "token");
-      this.#waiting.add(body.signal_id);
-      const delivery = await this.#waitForDelivery(body.signal_id);
-      if (delivery?.status === "delivered") {
-        return `${new URL(target).host} accepted a signal`;
-      }
-      throw new Unhealthy(
-        delivery?.error ?? "the signal was not sent",
-        "see what the target answers, and whether it verifies our signature",
-      );
-    } finally {
-      await this.#setRoute(target, false);
-      await this.work();
+    await this.#addRoute(target);
+    const { body } = await this.#sendAccepted(this.#alert(), "token");
+    const delivery = await this.#waitForDelivery(body.signal_id);
+    if (delivery?.status === "delivered") {
+      return `${new URL(target).host} accepted a signal`;
     }
+    throw new Unhealthy(
+      delivery?.error ?? "the signal was not sent",
+      "see what the target answers, and whether it verifies our signature",
+    );
   }
 
   /** Returns the last that was seen of a signal's delivery, settled or not. */
   async #waitForDelivery(signalId: string): Promise<Delivery | undefined> {
     let delivery: Delivery | undefined;
     await waitFor(async () => {
-      const { body } = await callProvision(this.#project, "GET", "/doctor");
-      delivery = body.deliveries
-        .find((one: Delivery) => one.signal_id === signalId);
+      const { deliveries } = await diagnose(this.#project);
+      delivery = deliveries.find(({ signal_id }) => signal_id === signalId);
       return delivery !== undefined &&
         (delivery.status === "delivered" || delivery.error !== null);
     }, DELIVER_WITHIN_MS);
     return delivery;
   }
 
-  async #setRoute(target: string, enabled: boolean): Promise<void> {
+  /** Adds a route, which is deleted when doctor ends. */
+  async #addRoute(target: string): Promise<void> {
     const answer = await callProvision(
       this.#project,
       "PATCH",
       `/strategies/${this.#kit.strategy.slug}`,
-      { routes: [{ kind: "http", target, enabled }] },
+      { routes: [{ kind: "http", target }] },
     );
     if (answer.status === 200) return;
     throw new Unhealthy(
@@ -148,6 +137,15 @@ export class Doctor {
     const { slug } = this.#kit.strategy;
     const id = crypto.randomUUID();
     return JSON.stringify({ strategy: slug, action: "hold", symbol: id, id });
+  }
+
+  /** Sends an alert; any other answer than that it is accepted is unhealthy. */
+  async #sendAccepted(alert: string, method: Method): Promise<Answer> {
+    const answer = await this.#send(alert, method);
+    const { status, body } = answer;
+    if (status !== 202 || body.status !== "accepted") throw refused(answer);
+    this.#waiting.add(body.signal_id);
+    return answer;
   }
 
   async #send(alert: string, method: Method): Promise<Answer> {

@@ -12,7 +12,7 @@ declare
     'public.dispatches', 'public.incidents', 'public.notifications', 'public.phase_progress',
     'public.queue_outcomes', 'public.router_settings', 'public.routes', 'public.signals', 'public.strategies',
     'public.strategy_endpoints', 'public.strategy_events', 'public.webhook_overflow', 'public.webhook_requests',
-    'private.alert', 'private.catalog', 'private.dedupe_keys', 'private.dispatch_attempts_default',
+    'private.alert', 'private.catalog', 'private.dedupe_keys', 'private.dispatch_attempts_default', 'private.doctor',
     'private.ended_tokens',
     'private.monitor', 'private.monitor_pass', 'private.notification_deliveries', 'private.queue_leases',
     'private.retention', 'private.route_health',

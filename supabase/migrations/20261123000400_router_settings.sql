@@ -123,24 +123,24 @@ $$;
 comment on function private.save_urls(text, text, boolean) is
   'Postgres cannot know its project''s URL: functions tell it theirs. Writes only what differs.';
 
-create function public.tell_urls(detected_url text, internal_url text)
+create function public.tell_urls(detected_url text, internal_url text, overwrite boolean default true)
 returns void
 language sql
 volatile
 security definer -- settings are written here only
 set search_path = ''
 as $$
-  select private.save_urls(tell_urls.detected_url, tell_urls.internal_url, overwrite => true);
+  select private.save_urls(tell_urls.detected_url, tell_urls.internal_url, tell_urls.overwrite);
 $$;
 
-comment on function public.tell_urls(text, text) is 'Provision reports where the functions are.';
+comment on function public.tell_urls(text, text, boolean) is 'Provision reports where the functions are; without overwrite only while it is not known.';
 
 grant select on public.router_settings to service_role;
 
 revoke execute on function
   private.fill_router_settings(), private.functions_url(), private.save_urls(text, text, boolean),
-  public.tell_urls(text, text)
+  public.tell_urls(text, text, boolean)
 from public, anon, authenticated, service_role;
 grant execute on function
-  public.tell_urls(text, text)
+  public.tell_urls(text, text, boolean)
 to service_role;

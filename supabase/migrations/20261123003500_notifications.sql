@@ -82,7 +82,8 @@ begin
     select format('registered %s (%s): send /url %s to the bot, or select * from reveal_strategy(''%s'')', name, slug, slug, slug)
     from public.strategy_events
     join public.strategies on strategies.id = strategy_id
-    where event = 'registered' and occurred_at > private.earliest(notify_operators.pass)
+    where event = 'registered' and strategies.id is distinct from (select doctor.strategy_id from private.doctor)
+      and occurred_at > private.earliest(notify_operators.pass)
       and private.is_new(recorded_in, notify_operators.pass)
     order by strategy_events.id);
   if lines <> '{}' then

@@ -1,5 +1,17 @@
 -- The state of a deployment, as `deno task doctor` reads it.
 
+create table private.doctor (
+  singleton boolean primary key default true constraint doctor_has_one_row check (singleton),
+  strategy_id uuid not null references public.strategies on delete cascade
+);
+
+comment on table private.doctor is
+  'At most one row: the strategy that doctor made for itself. Known by this row alone, never by its name.';
+
+create index doctor_strategy_id on private.doctor (strategy_id);
+
+select private.deny_clients('{private.doctor}');
+
 create function private.read_cron_jobs()
 returns jsonb
 language plpgsql
@@ -49,7 +61,7 @@ $$;
 comment on function private.read_migrations() is
   'The versions of the applied migrations; null if nobody keeps a record.';
 
-create function private.missing_secrets()
+create function private.find_missing_secrets()
 returns text[]
 language sql
 stable
@@ -67,7 +79,23 @@ as $$
     where kind <> 'queue' and private.route_secret(id) is null);
 $$;
 
-comment on function private.missing_secrets() is 'What should be in Vault and cannot be read from there, in words.';
+comment on function private.find_missing_secrets() is 'What should be in Vault and is not, in words.';
+
+create function private.read_vault()
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return jsonb_build_object('missing', to_jsonb(private.find_missing_secrets()));
+exception when others then
+  -- A database that was restored or moved without Vault's root key.
+  return jsonb_build_object('missing', '[]'::jsonb, 'error', sqlstate);
+end;
+$$;
+
+comment on function private.read_vault() is 'Whether the functions can read Vault: {missing, error}, error if it cannot be decrypted.';
 
 create function private.read_probe(request_id bigint)
 returns jsonb
@@ -98,7 +126,7 @@ as $$
       select error from public.dispatch_attempts where dispatch_id = dispatches.id order by started_at desc limit 1) as error
     from public.dispatches
     join public.strategies on strategies.id = dispatches.strategy_id
-    where strategies.name = 'Doctor' and dispatches.created_at > now() - interval '5 minutes'
+    where strategies.id = (select strategy_id from private.doctor) and dispatches.created_at > now() - interval '5 minutes'
     order by dispatches.created_at desc
     limit 10) as recent;
 $$;
@@ -111,6 +139,7 @@ language sql
 volatile -- reads the clock
 security definer -- reads what is private
 set search_path = ''
+set timezone = 'UTC'
 as $$
   select jsonb_build_object(
     'now', clock_timestamp(),
@@ -118,7 +147,8 @@ as $$
     'extensions', (select jsonb_object_agg(extname, extversion) from pg_catalog.pg_extension),
     'migrations', private.read_migrations(),
     'cron_jobs', private.read_cron_jobs(),
-    'missing_secrets', to_jsonb(private.missing_secrets()),
+    'started_at', pg_postmaster_start_time(),
+    'vault', private.read_vault(),
     'functions_url', private.functions_url(),
     'internal_url', internal_url,
     'probe', case when diagnose.probe is not null then private.read_probe(diagnose.probe) end,
@@ -127,11 +157,12 @@ as $$
 $$;
 
 comment on function public.diagnose(bigint) is
-  'The state of a deployment, for doctor: {now, postgres, extensions, migrations, cron_jobs, missing_secrets, '
+  'The state of a deployment, for doctor: {now, postgres, extensions, migrations, cron_jobs, started_at, vault, '
   'functions_url, internal_url, probe, deliveries}. No secret.';
 
 revoke execute on function
-  private.read_cron_jobs(), private.read_migrations(), private.missing_secrets(), private.read_probe(bigint),
+  private.read_cron_jobs(), private.read_migrations(), private.find_missing_secrets(), private.read_vault(),
+  private.read_probe(bigint),
   private.read_deliveries(), public.diagnose(bigint)
 from public, anon, authenticated, service_role;
 grant execute on function public.diagnose(bigint) to service_role;

@@ -25,6 +25,23 @@ $$;
 comment on function public.probe_dispatch() is
   'Wakes the dispatch function as cron does; returns the request, for diagnose. Null while internal_url is not known.';
 
+create function private.close_doctor_routes(strategy_id uuid)
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  -- Only a queue that nobody else uses stays: a route that was added to it might trade.
+  delete from public.routes
+  where routes.strategy_id = close_doctor_routes.strategy_id
+    and (kind <> 'queue' or exists (
+      select from public.routes as other
+      where other.kind = 'queue' and other.target = routes.target
+        and other.strategy_id is distinct from close_doctor_routes.strategy_id));
+$$;
+
+comment on function private.close_doctor_routes(uuid) is 'Deletes every route of doctor''s strategy but its own queue.';
+
 create function public.start_doctor(actor text default null)
 returns text
 language plpgsql
@@ -33,7 +50,6 @@ security definer -- writes what the caller may only read
 set search_path = ''
 as $$
 declare
-  doctor constant text := 'Doctor';
   may_take constant interval := '5 minutes';
   strategy public.strategies;
 begin
@@ -41,32 +57,74 @@ begin
   -- Two at once: the second waits, then sees the first.
   update private.catalog set version = version + 1 where singleton;
   select strategies.* into strategy
-  from private.strategy_names
-  join public.strategies on strategies.id = strategy_names.strategy_id
-  where strategy_names.name_key = lower(doctor);
+  from private.doctor join public.strategies on strategies.id = doctor.strategy_id;
 
   if not found then
-    insert into public.strategies (name, shared_routes, max_signal_age) values (doctor, false, '1 minute');
-    return 'started';
-  elsif strategy.shared_routes then
-    return 'name_taken';
+    if exists (select from private.strategy_names where name_key = 'doctor') then
+      return 'name_taken';
+    end if;
+    insert into public.strategies (name, shared_routes) values ('Doctor', false) returning * into strategy;
+    insert into private.doctor (strategy_id) values (strategy.id);
   elsif strategy.status <> 'archived' and strategy.updated_at > now() - may_take then
     return 'running';
   end if;
-  -- Only a queue that is its own stays open: a route that was added to it might trade.
-  update public.routes set enabled = false
-  where strategy_id = strategy.id and enabled and (kind <> 'queue' or exists (
-    select from public.routes as other
-    where other.kind = 'queue' and other.target = routes.target and other.strategy_id is distinct from strategy.id));
-  update public.strategies set status = 'active', updated_at = now() where id = strategy.id;
+
+  perform private.close_doctor_routes(strategy.id);
+  if not exists (select from public.routes where strategy_id = strategy.id) then
+    insert into public.routes (strategy_id, kind, target)
+    values (strategy.id, 'queue', 'doctor_' || replace(gen_random_uuid()::text, '-', ''));
+  end if;
+  update public.routes set enabled = true, actions = null, symbols = null, min_confidence = null
+  where strategy_id = strategy.id;
+  -- Whatever an operator has changed meanwhile: the checks expect the defaults.
+  update public.strategies set
+    status = 'active', routing = 'both', auth_methods = '{token,hmac,jwt}', allowed_ips = '{}',
+    rate_limit_per_minute = null, over_limit = 'hold', shared_routes = false, dedupe_by = 'body',
+    dedupe_window = '30 seconds', max_signal_age = '5 minutes', max_alert_lag = null, expected_every = null,
+    payload_schema = null, updated_at = now()
+  where id = strategy.id;
   return 'started';
 end;
 $$;
 
 comment on function public.start_doctor(text) is
-  'Registers or reactivates the strategy Doctor: started, running (another doctor did so less than five minutes ago), '
-  'or name_taken (a strategy of this name takes shared routes, so it is not doctor''s).';
+  'Registers or reactivates doctor''s strategy: started, running (another doctor did so less than five minutes ago), or '
+  'name_taken (a strategy that is not doctor''s has the name).';
 
-revoke execute on function public.probe_dispatch(), public.start_doctor(text)
+create function public.read_doctor_kit()
+returns jsonb
+language sql
+stable
+security definer -- reads secrets from Vault
+set search_path = ''
+as $$
+  select public.read_kit(slug) from public.strategies where id = (select strategy_id from private.doctor);
+$$;
+
+comment on function public.read_doctor_kit() is 'What the kit of doctor''s strategy is made of, see read_kit.';
+
+create function public.end_doctor(actor text default null)
+returns void
+language plpgsql
+volatile
+security definer -- writes what the caller may only read
+set search_path = ''
+as $$
+declare
+  doctor_id uuid := (select strategy_id from private.doctor);
+begin
+  perform private.declare_actor(end_doctor.actor);
+  update public.strategies set status = 'archived' where id = doctor_id;
+  perform private.close_doctor_routes(doctor_id);
+end;
+$$;
+
+comment on function public.end_doctor(text) is 'Archives doctor''s strategy, and deletes the routes that a run added.';
+
+revoke execute on function
+  private.close_doctor_routes(uuid), public.probe_dispatch(), public.start_doctor(text), public.read_doctor_kit(),
+  public.end_doctor(text)
 from public, anon, authenticated, service_role;
-grant execute on function public.probe_dispatch(), public.start_doctor(text) to service_role;
+grant execute on function
+  public.probe_dispatch(), public.start_doctor(text), public.read_doctor_kit(), public.end_doctor(text)
+to service_role;

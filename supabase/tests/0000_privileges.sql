@@ -115,11 +115,11 @@ select set_eq(
     'replay_signals(uuid[],text,timestamp with time zone,timestamp with time zone,text,text)', 'read_kit(text)',
     'settle_dispatches(jsonb)', 'acknowledge_incident(bigint,text)', 'backlog()', 'claim_notifications(text[])',
     'explain_signal(text,jsonb,text)', 'list_incidents()', 'list_signals(text,integer)', 'metrics()', 'runbook()',
-    'set_phase(router_phase,boolean,text)', 'diagnose(bigint)', 'probe_dispatch()', 'start_doctor(text)', 'settle_notification(bigint,text,text)',
+    'set_phase(router_phase,boolean,text)', 'diagnose(bigint)', 'probe_dispatch()', 'start_doctor(text)', 'read_doctor_kit()', 'end_doctor(text)', 'settle_notification(bigint,text,text)',
     'ingest(jsonb,jsonb)', 'list_strategies()', 'patch_strategy(text,jsonb,text)', 'read_catalog(text[])',
     'record_auth_failures(jsonb)', 'register_strategy(jsonb,text)', 'reveal_strategy(text)', 'revoke_old_secret(text,text)',
     'revoke_old_universal_secret(text)', 'rotate_secret(text,integer,text)', 'rotate_universal_secret(integer,text)',
-    'show_strategy(text)', 'show_universal(boolean)', 'tell_urls(text,text)'],
+    'show_strategy(text)', 'show_universal(boolean)', 'tell_urls(text,text,boolean)'],
   'the functions'' role may execute what it needs, and nothing else');
 select set_eq(
   $$ select privilege || ' ' || object from pg_temp.rights_of('{service_role}')

@@ -51,6 +51,8 @@ async function operate(call: Call): Promise<void> {
       "dispatch_wake_key",
       "probe_dispatch",
       "start_doctor",
+      "read_doctor_kit",
+      "end_doctor",
     ]
   ) await call(name);
 }

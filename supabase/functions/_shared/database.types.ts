@@ -762,6 +762,7 @@ export type Database = {
         Args: Record<PropertyKey, never>;
         Returns: string;
       };
+      "end_doctor": { Args: { "actor"?: string }; Returns: undefined };
       "explain_signal": {
         Args: { "endpoint": string; "name": string; "signal": Json };
         Returns: Json;
@@ -790,6 +791,7 @@ export type Database = {
       };
       "probe_dispatch": { Args: Record<PropertyKey, never>; Returns: number };
       "read_catalog": { Args: { "names": (string)[] }; Returns: Json };
+      "read_doctor_kit": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_kit": { Args: { "name": string }; Returns: Json };
       "record_auth_failures": {
         Args: { "failures": Json };
@@ -855,7 +857,11 @@ export type Database = {
       "show_universal": { Args: { "reveal"?: boolean }; Returns: Json };
       "start_doctor": { Args: { "actor"?: string }; Returns: string };
       "tell_urls": {
-        Args: { "detected_url": string; "internal_url": string };
+        Args: {
+          "detected_url": string;
+          "internal_url": string;
+          "overwrite"?: boolean;
+        };
         Returns: undefined;
       };
     };

@@ -34,7 +34,7 @@ export function provision(
   app.use(async (c, next) => {
     refuseUnstorable(c.req.url);
     c.set("actor", await identify(c.req.raw.headers));
-    await reportUrls(c.req.method);
+    await reportUrls(c.req.method, c.req.path);
     await next();
   });
 
@@ -68,21 +68,23 @@ export function provision(
 
 /**
  * Returns a function that reports where the functions are, which the database cannot know: once per isolate, and
- * again with every change.
+ * again with every change. Doctor's calls only make it known: what is wrong must stay for doctor to find.
  */
 function urlReporter(
   { database, publicUrl, internalUrl }: Deps,
-): (method: string) => Promise<void> {
+): (method: string, path: string) => Promise<void> {
   let reported: Promise<unknown> | undefined;
-  const report = () =>
-    reported = database.call("tell_urls", {
+  const report = (overwrite: boolean) =>
+    database.call("tell_urls", {
       detected_url: publicUrl,
       internal_url: internalUrl,
+      overwrite,
     });
 
-  return async (method) => {
-    if (method !== "GET") report();
-    await (reported ?? report()).catch((error) => {
+  return async (method, path) => {
+    if (path.startsWith("/provision/doctor")) return void await report(false);
+    if (method !== "GET") reported = report(true);
+    await (reported ??= report(true)).catch((error) => {
       reported = undefined;
       throw error;
     });

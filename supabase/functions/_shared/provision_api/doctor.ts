@@ -28,7 +28,10 @@ export interface Diagnosis {
   extensions: Record<string, string>;
   migrations: string[] | null;
   cron_jobs: CronJob[];
-  missing_secrets: string[];
+  /** When the database server was started. */
+  started_at: string;
+  /** Secrets that are not in Vault, in words; `error` if Vault cannot be decrypted. */
+  vault: { missing: string[]; error?: string };
   functions_url: string;
   internal_url: string | null;
   probe: { status_code: number | null; error: string | null } | null;

@@ -4,14 +4,13 @@
  * @module
  */
 import { Hono } from "hono";
-import type { Json } from "../../_shared/database.types.ts";
 import { Refusal } from "../../_shared/domain/refusal.ts";
 import { diagnosisQuerySchema } from "../../_shared/provision_api/doctor.ts";
 import type { Deps, RequestEnv } from "../context.ts";
 import { readInput } from "../input.ts";
-import { publicKit, readKit } from "../strategies/kit.ts";
+import { type KitParts, publicKit } from "../strategies/kit.ts";
 
-/** The strategy that doctor sends its alerts to: it has a queue of its own and no shared routes. */
+/** The name of the strategy that doctor makes for itself: it has a queue of its own and no shared routes. */
 const DOCTOR = "Doctor";
 
 export function doctor({ database, publicUrl }: Deps): Hono<RequestEnv> {
@@ -39,21 +38,17 @@ export function doctor({ database, publicUrl }: Deps): Hono<RequestEnv> {
         throw new Refusal("doctor_running");
       case "name_taken":
         throw new Refusal("name_taken", {
-          detail:
-            `Strategy "${DOCTOR}" takes shared routes, so doctor cannot use ` +
-            "it: rename it, or set its shared_routes to false",
+          detail: `Another strategy has the name "${DOCTOR}", or had it: ` +
+            "give that one a new name, and take this one out of its aliases",
         });
     }
-    return c.json(publicKit(await readKit(database, DOCTOR), publicUrl), 201);
+    const parts = await database.call("read_doctor_kit", {});
+    return c.json(publicKit(parts as unknown as KitParts, publicUrl), 201);
   });
 
   app.delete("/", async (c) => {
-    const strategy = await database.call("patch_strategy", {
-      name: DOCTOR,
-      settings: { status: "archived" } satisfies Json,
-      actor: c.var.actor,
-    });
-    return c.json({ strategy });
+    await database.call("end_doctor", { actor: c.var.actor });
+    return c.body(null, 204);
   });
 
   app.post("/probe", async (c) => {
