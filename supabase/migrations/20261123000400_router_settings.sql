@@ -133,7 +133,8 @@ as $$
   select private.save_urls(tell_urls.detected_url, tell_urls.internal_url, tell_urls.overwrite);
 $$;
 
-comment on function public.tell_urls(text, text, boolean) is 'Provision reports where the functions are; without overwrite only while it is not known.';
+comment on function public.tell_urls(text, text, boolean) is
+  'Provision reports where the functions are; without overwrite only while it is not known.';
 
 grant select on public.router_settings to service_role;
 

@@ -95,7 +95,8 @@ exception when others then
 end;
 $$;
 
-comment on function private.read_vault() is 'Whether the functions can read Vault: {missing, error}, error if it cannot be decrypted.';
+comment on function private.read_vault() is
+  'Whether the functions can read Vault: {missing, error}, error if it cannot be decrypted.';
 
 create function private.read_probe(request_id bigint)
 returns jsonb
