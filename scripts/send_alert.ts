@@ -9,6 +9,7 @@ import { Failure } from "./cli/failure.ts";
 import { oneOf, parseFlags } from "./cli/parse_flags.ts";
 import { print } from "./cli/print.ts";
 import {
+  firstInUse,
   type Kit,
   locateProject,
   openProvision,
@@ -92,9 +93,12 @@ async function findTarget(flags: Flags): Promise<Target> {
 async function fetchKit(flags: Flags): Promise<Kit> {
   const provision = openProvision(locateProject(flags["env-file"]));
   const ask = (path: string) => provision(path, "Cannot ask provision");
-  const slug = flags.strategy ?? (await ask("/strategies")).strategies[0]?.slug;
+  const slug = flags.strategy ??
+    firstInUse((await ask("/strategies")).strategies)?.slug;
   if (!slug) {
-    throw new Failure("Cannot send: no strategy is registered");
+    throw new Failure(
+      "Cannot send: every strategy is archived, or none is registered",
+    );
   }
   return await ask(`/strategies/${encodeURIComponent(slug)}?reveal=true`);
 }

@@ -3,6 +3,8 @@ import type { Problem } from "../../supabase/functions/_shared/provision_api/pro
 import { readEnvFile, STACK_ENV_FILE } from "./env.ts";
 import { Failure, reasonOf } from "./failure.ts";
 
+import type { Strategy } from "../../supabase/functions/_shared/provision_api/strategy.ts";
+
 export type { Kit } from "../../supabase/functions/_shared/provision_api/strategy.ts";
 
 /** A project, and the key that lets an operator in. */
@@ -77,6 +79,11 @@ function withoutSlash(url: string): string {
 function isPrivate({ protocol, hostname }: URL): boolean {
   return protocol === "https:" ||
     /^(localhost|127(\.\d+){3}|\[::1\]|[^.:]+)$/.test(hostname);
+}
+
+/** Returns the first strategy in use, such as commands fall back on; doctor's own is archived between its runs. */
+export function firstInUse(strategies: Strategy[]): Strategy | undefined {
+  return strategies.find(({ status }) => status !== "archived");
 }
 
 /** Returns the arguments of a `fetch` that calls `provision` as an operator. */

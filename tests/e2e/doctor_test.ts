@@ -93,6 +93,21 @@ Deno.test("doctor", async (t) => {
     assert.equal(outcome.lines.at(-1), "All 18 checks passed");
   });
 
+  await t.step("does not become what other commands send to", async () => {
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", "scripts/send_alert.ts"],
+      env: {
+        "SUPABASE_URL": stack.apiUrl,
+        "SUPABASE_SECRET_KEY": stack.secretKey,
+      },
+    }).output();
+    assert.equal(code, 1);
+    assert.equal(
+      new TextDecoder().decode(stderr),
+      "Cannot send: every strategy is archived, or none is registered\n",
+    );
+  });
+
   await t.step("leaves only its archived strategy behind", async () => {
     const before = await traces(sql);
     await doctor(stack);
