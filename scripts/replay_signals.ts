@@ -1,8 +1,12 @@
 /** Sends signals again, on purpose. Usage: see `--help`. */
+import {
+  REPLAYABLE,
+  replayAnswerSchema,
+} from "../supabase/functions/_shared/provision_api/operations.ts";
 import { Failure } from "./cli/failure.ts";
 import { oneOf, parseFlags } from "./cli/parse_flags.ts";
 import { print } from "./cli/print.ts";
-import { locateProject, openProvision } from "./cli/project.ts";
+import { answerTo, locateProject, openProvision } from "./cli/project.ts";
 import { runCommand } from "./cli/run_command.ts";
 
 const USAGE = `Usage: deno run -A scripts/replay_signals.ts [options] [id …]
@@ -21,14 +25,6 @@ Signals must match every condition below; give at least one.
   --help             this text
 
 Exit code: 0 if the replay was accepted, even if no signal matches; 1 if not.`;
-
-const STATUSES = [
-  "accepted",
-  "held",
-  "suppressed",
-  "expired",
-  "dead",
-] as const;
 
 const OPTIONS = {
   strategy: { type: "string" },
@@ -49,11 +45,11 @@ async function main(args: string[]): Promise<void> {
   });
   if (flags.help) return print(USAGE);
   const body = selectionOf(flags, ids);
-  const ask = openProvision(locateProject(flags["env-file"]));
-  const { signals, replay_id } = await ask("/replay", "Cannot replay", {
-    method: "POST",
-    body,
-  });
+  const provision = openProvision(locateProject(flags["env-file"]));
+  const { body: { signals, replay_id } } = await answerTo(
+    "Cannot replay",
+    provision.call(replayAnswerSchema, "/replay", { method: "POST", body }),
+  );
   print(
     signals === 1
       ? `1 signal is replayed as ${replay_id}`
@@ -80,7 +76,7 @@ function selectionOf(
     ...(strategy && { strategy }),
     ...(from && { from: timeOf(from, "--from") }),
     ...(to && { to: timeOf(to, "--to") }),
-    ...(status && { status: oneOf(STATUSES, status, "--status") }),
+    ...(status && { status: oneOf(REPLAYABLE, status, "--status") }),
   };
 }
 

@@ -1,5 +1,10 @@
 /** Sends an alert to a deployment and prints the answer. Usage: see `--help`. */
 import {
+  listStrategies,
+  revealKit,
+} from "../supabase/functions/_shared/provision_api/calls.ts";
+import type { Kit } from "../supabase/functions/_shared/provision_api/strategy.ts";
+import {
   authHeaders,
   type Method,
   METHODS,
@@ -9,10 +14,11 @@ import { Failure } from "./cli/failure.ts";
 import { oneOf, parseFlags } from "./cli/parse_flags.ts";
 import { print } from "./cli/print.ts";
 import {
+  answerTo,
   firstInUse,
-  type Kit,
   locateProject,
   openProvision,
+  type Project,
   request,
 } from "./cli/project.ts";
 import { runCommand } from "./cli/run_command.ts";
@@ -90,17 +96,20 @@ async function findTarget(flags: Flags): Promise<Target> {
   };
 }
 
-async function fetchKit(flags: Flags): Promise<Kit> {
-  const provision = openProvision(locateProject(flags["env-file"]));
-  const ask = (path: string) => provision(path, "Cannot ask provision");
-  const slug = flags.strategy ??
-    firstInUse((await ask("/strategies")).strategies)?.slug;
+function fetchKit(flags: Flags): Promise<Kit> {
+  const project = locateProject(flags["env-file"]);
+  return answerTo("Cannot ask provision", kitOf(project, flags.strategy));
+}
+
+async function kitOf(project: Project, name: string | undefined): Promise<Kit> {
+  const provision = openProvision(project);
+  const slug = name ?? firstInUse(await listStrategies(provision))?.slug;
   if (!slug) {
     throw new Failure(
       "Cannot send: every strategy is archived, or none is registered",
     );
   }
-  return await ask(`/strategies/${encodeURIComponent(slug)}?reveal=true`);
+  return await revealKit(provision, slug);
 }
 
 async function readAlert(

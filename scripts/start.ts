@@ -3,10 +3,10 @@
  * Usage: see `--help`.
  */
 import { relative } from "node:path";
+import type { Kit } from "../supabase/functions/_shared/provision_api/strategy.ts";
 import { Failure } from "./cli/failure.ts";
 import { callerDir } from "./cli/paths.ts";
 import { print, printError } from "./cli/print.ts";
-import type { Kit } from "./cli/project.ts";
 import { runCommand } from "./cli/run_command.ts";
 import { findExample } from "./local/example.ts";
 import { type Flags, readFlags, USAGE } from "./local/flags.ts";

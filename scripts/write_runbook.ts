@@ -4,7 +4,7 @@ import { renderRunbook } from "../supabase/functions/provision/runbook/render.ts
 import { Failure, reasonOf } from "./cli/failure.ts";
 import { parseFlags } from "./cli/parse_flags.ts";
 import { print } from "./cli/print.ts";
-import { locateProject, openProvision } from "./cli/project.ts";
+import { answerTo, locateProject, openProvision } from "./cli/project.ts";
 import { runCommand } from "./cli/run_command.ts";
 
 const USAGE =
@@ -31,9 +31,12 @@ async function main(args: string[]): Promise<void> {
     allowPositionals: true,
   });
   if (flags.help) return print(USAGE);
-  const ask = openProvision(locateProject(flags["env-file"]));
-  const answer = await ask("/runbook", "Cannot read the runbook");
-  const text = renderRunbook(runbookSchema.parse(answer));
+  const provision = openProvision(locateProject(flags["env-file"]));
+  const { body: runbook } = await answerTo(
+    "Cannot read the runbook",
+    provision.call(runbookSchema, "/runbook"),
+  );
+  const text = renderRunbook(runbook);
   if (!file) return print(text);
   await Deno.writeTextFile(file, text).catch((error) => {
     throw new Failure(`Cannot write ${file}: ${reasonOf(error)}`);

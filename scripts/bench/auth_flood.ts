@@ -5,9 +5,10 @@
  * the database, and counters that add up exactly.
  */
 import postgres, { type Sql } from "postgres";
+import { registerStrategy } from "../../supabase/functions/_shared/provision_api/calls.ts";
 import { requireVariable } from "../cli/env.ts";
 import { print } from "../cli/print.ts";
-import { locateProject, openProvision } from "../cli/project.ts";
+import { answerTo, locateProject, openProvision } from "../cli/project.ts";
 import { runCommand } from "../cli/run_command.ts";
 
 const COUNTED_WITHIN_MS = 10_000;
@@ -22,12 +23,13 @@ interface Flood {
 
 /** Registers a strategy, and returns its id and its dedicated URL without a credential. */
 async function register(): Promise<{ url: string; id: string }> {
-  const ask = openProvision(locateProject(undefined));
-  const { urls, strategy } = await ask("/strategies", "Cannot register", {
-    method: "POST",
-    body: { name: `Flood ${crypto.randomUUID()}` },
-  });
-  return { url: urls.dedicated.split("?")[0], id: strategy.id };
+  const provision = openProvision(locateProject(undefined));
+  const name = `Flood ${crypto.randomUUID()}`;
+  const { kit: { urls, strategy } } = await answerTo(
+    "Cannot register",
+    registerStrategy(provision, { name }),
+  );
+  return { url: urls.dedicated.split("?")[0]!, id: strategy.id };
 }
 
 /** Sends the requests, and counts the answers by status. */

@@ -7,9 +7,10 @@
  * as well, at most twice that of a run without.
  */
 import postgres, { type Sql } from "postgres";
+import { registerStrategy } from "../../supabase/functions/_shared/provision_api/calls.ts";
 import { requireVariable } from "../cli/env.ts";
 import { print } from "../cli/print.ts";
-import { locateProject, openProvision } from "../cli/project.ts";
+import { answerTo, locateProject, openProvision } from "../cli/project.ts";
 import { runCommand } from "../cli/run_command.ts";
 
 const STRATEGIES = 10;
@@ -38,16 +39,16 @@ function startSink(number: number, arrivals: Arrivals): Deno.HttpServer {
 
 /** Registers a strategy with a route to each target, and returns its dedicated URL. */
 async function register(targets: string[]): Promise<string> {
-  const ask = openProvision(locateProject(undefined));
-  const { urls } = await ask("/strategies", "Cannot register", {
-    method: "POST",
-    body: {
+  const provision = openProvision(locateProject(undefined));
+  const { kit } = await answerTo(
+    "Cannot register",
+    registerStrategy(provision, {
       name: `Latency ${crypto.randomUUID()}`,
-      "rate_limit_per_minute": null,
+      rate_limit_per_minute: null,
       routes: targets.map((target) => ({ kind: "http", target })),
-    },
-  });
-  return urls.dedicated;
+    }),
+  );
+  return kit.urls.dedicated;
 }
 
 /** Sends at a steady rate, even if answers do not keep up, and returns the ids of the signals. */

@@ -4,9 +4,10 @@
  * DATABASE_URL): `deno run -A scripts/bench/rate_limit.ts [limit a minute]`.
  */
 import postgres from "postgres";
+import { registerStrategy } from "../../supabase/functions/_shared/provision_api/calls.ts";
 import { requireVariable } from "../cli/env.ts";
 import { print } from "../cli/print.ts";
-import { type Kit, locateProject, openProvision } from "../cli/project.ts";
+import { answerTo, locateProject, openProvision } from "../cli/project.ts";
 import { runCommand } from "../cli/run_command.ts";
 
 const CONNECTIONS = 60;
@@ -16,14 +17,14 @@ if (import.meta.main) await runCommand(main);
 
 async function main(args: string[]): Promise<void> {
   const [limit = 100] = args.map(Number);
-  const ask = openProvision(locateProject(undefined));
-  const kit: Kit = await ask("/strategies", "Cannot register", {
-    method: "POST",
-    body: {
+  const provision = openProvision(locateProject(undefined));
+  const { kit } = await answerTo(
+    "Cannot register",
+    registerStrategy(provision, {
       name: `Limit ${crypto.randomUUID()}`,
-      "rate_limit_per_minute": limit,
-    },
-  });
+      rate_limit_per_minute: limit,
+    }),
+  );
   const outcomes = new Map<string, number>();
   const deadline = performance.now() + SECONDS * 1000;
   let sent = 0;

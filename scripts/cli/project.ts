@@ -1,30 +1,19 @@
 /** Finds the project that a command works on, and calls its `provision` function. */
-import type { Problem } from "../../supabase/functions/_shared/provision_api/problem.ts";
+import {
+  openProvision as openClient,
+  type ProvisionAccess,
+  type ProvisionClient,
+  ProvisionError,
+} from "../../supabase/functions/_shared/provision_api/client.ts";
+import type { Strategy } from "../../supabase/functions/_shared/provision_api/strategy.ts";
 import { readEnvFile, STACK_ENV_FILE } from "./env.ts";
 import { Failure, reasonOf } from "./failure.ts";
-
-import type { Strategy } from "../../supabase/functions/_shared/provision_api/strategy.ts";
-
-export type { Kit } from "../../supabase/functions/_shared/provision_api/strategy.ts";
 
 /** A project, and the key that lets an operator in. */
 export interface Project {
   url: string;
   secretKey: string;
 }
-
-export interface Call {
-  method?: string;
-  body?: unknown;
-}
-
-/** Calls `provision` and returns its answer, or throws a {@linkcode Failure} that begins with `purpose`. */
-export type Ask = (
-  path: string,
-  purpose: string,
-  call?: Call,
-  // deno-lint-ignore no-explicit-any -- the caller knows what it asked for
-) => Promise<any>;
 
 /**
  * Finds the project in the shell's variables, then in the file of `--env-file`. A key is sent
@@ -86,43 +75,28 @@ export function firstInUse(strategies: Strategy[]): Strategy | undefined {
   return strategies.find(({ status }) => status !== "archived");
 }
 
-/** Returns the arguments of a `fetch` that calls `provision` as an operator. */
-export function provisionRequest(
-  { url, secretKey }: Project,
-  path: string,
-  { method = "GET", body }: Call = {},
-): [url: string, init: RequestInit] {
-  return [`${url}/functions/v1/provision${path}`, {
-    method,
-    // Followed, a redirect would take the key to where it does not belong.
-    redirect: "manual",
-    headers: { apikey: secretKey, accept: "application/json" },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  }];
+export function accessOf({ url, secretKey }: Project): ProvisionAccess {
+  return { functionsUrl: `${url}/functions/v1`, secretKey };
 }
 
 /** Returns the client of a project's `provision`. */
-export function openProvision(project: Project): Ask {
-  return async (path, purpose, call) => {
-    const response = await request(...provisionRequest(project, path, call));
-    if (response.status >= 300 && response.status < 400) {
-      throw new Failure(
-        `${purpose}: ${project.url} redirects to ${
-          response.headers.get("location")
-        }`,
-      );
-    }
-    const answer = await response.json().catch(() => ({}));
-    if (!response.ok) throw new Failure(`${purpose}: ${reasonIn(answer)}`);
-    return answer;
-  };
+export function openProvision(project: Project): ProvisionClient {
+  return openClient(accessOf(project));
 }
 
-function reasonIn({ title, detail, errors = [] }: Partial<Problem>): string {
-  const fields = errors.map(({ path, message }) =>
-    path ? `${path}: ${message}` : message
-  );
-  return fields.join("; ") || detail || title || "the answer is not JSON";
+/** Waits for an answer of `provision`; without one throws a {@linkcode Failure} that begins with `purpose`. */
+export async function answerTo<Answer>(
+  purpose: string,
+  answer: Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof ProvisionError)) throw error;
+    const { message, cause } = error;
+    const reason = cause === undefined ? "" : ` (${reasonOf(cause)})`;
+    throw new Failure(`${purpose}: ${message}${reason}`);
+  }
 }
 
 /** Fetches; a network error becomes a {@linkcode Failure}. */

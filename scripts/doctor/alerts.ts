@@ -1,6 +1,7 @@
 /** Checks what happens to alerts, with a strategy of doctor's own. */
+import type { Kit } from "../../supabase/functions/_shared/provision_api/strategy.ts";
 import type { Method } from "../cli/credentials.ts";
-import type { Kit, Project } from "../cli/project.ts";
+import type { Project } from "../cli/project.ts";
 import { callProvision } from "./call.ts";
 import { type Report, Unhealthy } from "./check.ts";
 import { Doctor } from "./doctor_strategy.ts";

@@ -1,6 +1,7 @@
 /** Calls a deployment; one that cannot be reached is unhealthy. */
+import { provisionRequest } from "../../supabase/functions/_shared/provision_api/client.ts";
 import { reasonOf } from "../cli/failure.ts";
-import { type Project, provisionRequest } from "../cli/project.ts";
+import { accessOf, type Project } from "../cli/project.ts";
 import { Unhealthy } from "./check.ts";
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -61,7 +62,7 @@ export function callProvision(
   path: string,
   body?: unknown,
 ): Promise<Answer> {
-  return call(...provisionRequest(project, path, { method, body }));
+  return call(...provisionRequest(accessOf(project), path, { method, body }));
 }
 
 /** Calls an RPC as `service_role`. */

@@ -1,7 +1,8 @@
 /** Plays the sender and the worker of the strategy Doctor. */
-import { authHeaders, type Method } from "../cli/credentials.ts";
-import type { Kit, Project } from "../cli/project.ts";
 import type { Diagnosis } from "../../supabase/functions/_shared/provision_api/doctor.ts";
+import type { Kit } from "../../supabase/functions/_shared/provision_api/strategy.ts";
+import { authHeaders, type Method } from "../cli/credentials.ts";
+import type { Project } from "../cli/project.ts";
 import { type Answer, call, callProvision, callRpc, describe } from "./call.ts";
 import { Unhealthy, waitFor } from "./check.ts";
 import { diagnose } from "./diagnosis.ts";

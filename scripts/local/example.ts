@@ -1,8 +1,13 @@
 /** Provides a strategy to try the stack with. */
-import type { Strategy } from "../../supabase/functions/_shared/provision_api/strategy.ts";
 import {
+  listStrategies,
+  registerStrategy,
+  revealKit,
+} from "../../supabase/functions/_shared/provision_api/calls.ts";
+import type { Kit } from "../../supabase/functions/_shared/provision_api/strategy.ts";
+import {
+  answerTo,
   firstInUse,
-  type Kit,
   openProvision,
   type Project,
 } from "../cli/project.ts";
@@ -10,16 +15,16 @@ import {
 const NAME = "DynamicGoldBreakout";
 
 /** Returns the kit of the first strategy in use; registers one if there is none. */
-export async function findExample(project: Project): Promise<Kit> {
-  const ask = openProvision(project);
-  const purpose = "Cannot prepare a strategy";
-  const { strategies } = await ask("/strategies", purpose);
+export function findExample(project: Project): Promise<Kit> {
+  return answerTo("Cannot prepare a strategy", findOrRegister(project));
+}
+
+async function findOrRegister(project: Project): Promise<Kit> {
+  const provision = openProvision(project);
+  const strategies = await listStrategies(provision);
   const first = firstInUse(strategies) ??
-    strategies.find(({ name }: Strategy) => name === NAME);
-  return first
-    ? await ask(`/strategies/${first.slug}?reveal=true`, purpose)
-    : await ask("/strategies", purpose, {
-      method: "POST",
-      body: { name: NAME },
-    });
+    strategies.find(({ name }) => name === NAME);
+  if (first) return await revealKit(provision, first.slug);
+  const { kit } = await registerStrategy(provision, { name: NAME });
+  return kit;
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import postgres, { type Sql } from "postgres";
 import { ALERT } from "./attempts.ts";
-import { registerTo, type RouteKit } from "./deliveries.ts";
+import { registerTo } from "./deliveries.ts";
 import { type Kit, openDatabase, provision, send, until } from "./project.ts";
 import {
   bareUrl,
@@ -155,7 +155,7 @@ async function spread(kit: Kit): Promise<Canaries> {
 }
 
 /** What senders never see: the keys of deliveries, and of cron's call. */
-async function internalSecrets({ routes }: RouteKit): Promise<Canaries> {
+async function internalSecrets({ routes }: Kit): Promise<Canaries> {
   await using database = openDatabase();
   const [row] = await database.sql`select dispatch_wake_key() as key`;
   const secret = routes.map((route) => route.secret).find(Boolean);

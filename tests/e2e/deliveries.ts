@@ -13,10 +13,6 @@ import {
   until,
 } from "./project.ts";
 
-export interface RouteKit extends Kit {
-  routes: (Kit["routes"][number] & { secret?: string })[];
-}
-
 export const ALERT = '{"signal": "BUY", "symbol": "XAUUSD", "price": 2411.35}';
 
 /** An alert of its own: no other has its price. */
@@ -30,7 +26,7 @@ let prices = 0;
 export function registerTo(
   urls: string | string[],
   settings: Record<string, unknown> = {},
-): Promise<RouteKit> {
+): Promise<Kit> {
   const routes = [urls].flat().map((target) => ({ kind: "http", target }));
   return register({ routes, ...settings });
 }

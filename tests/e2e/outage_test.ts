@@ -9,13 +9,12 @@ import {
   pass,
   registerTo,
   release,
-  type RouteKit,
   untilDispatches,
   untilSettled,
   untilTried,
   wake,
 } from "./deliveries.ts";
-import { openDatabase, provision, send, until } from "./project.ts";
+import { type Kit, openDatabase, provision, send, until } from "./project.ts";
 import { startSink } from "./sink.ts";
 
 const SCHEDULE_S = [5, 30, 120, 600, 3600, ...Array(9).fill(3 * 3600)];
@@ -116,7 +115,7 @@ for (const [what, header, from, to] of RETRY_AFTER) {
 async function pausedRoute(
   sink: ReturnType<typeof startSink>,
   database: ReturnType<typeof openDatabase>,
-): Promise<RouteKit> {
+): Promise<Kit> {
   sink.answer = () => new Response("", { status: 500 });
   const kit = await registerTo(sink.url);
   await hold(database.sql, kit);

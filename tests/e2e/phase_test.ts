@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { openDatabase, provision, register, send } from "./project.ts";
-
-interface Problem {
-  code: string;
-  errors: { path: string; message: string }[];
-}
+import {
+  openDatabase,
+  type Problem,
+  provision,
+  register,
+  send,
+} from "./project.ts";
 
 /** Runs a test in another phase and goes back to hybrid, whatever happens. */
 async function inPhase(

@@ -5,6 +5,15 @@
  * @module
  */
 import postgres, { type Sql } from "postgres";
+import { registerStrategy } from "../../supabase/functions/_shared/provision_api/calls.ts";
+import {
+  openProvision,
+  provisionRequest,
+} from "../../supabase/functions/_shared/provision_api/client.ts";
+import type { Kit } from "../../supabase/functions/_shared/provision_api/strategy.ts";
+
+export type { Problem } from "../../supabase/functions/_shared/provision_api/problem.ts";
+export type { Kit };
 
 /** An environment variable that the tests cannot do without. */
 function required(name: string): string {
@@ -21,18 +30,6 @@ export const API_URL = required("SUPABASE_URL");
 export const SECRET_KEY = required("SUPABASE_SECRET_KEY");
 export const FUNCTIONS_URL = `${API_URL}/functions/v1`;
 
-/** What `provision` answers to a registration. */
-export interface Kit {
-  strategy: { id: string; name: string; slug: string; status: string };
-  urls: { dedicated: string; universal: string };
-  secret: string;
-  token: string;
-  universal: { token: string };
-  routes: { id: string; kind: string; target: string }[];
-  tradingview: { "webhook_url": string; message: string };
-  examples: { curl: string; "standard_webhooks": string };
-}
-
 /** A connection as `postgres`, closed at the end of the test. */
 export function openDatabase(): { sql: Sql } & AsyncDisposable {
   const sql = postgres(required("DATABASE_URL"), {
@@ -42,17 +39,17 @@ export function openDatabase(): { sql: Sql } & AsyncDisposable {
   return { sql, [Symbol.asyncDispose]: () => sql.end() };
 }
 
-/** Calls `provision` as an operator. */
+const ACCESS = { functionsUrl: FUNCTIONS_URL, secretKey: SECRET_KEY };
+const client = openProvision(ACCESS);
+
+/** Calls `provision` as an operator, and returns whatever it answers. */
 export async function provision<Answer>(
   method: string,
   path: string,
   body?: unknown,
 ): Promise<{ status: number; body: Answer }> {
-  const response = await fetch(`${FUNCTIONS_URL}/provision${path}`, {
-    method,
-    headers: { apikey: SECRET_KEY, accept: "application/json" },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
+  const request = provisionRequest(ACCESS, path, { method, body });
+  const response = await fetch(...request);
   return { status: response.status, body: await response.json() };
 }
 
@@ -63,14 +60,8 @@ export async function register(
   settings: Record<string, unknown> = {},
 ): Promise<Kit> {
   const name = `Test ${Date.now().toString(36)} ${++registered}`;
-  const { status, body } = await provision<Kit>("POST", "/strategies", {
-    name,
-    ...settings,
-  });
-  if (status !== 201) {
-    throw new Error(`Cannot register: ${JSON.stringify(body)}`);
-  }
-  return body;
+  const { kit } = await registerStrategy(client, { name, ...settings });
+  return kit;
 }
 
 /** The answer to an alert. */

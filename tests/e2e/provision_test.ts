@@ -3,16 +3,11 @@ import {
   FUNCTIONS_URL,
   type Kit,
   openDatabase,
+  type Problem,
   provision,
   register,
   send,
 } from "./project.ts";
-
-interface Problem {
-  code: string;
-  detail?: string;
-  errors?: { path: string; message: string }[];
-}
 
 Deno.test("registering answers the kit, whose URLs work as they are", async () => {
   const kit = await register();
@@ -330,7 +325,7 @@ Deno.test("the kit says from when on something is an incident", async () => {
   const kit = await register({
     thresholds: { "alert_storm": 5 },
     "expected_every": "1 hour",
-  }) as Kit & { monitoring: Record<string, unknown> };
+  });
   assert.deepEqual(kit.monitoring, {
     "auth_failures": 10,
     "alert_storm": 5,

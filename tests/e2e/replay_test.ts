@@ -3,13 +3,13 @@ import { join } from "node:path";
 import {
   alert,
   registerTo,
-  type RouteKit,
   untilDispatches,
   untilSettled,
   wake,
 } from "./deliveries.ts";
 import {
   API_URL,
+  type Kit,
   openDatabase,
   provision,
   SECRET_KEY,
@@ -32,7 +32,7 @@ async function replay(which: Record<string, unknown>): Promise<Replayed> {
 async function delivered(
   sink: Sink,
   count: number,
-): Promise<{ kit: RouteKit; ids: string[] }> {
+): Promise<{ kit: Kit; ids: string[] }> {
   const kit = await registerTo(sink.url);
   const ids: string[] = [];
   for (let n = 0; n < count; n++) {

@@ -4,11 +4,10 @@ import {
   ALERT,
   alert,
   registerTo,
-  type RouteKit,
   untilDispatches,
   untilTried,
 } from "./deliveries.ts";
-import { openDatabase, send, until } from "./project.ts";
+import { type Kit, openDatabase, send, until } from "./project.ts";
 import { type Sink, startSink } from "./sink.ts";
 
 /** A target that is none: what it does to a connection is up to the test. */
@@ -140,7 +139,7 @@ Deno.test("a delivery is one though the target answers it with a gigabyte", asyn
 });
 
 /** Of twenty alerts at once, the milliseconds from sending to the slowest one's delivery. */
-async function slowestOf(kit: RouteKit, sink: Sink): Promise<number> {
+async function slowestOf(kit: Kit, sink: Sink): Promise<number> {
   sink.deliveries.length = 0;
   const sentAt = new Map<string, number>();
   for (let n = 0; n < 20; n++) {

@@ -14,11 +14,10 @@ export const problemSchema = z.looseObject({
 });
 export type Problem = z.infer<typeof problemSchema>;
 
-/** Says in one sentence what was refused, and why. */
+/** Returns in one sentence what was refused, and why. */
 export function sentenceOf({ title, detail, errors }: Problem): string {
-  if (detail) return detail;
   const fields = errors.map(({ path, message }) =>
     path ? `${path}: ${message}` : message
   );
-  return fields.length ? `${title}: ${fields.join("; ")}` : title;
+  return detail ?? (fields.join("; ") || title);
 }
