@@ -1,10 +1,11 @@
 /** Registers the bot's webhook and commands with Telegram. Usage: see `--help`. */
 import { Api, GrammyError } from "grammy";
-import { COMMANDS } from "../supabase/functions/telegram/commands.ts";
 import {
-  readSettings,
+  ConfigError,
+  readTelegramSettings,
   type TelegramSettings,
-} from "../supabase/functions/telegram/settings.ts";
+} from "../supabase/functions/_shared/telegram_environment.ts";
+import { COMMANDS } from "../supabase/functions/telegram/commands/commands.ts";
 import { FUNCTIONS_ENV_FILE, readEnvFile } from "./cli/env.ts";
 import { Failure, reasonOf } from "./cli/failure.ts";
 import { parseFlags } from "./cli/parse_flags.ts";
@@ -40,8 +41,8 @@ async function main(args: string[]): Promise<void> {
   const flags = parseFlags({ args, options: OPTIONS }).values;
   if (flags.help) return print(USAGE);
   const env = readEnv(flags["env-file"]);
-  const settings = readSettings(env);
-  if ("fault" in settings) throw new Failure(settings.fault);
+  const settings = readTelegramSettings(env);
+  if (settings instanceof ConfigError) throw new Failure(settings.message);
   const url = flags.delete ? undefined : urlOf(env, settings);
   const api = new Api(settings.token, {
     timeoutSeconds: TELEGRAM_WITHIN_S,

@@ -13,8 +13,8 @@ import {
 const chat = await openChat();
 Deno.test.afterAll(async () => await chat[Symbol.asyncDispose]());
 
-const NOT_YOURS = "Only who asked may press this button";
-const DECIDED = "This was decided already";
+const NOT_YOURS = "Only the person who asked may press this button";
+const DECIDED = "This was already decided";
 const GROUP = -5002;
 
 async function statusOf(slug: string): Promise<string> {

@@ -104,7 +104,7 @@ Deno.test("updates that are no text are taken and left alone", async () => {
 Deno.test("with provision down an operator is told so in one sentence", async () => {
   await using cut = await openChat({ "SUPABASE_URL": "http://127.0.0.1:9" });
   const { text } = await cut.ask("/strategies");
-  assert.equal(text, "I cannot reach `provision`: try again later");
+  assert.equal(text, "`provision` cannot be reached: try again later");
 });
 
 const SENSELESS: [status: number, body: string][] = [
@@ -145,7 +145,7 @@ Deno.test("a provision that does not answer holds Telegram up for less than ten 
   assert.deepEqual([one.status, two.status], [200, 200]);
   assert.ok(one.ms < 10_000 && two.ms < 10_000);
   const [told] = own.telegram.messages;
-  assert.match(told!.text, /^`provision` takes too long .* look before/);
+  assert.match(told!.text, /^`provision` takes too long .* check before/);
 });
 
 Deno.test("what Telegram refuses to show is logged without what was to be shown", async () => {

@@ -42,7 +42,7 @@ Deno.test("/add_strategy answers the URL of a name that is there, in any case an
   const kit = await register({ status: "paused", aliases: [alias] });
   for (const name of [kit.strategy.name.toUpperCase(), alias]) {
     const { text } = await chat.ask(`/add_strategy ${name}`);
-    assert.match(text, /is registered already and paused/);
+    assert.match(text, /is already registered and paused/);
     assert.ok(text.includes(kit.urls.dedicated));
   }
 });

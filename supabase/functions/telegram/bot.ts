@@ -1,108 +1,120 @@
 /**
- * Between Telegram and the commands: hears an operator, says what came of it.
+ * The bot: runs the commands of operators, and replies.
  *
  * @module
  */
 import { Bot, type Context } from "grammy";
 import type { Environment } from "../_shared/environment.ts";
-import { answerButton, keyboardOf } from "./buttons.ts";
-import type { Question } from "./changes.ts";
-import { readCommand, type Typed } from "./command.ts";
-import { findCommand, isMissingArgument, usageOf } from "./commands.ts";
-import { log } from "./log.ts";
+import { log } from "../_shared/log.ts";
+import {
+  openProvision,
+  ProvisionError,
+} from "../_shared/provision_api/client.ts";
+import type { TelegramSettings } from "../_shared/telegram_environment.ts";
+import { handlePress, keyboardOf } from "./buttons.ts";
+import type { Confirmation } from "./commands/changes.ts";
+import {
+  findCommand,
+  isMissingArgument,
+  usageOf,
+} from "./commands/commands.ts";
+import type { CommandContext } from "./commands/context.ts";
+import { parseCommand, type TypedCommand } from "./commands/typed.ts";
 import { compose, NO_PREVIEW, type Piece } from "./message.ts";
-import { NotDone, type Provisioner, provisioner } from "./provisioner.ts";
-import type { TelegramSettings } from "./settings.ts";
 
-/** Leaves time to say so before Telegram's own request is answered. */
+/** Leaves time to reply before Telegram's own request must be answered. */
 const PROVISION_WITHIN_MS = 7000;
 const TELEGRAM_WITHIN_S = 5;
+const MAX_ERROR_CHARACTERS = 300;
 
-type Keys = Pick<Environment, "internalUrl" | "secretKey">;
+export type Deps = Pick<Environment, "internalUrl" | "secretKey">;
 
-export function createBot(keys: Keys, settings: TelegramSettings): Bot {
-  const { token, apiRoot, webhookSecret } = settings;
+/** A command's context, but for its argument. */
+type Caller = Omit<CommandContext, "argument">;
+
+export function createBot(
+  { internalUrl, secretKey }: Deps,
+  { token, apiRoot, webhookSecret }: TelegramSettings,
+): Bot {
   const bot = new Bot(token, {
-    // Asking Telegram who we are would cost every new isolate a round trip.
+    // Asking Telegram for it would cost every new isolate a round trip.
     botInfo: { id: parseInt(token), username: "" } as Bot["botInfo"],
     client: { timeoutSeconds: TELEGRAM_WITHIN_S, ...(apiRoot && { apiRoot }) },
   });
 
-  const meansOf = (context: Context): Means => ({
+  const callerIn = (context: Context): Caller => ({
     isPrivate: context.chat?.type === "private",
-    provision: provisioner(keys, {
+    provision: openProvision({
+      functionsUrl: internalUrl,
+      secretKey,
       actor: `telegram:${context.from?.id}`,
       deadline: AbortSignal.timeout(PROVISION_WITHIN_MS),
     }),
   });
 
   bot.on("message:text", async (context) => {
-    const means = meansOf(context);
-    const typed = readCommand(context.message.text);
+    const caller = callerIn(context);
+    const typed = parseCommand(context.message.text);
     if (typed && !await isForUs(bot, typed)) return;
-    // In a group, what we do not understand is for others.
+    // In a group, a text that is no command of ours is for somebody else.
     const isKnown = typed && findCommand(typed.name);
-    if (!isKnown && !means.isPrivate && !typed?.mention) return;
-    const reply = await attempt(() => obey(typed, means));
-    if (Array.isArray(reply)) return await say(context, reply);
-    const asked = { userId: context.from.id, chatId: context.chat.id };
-    await context.reply(reply.ask, {
-      reply_markup: await keyboardOf(reply, asked, webhookSecret),
+    if (!isKnown && !caller.isPrivate && !typed?.mention) return;
+    const result = await replyOrApology(() => runCommand(typed, caller));
+    if (Array.isArray(result)) return await reply(context, result);
+    const asker = { userId: context.from.id, chatId: context.chat.id };
+    await context.reply(result.question, {
+      reply_markup: keyboardOf(result, asker, webhookSecret),
     });
   });
 
   bot.on("callback_query:data", async (context) => {
-    const means = meansOf(context);
-    await answerButton(
+    await handlePress(
       context,
       webhookSecret,
-      (carryOut) => attempt(() => carryOut(means)),
+      (carryOut) => replyOrApology(() => carryOut(callerIn(context))),
     );
   });
 
   return bot;
 }
 
-/** What a command gets beside its argument. */
-interface Means {
-  isPrivate: boolean;
-  provision: Provisioner;
-}
-
-async function obey(
-  typed: Typed | undefined,
-  means: Means,
-): Promise<Piece[] | Question> {
+async function runCommand(
+  typed: TypedCommand | undefined,
+  caller: Caller,
+): Promise<Piece[] | Confirmation> {
   const command = typed && findCommand(typed.name);
-  if (!command) return ["I do not know this: /help lists what I can do"];
+  if (!command) return ["I do not know this command: /help lists all of them"];
   const { argument } = typed;
   if (isMissingArgument(command, argument)) {
     return [`Use it like this: ${usageOf(command)}`];
   }
-  return await command.run({ argument, ...means });
+  return await command.run({ argument, ...caller });
 }
 
-/** Whatever goes wrong is told in one sentence; the log has more. */
-async function attempt<Reply>(
+/** Turns every error into a reply of one sentence; the log has the details. */
+async function replyOrApology<Reply>(
   run: () => Promise<Reply>,
 ): Promise<Reply | Piece[]> {
   try {
     return await run();
   } catch (error) {
-    if (error instanceof NotDone) return [error.message];
-    log({ error: error instanceof Error ? error.stack : String(error) });
-    return ["Something went wrong: the function's log says what"];
+    if (error instanceof ProvisionError) {
+      return [error.message.slice(0, MAX_ERROR_CHARACTERS)];
+    }
+    const reason = error instanceof Error ? error.stack : String(error);
+    log({ function: "telegram", error: reason });
+    return ["Something went wrong: see the log of the function"];
   }
 }
 
-async function say(context: Context, pieces: Piece[]): Promise<void> {
+async function reply(context: Context, pieces: Piece[]): Promise<void> {
   for (const { text, entities } of compose(pieces)) {
     await context.reply(text, { entities, ...NO_PREVIEW });
   }
 }
 
-/** Only in groups is a bot named, `/help@name_bot`; our own name is asked for once. */
-async function isForUs(bot: Bot, { mention }: Typed): Promise<boolean> {
+/** Groups may address a command to one bot: `/help@name_bot`. Our own name is fetched when it is first needed. */
+async function isForUs(bot: Bot, { mention }: TypedCommand): Promise<boolean> {
   if (!mention) return true;
   if (!bot.botInfo.username) bot.botInfo = await bot.api.getMe();
   return bot.botInfo.username.toLowerCase() === mention;

@@ -1,63 +1,67 @@
 /**
- * The buttons under a question: they do what was asked for, once, in time, for the asker.
+ * The buttons under a question. They work once, for a minute, and only for the person who asked.
  *
  * @module
  */
 import { type Context, type Filter, GrammyError, InlineKeyboard } from "grammy";
-import { carryOut, type Question } from "./changes.ts";
-import { type Asked, readChoice, signChoice } from "./confirmation.ts";
+import { carryOut, type Confirmation } from "./commands/changes.ts";
+import type { CommandContext } from "./commands/context.ts";
+import { type Asker, readChoice, signChoice } from "./confirmation.ts";
 import { compose, NO_PREVIEW, type Piece } from "./message.ts";
-import type { Call } from "./strategies.ts";
 
-type Pressed = Filter<Context, "callback_query:data">;
-type Means = Omit<Call, "argument">;
-/** Runs what was confirmed; whatever goes wrong becomes what is said. */
-type Attempt = (run: (means: Means) => Promise<Piece[]>) => Promise<Piece[]>;
+type Press = Filter<Context, "callback_query:data">;
+/** Runs a confirmed change; an error becomes a reply. */
+type RunChange = (
+  change: (caller: Omit<CommandContext, "argument">) => Promise<Piece[]>,
+) => Promise<Piece[]>;
 
 export function keyboardOf(
-  { button, choice }: Question,
-  asked: Asked,
+  { button, choice }: Confirmation,
+  asker: Asker,
   secret: string,
 ): InlineKeyboard {
   const by = { now: new Date(), secret };
   const cancel = { ...choice, answer: "cancel" as const };
   return new InlineKeyboard()
-    .text(button, signChoice(choice, asked, by))
-    .text("Cancel", signChoice(cancel, asked, by));
+    .text(button, signChoice(choice, asker, by))
+    .text("Cancel", signChoice(cancel, asker, by));
 }
 
-/** Answers a pressed button, and puts what came of it in the question's place. */
-export async function answerButton(
-  pressed: Pressed,
+/** Carries out the choice of a pressed button, and replaces the question with the result. */
+export async function handlePress(
+  press: Press,
   secret: string,
-  attempt: Attempt,
+  runChange: RunChange,
 ): Promise<void> {
-  const { from, data } = pressed.callbackQuery;
-  const asked = { userId: from.id, chatId: pressed.chat?.id ?? 0 };
-  const choice = readChoice(data, asked, { now: new Date(), secret });
+  const { from, data } = press.callbackQuery;
+  const asker = { userId: from.id, chatId: press.chat?.id ?? 0 };
+  const choice = readChoice(data, asker, { now: new Date(), secret });
   if (choice === "foreign") {
-    return await notify(pressed, "Only who asked may press this button");
+    return await answer(
+      press,
+      "Only the person who asked may press this button",
+    );
   }
-  if (!await claim(pressed)) {
-    return await notify(pressed, "This was decided already");
+  if (!await takeButtons(press)) {
+    return await answer(press, "This was already decided");
   }
-  await notify(pressed);
-  const outcome = choice === "expired"
+  await answer(press);
+  const result = choice === "expired"
     ? ["Too late, nothing was changed: a button works for a minute"]
-    : await attempt((means) => carryOut(choice, means));
-  const [message] = compose(outcome);
+    : await runChange((caller) => carryOut(choice, caller));
+  const [message] = compose(result);
   if (!message) return;
   const { text, entities } = message;
-  await pressed.editMessageText(text, { entities, ...NO_PREVIEW });
+  await press.editMessageText(text, { entities, ...NO_PREVIEW });
 }
 
 /**
- * Takes the buttons away. Telegram lets only one of several presses do that, whichever
- * isolates hear them, and tells the others that there is nothing to change.
+ * Removes the buttons, and returns whether this press did it. Of several presses Telegram lets only one succeed,
+ * in whichever isolates they arrive.
  */
-async function claim(pressed: Pressed): Promise<boolean> {
+async function takeButtons(press: Press): Promise<boolean> {
   try {
-    await pressed.editMessageReplyMarkup();
+    await press.editMessageReplyMarkup();
     return true;
   } catch (error) {
     if (isRefused(error)) return false;
@@ -65,12 +69,12 @@ async function claim(pressed: Pressed): Promise<boolean> {
   }
 }
 
-/** Ends the wait of whoever pressed; that it comes too late is no reason to stop. */
-async function notify(pressed: Pressed, text?: string): Promise<void> {
-  const told = pressed.answerCallbackQuery(
+/** Ends the wait of the person who pressed; an answer that comes too late changes nothing. */
+async function answer(press: Press, text?: string): Promise<void> {
+  const sent = press.answerCallbackQuery(
     text ? { text, show_alert: true } : {},
   );
-  await told.catch((error) => {
+  await sent.catch((error) => {
     if (!isRefused(error)) throw error;
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Takes updates: only from Telegram, and only what operators say is heard.
+ * Accepts updates from Telegram; ignores users who are not operators.
  *
  * @module
  */
@@ -9,61 +9,71 @@ import { inBackground } from "../_shared/background.ts";
 import { utf8 } from "../_shared/domain/bytes.ts";
 import { equalDigests, sha256 } from "../_shared/domain/credential/digest.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
-import type { Environment } from "../_shared/environment.ts";
 import { readBody } from "../_shared/http/body.ts";
-import { createBot } from "./bot.ts";
-import { log } from "./log.ts";
-import type { Fault, TelegramSettings } from "./settings.ts";
+import { withDeadline } from "../_shared/http/deadline.ts";
+import { log } from "../_shared/log.ts";
+import {
+  ConfigError,
+  type TelegramSettings,
+} from "../_shared/telegram_environment.ts";
+import { createBot, type Deps } from "./bot.ts";
 
 const SECRET_HEADER = "x-telegram-bot-api-secret-token";
-/** A longest message with all its parts, and the one that it answers. */
+/** Enough for the longest message with everything attached, and the message that it replies to. */
 const MAX_UPDATE_BYTES = 1024 * 1024;
-/** Telegram sends again what is not answered in time: that must not happen. */
+/** Telegram repeats updates that are not answered in time: their commands would run twice. */
 const ANSWER_WITHIN_MS = 9000;
 
 type Update = Parameters<Bot["handleUpdate"]>[0];
 
-const sender = z.object({ from: z.object({ id: z.number() }) });
+const sentSchema = z.object({ from: z.object({ id: z.number() }) });
 const updateSchema = z.object({
   update_id: z.number(),
-  message: sender.optional().catch(undefined),
-  callback_query: sender.optional(),
+  message: sentSchema.optional().catch(undefined),
+  callback_query: sentSchema.optional(),
 });
 
-/** Returns what answers Telegram's requests. */
+/** Returns the function's handler. */
 export function receiveUpdates(
-  keys: Pick<Environment, "internalUrl" | "secretKey">,
-  settings: TelegramSettings | Fault,
+  deps: Deps,
+  settings: TelegramSettings | ConfigError,
 ): (request: Request) => Promise<Response> {
-  if ("fault" in settings) return refuseAll(settings);
-  const bot = createBot(keys, settings);
+  if (settings instanceof ConfigError) return refuseAll(settings);
+  const bot = createBot(deps, settings);
   const expected = sha256(utf8(settings.webhookSecret));
   let strangers = 0;
 
   return async (request) => {
     refuseOtherMethods(request);
-    const shown = request.headers.get(SECRET_HEADER) ?? "";
-    if (!equalDigests(sha256(utf8(shown)), expected)) {
+    const secret = request.headers.get(SECRET_HEADER) ?? "";
+    if (!equalDigests(sha256(utf8(secret)), expected)) {
       throw new Refusal("not_authorized");
     }
     const { update, from } = await readUpdate(request);
     if (from !== undefined && settings.adminIds.has(from)) {
-      await withinTime(hear(bot, update));
+      await inTime(handleUpdate(bot, update));
     } else {
-      log({ stranger: from, strangers_so_far: ++strangers });
+      report({ stranger: from, strangers_so_far: ++strangers });
     }
     return Response.json({ ok: true });
   };
 }
 
-/** Fails closed, and says once why: the log is where an operator looks. */
-function refuseAll({ fault }: Fault): (request: Request) => Promise<Response> {
-  let isTold = false;
-  // deno-lint-ignore require-await -- what it throws is to be a rejection
+/** Logs for operators: never what people wrote, never a secret. */
+function report(fields: Record<string, unknown>): void {
+  log({ function: "telegram", ...fields });
+}
+
+/** Fails closed, and logs the reason once. */
+function refuseAll(
+  { message }: ConfigError,
+): (request: Request) => Promise<Response> {
+  let isReported = false;
+  // deno-lint-ignore require-await -- a refusal must become a rejection
   return async (request) => {
     refuseOtherMethods(request);
-    if (!isTold) log({ error: fault });
-    isTold = true;
+    if (!isReported) report({ error: message });
+    isReported = true;
     throw new Refusal("unavailable");
   };
 }
@@ -74,40 +84,38 @@ function refuseOtherMethods({ method }: Request): void {
   }
 }
 
-interface Received {
+interface ReceivedUpdate {
   update: Update;
-  /** Id of the user who caused it; channels have none. */
+  /** Id of the user who caused it; updates from channels have none. */
   from: number | undefined;
 }
 
-async function readUpdate(request: Request): Promise<Received> {
+async function readUpdate(request: Request): Promise<ReceivedUpdate> {
   const body = await readBody(request, MAX_UPDATE_BYTES);
   try {
     const update = JSON.parse(new TextDecoder().decode(body));
     const { message, callback_query } = updateSchema.parse(update);
     return { update, from: (callback_query ?? message)?.from.id };
   } catch (cause) {
-    const detail = "Cannot read the body: it is no update of Telegram's";
+    const detail = "Cannot read the body: it is not an update from Telegram";
     throw new Refusal("invalid_request", { cause, detail });
   }
 }
 
-/** Never fails: Telegram would send the update again, and the command would be done twice. */
-async function hear(bot: Bot, update: Update): Promise<void> {
+/** Never rejects: Telegram would repeat the update, and its command would run twice. */
+async function handleUpdate(bot: Bot, update: Update): Promise<void> {
   try {
     await bot.handleUpdate(update);
   } catch (error) {
-    // The cause's own properties hold what was to be said, tokens too: only its message is told.
+    // Its other properties contain the message that was to be sent, tokens included.
     const { message } = error as Error;
-    log({ update_id: update.update_id, error: message });
+    report({ update_id: update.update_id, error: message });
   }
 }
 
-/** What takes longer goes on after the answer, as far as the platform lets it. */
-async function withinTime(work: Promise<void>): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, ANSWER_WITHIN_MS);
+/** Waits for work that never rejects; once it is late it goes on after the answer, as far as the platform allows. */
+async function inTime(work: Promise<void>): Promise<void> {
   inBackground(work);
-  await Promise.race([work, late.promise]);
-  clearTimeout(timer);
+  const late = () => new Error("Late");
+  await withDeadline(work, ANSWER_WITHIN_MS, late).catch(() => {});
 }

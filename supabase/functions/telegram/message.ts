@@ -1,16 +1,16 @@
 /**
- * What the bot says. Always plain text, with Telegram's entities for what is to be
- * copied: no character of a name can break it, and nothing needs escaping.
+ * The bot's messages. They are plain text, with Telegram's entities for what is to be copied: no character of
+ * a name can break them, and nothing needs escaping.
  *
  * @module
  */
 
-/** A part of what is said; `code` is copied by a tap on it. */
+/** A part of a reply; a tap copies `code`. */
 export type Piece = string | { code: string };
 
 export interface Entity {
   type: "pre";
-  /** In UTF-16 units, as JavaScript counts. */
+  /** In UTF-16 code units, as in JavaScript. */
   offset: number;
   length: number;
 }
@@ -26,20 +26,20 @@ export const NO_PREVIEW = {
 } as const;
 /** Telegram's limit: core.telegram.org/bots/api#sendmessage. */
 export const MAX_CHARACTERS = 4096;
-/** Telegram lets a bot say no more than this at once, and nobody reads more. */
+/** Telegram limits how much a bot may send at once, and nobody reads more. */
 const MAX_MESSAGES = 10;
 const CUT_OFF = "\n… cut off here: the rest is too long for a chat";
 
-/** The messages that say all pieces, each within Telegram's limit, cut between lines where there are any. */
+/** Returns the pieces as messages within Telegram's limit, cut between lines where possible. */
 export function compose(pieces: readonly Piece[]): Message[] {
   let text = "";
   const codes: Entity[] = [];
   for (const piece of pieces) {
-    const said = typeof piece === "string" ? piece : piece.code;
-    if (typeof piece !== "string" && said) {
-      codes.push({ type: "pre", offset: text.length, length: said.length });
+    const part = typeof piece === "string" ? piece : piece.code;
+    if (typeof piece !== "string" && part) {
+      codes.push({ type: "pre", offset: text.length, length: part.length });
     }
-    text += said;
+    text += part;
   }
   return split(text).map(({ start, end }, index, { length }) => ({
     text: text.slice(start, end) + (index + 1 < length ? "" : rest(text, end)),
@@ -58,7 +58,7 @@ function split(text: string): Span[] {
     const isLast = spans.length + 1 === MAX_MESSAGES;
     const limit = MAX_CHARACTERS - (isLast ? CUT_OFF.length : 0);
     const end = endOf(text, start, limit);
-    // Telegram refuses a message of nothing but space.
+    // Telegram refuses blank messages.
     if (text.slice(start, end).trim()) spans.push({ start, end });
     start = end;
   }
@@ -70,7 +70,7 @@ function endOf(text: string, start: number, limit: number): number {
   if (end >= text.length) return text.length;
   const line = text.lastIndexOf("\n", end - 1) + 1;
   if (line > start) return line;
-  // Never between the two halves of a character.
+  // Never splits a surrogate pair.
   return /[\ud800-\udbff]/.test(text.charAt(end - 1)) ? end - 1 : end;
 }
 

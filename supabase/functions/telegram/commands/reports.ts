@@ -1,41 +1,23 @@
 /**
- * Commands that tell how things are.
+ * Commands that report the state of the router.
  *
  * @module
  */
 import { z } from "zod";
-import { findStrategy } from "./catalog.ts";
-import type { Piece } from "./message.ts";
-import type { Call } from "./strategies.ts";
+import { findStrategy } from "../../_shared/provision_api/calls.ts";
+import {
+  type Incident,
+  incidentAnswerSchema,
+  incidentsAnswerSchema,
+  type ListedSignal,
+  type Phase,
+  phaseAnswerSchema,
+  signalsAnswerSchema,
+} from "../../_shared/provision_api/operations.ts";
+import type { Piece } from "../message.ts";
+import type { CommandContext } from "./context.ts";
 
-const text = z.union([z.string(), z.number()]).transform(String);
-
-const signalsSchema = z.object({
-  signals: z.array(z.object({
-    received_at: z.string(),
-    strategy: z.string(),
-    status: z.string(),
-    action: z.string().nullish(),
-    direction: z.string().nullish(),
-    symbol: z.string().nullish(),
-    quantity: text.nullish(),
-    price: text.nullish(),
-    is_test: z.boolean().nullish(),
-    routes: z.array(z.string()).nullish(),
-  })),
-});
-
-const incidentSchema = z.object({
-  id: text,
-  kind: z.string(),
-  strategy: z.string().nullish(),
-  status: z.string(),
-  opened_at: z.string(),
-  count: z.number().nullish(),
-  details: z.unknown(),
-});
-
-const PHASES: Record<string, string> = {
+const PHASES: Record<Phase, string> = {
   universal: "all strategies receive on the universal endpoint",
   hybrid: "each strategy receives where its routing says",
   automated: "every strategy receives on its own endpoint",
@@ -45,7 +27,7 @@ const SIGNALS_SHOWN = 10;
 const MAX_DETAIL_CHARACTERS = 300;
 
 export async function showSignals(
-  { argument, provision }: Call,
+  { argument, provision }: CommandContext,
 ): Promise<Piece[]> {
   const query = new URLSearchParams({
     ...(argument &&
@@ -53,14 +35,12 @@ export async function showSignals(
     limit: String(SIGNALS_SHOWN),
   });
   const { body: { signals } } = await provision
-    .call(signalsSchema, "GET", `/signals?${query}`);
+    .call(signalsAnswerSchema, `/signals?${query}`);
   if (!signals.length) return ["No signals yet"];
   return [signals.map(lineOf).join("\n")];
 }
 
-type Signal = z.infer<typeof signalsSchema>["signals"][number];
-
-function lineOf(signal: Signal): string {
+function lineOf(signal: ListedSignal): string {
   const { quantity, price, routes } = signal;
   return [
     `${timeOf(signal.received_at)} ${signal.strategy}:`,
@@ -74,15 +54,14 @@ function lineOf(signal: Signal): string {
   ].filter(Boolean).join(" ");
 }
 
-export async function showIncidents({ provision }: Call): Promise<Piece[]> {
-  const schema = z.object({ incidents: z.array(incidentSchema) });
-  const { body } = await provision.call(schema, "GET", "/incidents");
-  const { incidents } = body;
+export async function showIncidents(
+  { provision }: CommandContext,
+): Promise<Piece[]> {
+  const { body: { incidents } } = await provision
+    .call(incidentsAnswerSchema, "/incidents");
   if (!incidents.length) return ["No incident is open"];
   return [incidents.map(paragraphOf).join("\n\n")];
 }
-
-type Incident = z.infer<typeof incidentSchema>;
 
 function paragraphOf(incident: Incident): string {
   const { id, kind, strategy, status, opened_at, count } = incident;
@@ -106,31 +85,34 @@ function excerptOf(details: unknown): string {
 }
 
 export async function acknowledge(
-  { argument: id, provision }: Call,
+  { argument: id, provision }: CommandContext,
 ): Promise<Piece[]> {
   if (!/^\d{1,15}$/.test(id)) {
-    return ["That is no incident's id: /incidents shows them"];
+    return ["This is not the id of an incident: /incidents lists them"];
   }
-  const schema = z.object({ incident: incidentSchema });
-  const path = `/incidents/${id}/acknowledge`;
-  const { body } = await provision.call(schema, "POST", path, {});
-  const { incident } = body;
+  const { body: { incident } } = await provision.call(
+    incidentAnswerSchema,
+    `/incidents/${id}/acknowledge`,
+    { method: "POST", body: {} },
+  );
   return [`Acknowledged: ${incident.kind}, ${incident.status} now`];
 }
 
-export async function showPhase({ provision }: Call): Promise<Piece[]> {
-  const schema = z.object({ phase: z.string() });
-  const { body } = await provision.call(schema, "GET", "/phase");
-  const { phase } = body;
-  const meaning = PHASES[phase];
-  return [`The phase is ${phase}${meaning ? `: ${meaning}` : ""}`];
+export async function showPhase(
+  { provision }: CommandContext,
+): Promise<Piece[]> {
+  const { body: { phase } } = await provision
+    .call(phaseAnswerSchema, "/phase");
+  return [`The phase is ${phase}: ${PHASES[phase]}`];
 }
 
-export async function showRunbook({ provision }: Call): Promise<Piece[]> {
-  return [await provision.read("/runbook")];
+export async function showRunbook(
+  { provision }: CommandContext,
+): Promise<Piece[]> {
+  return [await provision.read("/runbook", "text/markdown")];
 }
 
-/** `2026-11-23 04:05:06 UTC`, which is never taken for another day or zone. */
+/** Returns `2026-11-23 04:05:06 UTC`, which cannot be mistaken for another day or zone. */
 function timeOf(text: string): string {
   const time = new Date(text);
   return Number.isNaN(time.getTime())

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readCommand } from "./command.ts";
+import { parseCommand } from "./typed.ts";
 
 const COMMANDS: [text: string, ...typed: (string | undefined)[]][] = [
   ["/help", "help", undefined, ""],
@@ -12,14 +12,14 @@ const COMMANDS: [text: string, ...typed: (string | undefined)[]][] = [
 
 for (const [text, name, mention, argument] of COMMANDS) {
   Deno.test(`${JSON.stringify(text)} is the command ${name}`, () => {
-    assert.deepEqual(readCommand(text), { name, mention, argument });
+    assert.deepEqual(parseCommand(text), { name, mention, argument });
   });
 }
 
 for (
   const text of ["", "help", "say /help", "/", "/a/b", "//help", "/url-gold"]
 ) {
-  Deno.test(`${JSON.stringify(text)} is no command`, () => {
-    assert.equal(readCommand(text), undefined);
+  Deno.test(`${JSON.stringify(text)} is not a command`, () => {
+    assert.equal(parseCommand(text), undefined);
   });
 }

@@ -1,10 +1,16 @@
 /**
- * All that the bot can do.
+ * The commands of the bot.
  *
  * @module
  */
-import { askToPause, askToRotate, type Question, resume } from "./changes.ts";
-import type { Piece } from "./message.ts";
+import {
+  askToPause,
+  askToRotate,
+  type Confirmation,
+  resume,
+} from "./changes.ts";
+import type { Piece } from "../message.ts";
+import type { CommandContext } from "./context.ts";
 import {
   acknowledge,
   showIncidents,
@@ -14,7 +20,6 @@ import {
 } from "./reports.ts";
 import {
   addStrategy,
-  type Call,
   showStrategies,
   showStrategyUrl,
   testStrategy,
@@ -22,10 +27,10 @@ import {
 
 export interface Command {
   name: string;
-  /** What follows it, as a usage line has it: `[SLUG]` may be left out. */
+  /** The argument in the notation of usage lines: `[SLUG]` is optional. */
   argument?: string;
   description: string;
-  run(call: Call): Promise<Piece[] | Question> | Piece[];
+  run(context: CommandContext): Promise<Piece[] | Confirmation> | Piece[];
 }
 
 /** In the order of Telegram's menu. */
@@ -50,7 +55,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "rotate",
     argument: "SLUG",
-    description: "a new secret; the old one works for 24 hours",
+    description: "a new secret; the previous one works for 24 hours",
     run: askToRotate,
   },
   {
@@ -68,7 +73,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "test",
     argument: "SLUG",
-    description: "send a test alert through everything",
+    description: "send a test alert all the way through",
     run: testStrategy,
   },
   {
@@ -95,19 +100,19 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "runbook",
-    description: "the runbook, as things are now",
+    description: "the runbook, from the live database",
     run: showRunbook,
   },
   { name: "help", description: "this list", run: () => [help()] },
 ];
 
-/** The command of a name; `/start` is what Telegram's own button sends. */
+/** Returns the command with a name; Telegram's own button sends `/start`. */
 export function findCommand(name: string): Command | undefined {
   const wanted = name === "start" ? "help" : name;
   return COMMANDS.find((command) => command.name === wanted);
 }
 
-/** How to write a command: `/url SLUG`. */
+/** Returns how to type a command: `/url SLUG`. */
 export function usageOf({ name, argument }: Command): string {
   return argument ? `/${name} ${argument}` : `/${name}`;
 }

@@ -1,13 +1,13 @@
-/** A command as someone typed it. */
-export interface Typed {
+/** A command as it was typed. */
+export interface TypedCommand {
   name: string;
-  /** The bot it is meant for: in groups `/help@name_bot`. */
+  /** The bot that it is addressed to: in groups `/help@name_bot`. */
   mention: string | undefined;
   argument: string;
 }
 
-/** Reads `/name@bot argument`, or nothing if the text is no command. */
-export function readCommand(text: string): Typed | undefined {
+/** Parses `/name@bot argument`; returns `undefined` if the text is not a command. */
+export function parseCommand(text: string): TypedCommand | undefined {
   const match = /^\/([a-z0-9_]{1,32})(?:@([a-z0-9_]+))?(?:\s+([\s\S]*))?$/i
     .exec(text.trim());
   if (!match) return undefined;

@@ -1,49 +1,56 @@
 /**
- * Changes that may cost money if they were not meant: they ask first, and a button does them.
+ * Changes that could cost money if made by mistake: they are carried out when a button confirms them.
  *
  * @module
  */
-import { z } from "zod";
 import {
   findStrategy,
   listStrategies,
-  rotate,
+  rotateSecret,
+} from "../../_shared/provision_api/calls.ts";
+import {
+  type ProvisionClient,
+  ProvisionError,
+  strategyPath,
+} from "../../_shared/provision_api/client.ts";
+import {
   type Strategy,
-  titleOf,
-} from "./catalog.ts";
-import { ALL, type Choice } from "./confirmation.ts";
-import type { Piece } from "./message.ts";
-import { NotDone, type Provisioner, strategyPath } from "./provisioner.ts";
-import { type Call, showUrl } from "./strategies.ts";
+  strategyAnswerSchema,
+} from "../../_shared/provision_api/strategy.ts";
+import { ALL, type Choice } from "../confirmation.ts";
+import type { Piece } from "../message.ts";
+import type { CommandContext } from "./context.ts";
+import { showUrl, titleOf } from "./strategies.ts";
 
-/** What is asked before a change; `button` is what its button says. */
-export interface Question {
-  ask: string;
+/** A question, and the button that confirms the change. */
+export interface Confirmation {
+  question: string;
+  /** The button's label. */
   button: string;
   choice: Choice;
 }
 
-const UNDER_WAY_AT_ONCE = 8;
+const MAX_CONCURRENT_CHANGES = 8;
 
 export async function askToRotate(
-  { argument, provision }: Call,
-): Promise<Question> {
+  { argument, provision }: CommandContext,
+): Promise<Confirmation> {
   const strategy = await findStrategy(provision, argument);
   return {
-    ask: `Rotate the secret of ${titleOf(strategy)}? ` +
-      "It gets a new URL; the old one works for another 24 hours.",
+    question: `Rotate the secret of ${titleOf(strategy)}? ` +
+      "It gets a new URL; the previous one works for another 24 hours.",
     button: "Rotate",
     choice: { answer: "rotate", target: strategy.slug },
   };
 }
 
 export async function askToPause(
-  { argument, provision }: Call,
-): Promise<Question | Piece[]> {
+  { argument, provision }: CommandContext,
+): Promise<Confirmation | Piece[]> {
   if (argument.toLowerCase() === "all") {
     return {
-      ask: "Pause all active strategies? " +
-        "Their signals are recorded and go nowhere.",
+      question: "Pause all active strategies? " +
+        "Their signals are recorded, but not dispatched.",
       button: "Pause all",
       choice: { answer: "pause", target: ALL },
     };
@@ -51,20 +58,20 @@ export async function askToPause(
   const strategy = await findStrategy(provision, argument);
   if (strategy.status !== "active") return [alreadyIs(strategy)];
   return {
-    ask: `Pause ${titleOf(strategy)}? ` +
-      "Its signals are recorded and go nowhere.",
+    question: `Pause ${titleOf(strategy)}? ` +
+      "Its signals are recorded, but not dispatched.",
     button: "Pause",
     choice: { answer: "pause", target: strategy.slug },
   };
 }
 
-/** One strategy goes on at once; all of them only when that is confirmed. */
+/** Resumes one strategy at once; to resume all of them has to be confirmed. */
 export async function resume(
-  { argument, provision }: Call,
-): Promise<Question | Piece[]> {
+  { argument, provision }: CommandContext,
+): Promise<Confirmation | Piece[]> {
   if (argument.toLowerCase() === "all") {
     return {
-      ask: "Resume all paused strategies?",
+      question: "Resume all paused strategies?",
       button: "Resume all",
       choice: { answer: "resume", target: ALL },
     };
@@ -75,16 +82,16 @@ export async function resume(
   return [`Resumed ${titleOf(strategy)}`];
 }
 
-/** Carries out what was confirmed. */
+/** Carries out a confirmed change. */
 export async function carryOut(
   { answer, target }: Choice,
-  { provision, isPrivate }: Omit<Call, "argument">,
+  { provision, isPrivate }: Omit<CommandContext, "argument">,
 ): Promise<Piece[]> {
   switch (answer) {
     case "cancel":
       return ["Cancelled: nothing was changed"];
     case "rotate": {
-      const kit = await rotate(provision, target);
+      const kit = await rotateSecret(provision, target);
       const title = titleOf(kit.strategy);
       return [`Rotated ${title}.\n\n`, ...showUrl(kit, isPrivate)];
     }
@@ -97,9 +104,9 @@ export async function carryOut(
 
 type Status = "active" | "paused";
 
-/** Whatever has another status (an archived strategy) stays as it is. */
+/** Strategies with another status, such as archived ones, stay as they are. */
 async function switchStatus(
-  provision: Provisioner,
+  provision: ProvisionClient,
   target: string,
   from: Status,
   to: Status,
@@ -114,29 +121,32 @@ async function switchStatus(
   const strategies = (await listStrategies(provision))
     .filter(({ status }) => status === from);
   if (!strategies.length) return [`No strategy is ${from}`];
-  const waiting = [...strategies];
+  const remaining = [...strategies];
   const failures: string[] = [];
   const work = async () => {
-    for (let one = waiting.shift(); one; one = waiting.shift()) {
-      const { slug } = one;
-      await setStatus(provision, one, to).catch((error) => {
-        if (!(error instanceof NotDone)) throw error;
+    for (let next = remaining.shift(); next; next = remaining.shift()) {
+      const { slug } = next;
+      await setStatus(provision, next, to).catch((error) => {
+        if (!(error instanceof ProvisionError)) throw error;
         failures.push(`${slug}: ${error.message}`);
       });
     }
   };
-  await Promise.all(Array.from({ length: UNDER_WAY_AT_ONCE }, work));
+  await Promise.all(Array.from({ length: MAX_CONCURRENT_CHANGES }, work));
   const count = strategies.length - failures.length;
   const summary = `${done} ${count} of ${strategies.length} strategies`;
   return [[summary, ...failures].join("\n")];
 }
 
 async function setStatus(
-  provision: Provisioner,
+  provision: ProvisionClient,
   { slug }: Strategy,
   status: Status,
 ): Promise<void> {
-  await provision.call(z.unknown(), "PATCH", strategyPath(slug), { status });
+  await provision.call(strategyAnswerSchema, strategyPath(slug), {
+    method: "PATCH",
+    body: { status },
+  });
 }
 
 function alreadyIs(strategy: Strategy): string {
