@@ -1,5 +1,5 @@
 /**
- * One attempt to deliver a signal to a function or URL.
+ * Attempts to deliver a signal to a function or URL.
  *
  * @module
  */
@@ -12,23 +12,23 @@ import {
   verifyJwtRemedy,
 } from "../_shared/http/verify_jwt.ts";
 
-/** A dispatch leased to this worker. */
-export interface Claim {
-  /** The target sees it as `webhook-id`: the same over all attempts. */
+/** A dispatch that is leased to this worker. */
+export interface LeasedDispatch {
+  /** Sent as `webhook-id`: the same for all attempts. */
   id: string;
   fence: number;
   kind: "function" | "http";
   target: string;
-  /** Signs the delivery, so that the target knows it for ours; null if Vault has lost it. */
+  /** Signs the delivery, so that the target can verify it; null if Vault has lost it. */
   secret: string | null;
-  /** Whether a function gets the project's secret key besides. */
+  /** Whether a function gets the project's secret key as well. */
   send_secret_key: boolean;
   correlation_id: string;
   message: unknown;
 }
 
-/** What came of an attempt; without `error` it is delivered. */
-export interface Result {
+/** The result of an attempt; without `error` the signal is delivered. */
+export interface AttemptResult {
   id: string;
   fence: number;
   duration_ms: number;
@@ -37,8 +37,8 @@ export interface Result {
   retry_after_seconds?: number;
 }
 
-/** What delivering needs of the world. */
-export interface DeliveryWorld extends TargetRules {
+/** What a delivery depends on. */
+export interface DeliveryDeps extends TargetRules {
   internalUrl: string;
   secretKey: string;
 }
@@ -47,74 +47,77 @@ const ATTEMPT_WITHIN_MS = 5000;
 const MAX_ANSWER_BYTES = 4096;
 const MAX_SHOWN_CHARACTERS = 200;
 
-/** Tries once. Never throws: whatever goes wrong is the attempt's result, in words for an operator. */
+/** Attempts once. Never rejects: an error becomes the result, in words for an operator. */
 export async function deliver(
-  claim: Claim,
-  world: DeliveryWorld,
-): Promise<Result> {
+  dispatch: LeasedDispatch,
+  deps: DeliveryDeps,
+): Promise<AttemptResult> {
   const startedAt = performance.now();
-  const outcome = await attempt(claim, world).catch((error) => ({
-    error: explain(error),
+  const outcome = await deliverOnce(dispatch, deps).catch((error) => ({
+    error: reasonOf(error),
   }));
   return {
-    id: claim.id,
-    fence: claim.fence,
+    id: dispatch.id,
+    fence: dispatch.fence,
     duration_ms: performance.now() - startedAt,
     ...outcome,
   };
 }
 
-type Outcome = Omit<Result, "id" | "fence" | "duration_ms">;
+type Outcome = Omit<AttemptResult, "id" | "fence" | "duration_ms">;
 
-async function attempt(claim: Claim, world: DeliveryWorld): Promise<Outcome> {
-  const { secret } = claim;
+async function deliverOnce(
+  dispatch: LeasedDispatch,
+  deps: DeliveryDeps,
+): Promise<Outcome> {
+  const { id, kind, target, secret } = dispatch;
   if (secret === null) {
     return { error: "The route's signing secret is not in Vault" };
   }
   const signal = AbortSignal.timeout(ATTEMPT_WITHIN_MS);
-  if (claim.kind === "http") {
-    // A resolver may take longer than an attempt, and knows no signal.
-    await abortable(checkTarget(claim.target, world), signal);
+  if (kind === "http") {
+    // A resolver may take longer than an attempt, and takes no signal.
+    await abortable(checkTarget(target, deps), signal);
   }
-  const body = utf8(JSON.stringify(claim.message));
-  const response = await fetch(addressOf(claim, world), {
+  const body = utf8(JSON.stringify(dispatch.message));
+  const response = await fetch(urlOf(dispatch, deps), {
     method: "POST",
     redirect: "manual",
     headers: {
       "content-type": "application/json",
-      "x-correlation-id": claim.correlation_id,
-      ...signedHeaders(secret, claim.id, new Date(), body),
-      // Its owner has asked for it, and only our own functions may see it.
-      ...(claim.kind === "function" && claim.send_secret_key &&
-        { apikey: world.secretKey }),
+      "x-correlation-id": dispatch.correlation_id,
+      ...signedHeaders(secret, id, new Date(), body),
+      // Only functions of this project may see it, and only if their route asks for it.
+      ...(kind === "function" && dispatch.send_secret_key &&
+        { apikey: deps.secretKey }),
     },
     body,
     signal,
   });
   try {
-    const answer = await readSome(response);
+    const answer = await readStart(response);
     return response.ok
       ? { status_code: response.status }
-      : refused(response, answer, claim);
+      : refused(response, answer, dispatch);
   } catch (error) {
     const late = isTimeout(error)
       ? `Target answered ${response.status}, but its answer did not end within ${
         ATTEMPT_WITHIN_MS / 1000
       } s`
-      : explain(error);
+      : reasonOf(error);
     return { status_code: response.status, error: late };
   }
 }
 
-function addressOf(
-  { kind, target }: Claim,
-  { internalUrl }: DeliveryWorld,
+function urlOf(
+  { kind, target }: LeasedDispatch,
+  { internalUrl }: DeliveryDeps,
 ): string {
   return kind === "function" ? `${internalUrl}/${target}` : target;
 }
 
-/** The first bytes of an answer; the rest is not waited for. */
-async function readSome(response: Response): Promise<string> {
+/** Returns the beginning of an answer, without waiting for the rest. */
+async function readStart(response: Response): Promise<string> {
   let text = "";
   let length = 0;
   const decoder = new TextDecoder();
@@ -126,20 +129,28 @@ async function readSome(response: Response): Promise<string> {
   return text;
 }
 
-function refused(response: Response, answer: string, claim: Claim): Outcome {
+function refused(
+  response: Response,
+  answer: string,
+  dispatch: LeasedDispatch,
+): Outcome {
   const { status } = response;
-  const why = reasonFor(status, answer, claim);
+  const error = refusalReason(status, answer, dispatch);
   const retryAfter = secondsUntil(response.headers.get("retry-after"));
   return {
     status_code: status,
-    error: why,
+    error,
     ...(retryAfter !== undefined && { retry_after_seconds: retryAfter }),
   };
 }
 
-function reasonFor(status: number, answer: string, claim: Claim): string {
-  if (claim.kind === "function" && isRefusedByPlatform(status, answer)) {
-    return verifyJwtRemedy(claim.target);
+function refusalReason(
+  status: number,
+  answer: string,
+  { kind, target }: LeasedDispatch,
+): string {
+  if (kind === "function" && isRefusedByPlatform(status, answer)) {
+    return verifyJwtRemedy(target);
   }
   if (status >= 300 && status < 400) {
     return `Target answered ${status}: redirects are not followed`;
@@ -148,7 +159,7 @@ function reasonFor(status: number, answer: string, claim: Claim): string {
   return `Target answered ${status}${shown && `: ${shown}`}`;
 }
 
-/** `retry-after` in either of its forms (RFC 9110 §10.2.3). */
+/** Reads `retry-after` in either of its forms (RFC 9110 §10.2.3). */
 function secondsUntil(value: string | null): number | undefined {
   if (value === null) return undefined;
   const seconds = /^\d{1,9}$/.test(value)
@@ -157,14 +168,14 @@ function secondsUntil(value: string | null): number | undefined {
   return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
 }
 
-function explain(error: unknown): string {
+function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (isTimeout(error)) {
     return `No answer within ${ATTEMPT_WITHIN_MS / 1000} s`;
   }
-  // Newer runtimes say no more than "fetch failed"; the cause knows.
+  // In newer runtimes the message is only "fetch failed"; the cause has the reason.
   const { message } = error.cause instanceof Error ? error.cause : error;
-  // It quotes the URL, whose path may be as good as a password.
+  // It quotes the URL, whose path may be a password in effect.
   const reason = /client error.*/s.exec(message)?.[0] ??
     message.replace(/https?:\/\/\S+/g, "the target");
   return excerpt(reason);
@@ -174,7 +185,7 @@ function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.name === "TimeoutError";
 }
 
-/** Text that the database takes: no NUL, and no half of a surrogate pair where it is cut. */
+/** Returns the beginning of a text, without what Postgres refuses: NUL, and a surrogate pair cut in half. */
 function excerpt(text: string): string {
   return text.slice(0, MAX_SHOWN_CHARACTERS).replaceAll("\0", "")
     .toWellFormed().trim();

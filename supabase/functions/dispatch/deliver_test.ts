@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
-import { type Claim, deliver, type DeliveryWorld } from "./deliver.ts";
+import { deliver, type DeliveryDeps, type LeasedDispatch } from "./deliver.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-const world: DeliveryWorld = {
+const deps: DeliveryDeps = {
   allowLoopback: true,
   resolve: () => Promise.resolve(["93.184.215.14"]),
   internalUrl: "http://127.0.0.1:9/functions/v1",
   secretKey: "sb_secret_test",
 };
 
-function claimOf(target: string, kind: Claim["kind"] = "http"): Claim {
+function dispatchTo(
+  target: string,
+  kind: LeasedDispatch["kind"] = "http",
+): LeasedDispatch {
   return {
     id: "d3b07384-d9a0-4c9b-8f5e-0a4b8c1d2e3f",
     fence: 1,
@@ -46,25 +49,25 @@ async function withTarget(
 
 Deno.test("deliver() says nothing of an error when the target takes it", () =>
   withTarget(() => new Response("ok", { status: 200 }), async ({ url }) => {
-    const { error, status_code } = await deliver(claimOf(url), world);
+    const { error, status_code } = await deliver(dispatchTo(url), deps);
     assert.deepEqual([error, status_code], [undefined, 200]);
   }));
 
 Deno.test("deliver() sends nothing unsigned when Vault has lost the route's secret", () =>
   withTarget(() => new Response("ok"), async ({ url, headers }) => {
-    const claim = { ...claimOf(url), secret: null };
-    const { error } = await deliver(claim, world);
+    const dispatch = { ...dispatchTo(url), secret: null };
+    const { error } = await deliver(dispatch, deps);
     assert.equal(error, "The route's signing secret is not in Vault");
     assert.equal(headers.length, 0);
   }));
 
 Deno.test("deliver() shows the project's key to functions whose route asks for it", () =>
   withTarget(() => new Response("ok"), async ({ url, headers }) => {
-    const ours = { ...world, internalUrl: url };
+    const ours = { ...deps, internalUrl: url };
     const asks = { send_secret_key: true };
-    await deliver({ ...claimOf(`${url}/place-order`), ...asks }, world);
-    await deliver(claimOf("place-order", "function"), ours);
-    await deliver({ ...claimOf("place-order", "function"), ...asks }, ours);
+    await deliver({ ...dispatchTo(`${url}/place-order`), ...asks }, deps);
+    await deliver(dispatchTo("place-order", "function"), ours);
+    await deliver({ ...dispatchTo("place-order", "function"), ...asks }, ours);
     const keys = headers.map((one) => one.get("apikey"));
     assert.deepEqual(keys, [null, null, "sb_secret_test"]);
   }));
@@ -76,8 +79,8 @@ Deno.test("deliver() says what to do when the platform wants a user's token", ()
         status: 401,
       }),
     async ({ url }) => {
-      const { error } = await deliver(claimOf("place-order", "function"), {
-        ...world,
+      const { error } = await deliver(dispatchTo("place-order", "function"), {
+        ...deps,
         internalUrl: url,
       });
       assert.match(error!, /^Function "place-order" .*verify_jwt = false/);
@@ -85,8 +88,8 @@ Deno.test("deliver() says what to do when the platform wants a user's token", ()
   ));
 
 Deno.test("deliver() does not call a name that resolves to a private address", async () => {
-  const { error } = await deliver(claimOf("https://example.com/"), {
-    ...world,
+  const { error } = await deliver(dispatchTo("https://example.com/"), {
+    ...deps,
     resolve: () => Promise.resolve(["10.0.0.1"]),
   });
   assert.equal(error, "The target's address is private, local or reserved");
@@ -94,8 +97,8 @@ Deno.test("deliver() does not call a name that resolves to a private address", a
 
 Deno.test("deliver() does not wait for a resolver longer than for a target", async () => {
   const { error, duration_ms } = await deliver(
-    claimOf("https://example.com/"),
-    { ...world, resolve: () => new Promise(() => {}) },
+    dispatchTo("https://example.com/"),
+    { ...deps, resolve: () => new Promise(() => {}) },
   );
   assert.equal(error, "No answer within 5 s");
   assert.ok(duration_ms < 6000);
@@ -105,7 +108,7 @@ Deno.test("deliver() cuts an answer so that it can be stored", () =>
   withTarget(
     () => new Response(`\0${"x".repeat(198)}😀`, { status: 500 }),
     async ({ url }) => {
-      const { error } = await deliver(claimOf(url), world);
+      const { error } = await deliver(dispatchTo(url), deps);
       assert.ok(error!.isWellFormed() && !error!.includes("\0"), `${error}`);
     },
   ));
@@ -114,8 +117,8 @@ Deno.test("deliver() says why it could not reach a target, and not its path", as
   const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   listener.close();
   const { error } = await deliver(
-    claimOf(`http://127.0.0.1:${listener.addr.port}/as-good-as-a-password`),
-    world,
+    dispatchTo(`http://127.0.0.1:${listener.addr.port}/as-good-as-a-password`),
+    deps,
   );
   assert.match(error!, /refused/);
   assert.doesNotMatch(error!, /password/);

@@ -1,5 +1,6 @@
 /**
- * Wakes the worker that delivers what is due: asked after an alert, and by cron.
+ * Wakes the worker that delivers due dispatches, and notifies operators. `webhook` calls it after an alert, and
+ * cron regularly.
  *
  * @module
  */
@@ -11,18 +12,18 @@ import { equalDigests, sha256 } from "../_shared/domain/credential/digest.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
 import { logError } from "../_shared/log.ts";
 import { type Channels, notify } from "./notify.ts";
-import { startWorker, type WorkerWorld } from "./worker.ts";
+import { startWorker, type WorkerDeps } from "./worker.ts";
 
-export interface World extends WorkerWorld {
+export interface Deps extends WorkerDeps {
   channels: Channels;
 }
 
-/** Returns what answers a wake, as soon as what is due is claimed: the sender need not wait for slow targets. */
+/** Returns the function's handler, which responds once it has claimed: callers do not wait for slow targets. */
 export function dispatch(
-  world: World,
+  deps: Deps,
 ): (request: Request) => Promise<Response> {
-  const mayWake = wakers(world);
-  const claim = startWorker(world);
+  const mayWake = wakeGuard(deps);
+  const claim = startWorker(deps);
   return async (request) => {
     if (request.method !== "POST") {
       throw new Refusal("method_not_allowed", { allow: "POST" });
@@ -30,20 +31,20 @@ export function dispatch(
     if (!await mayWake(request.headers.get("apikey"))) {
       throw new Refusal("not_authorized");
     }
-    const { notify: isAsked } = wakeSchema.parse(await request.text());
-    if (isAsked) inBackground(tellOperators(world));
+    const wake = wakeSchema.parse(await request.text());
+    if (wake.notify) inBackground(notifyOperators(deps));
     return Response.json({ claimed: await claim() }, { status: 202 });
   };
 }
 
-/** Cron says when operators are to be told something; a body is not required. */
+/** Cron says when notifications are due; the body is optional. */
 const wakeSchema = z.preprocess(
   (text) => text === "" ? {} : JSON.parse(String(text)),
   z.object({ notify: z.boolean().default(false) }),
 );
 
-/** A message that could not be settled is claimed again when its lease ends. */
-async function tellOperators({ database, channels }: World): Promise<void> {
+/** Never rejects: a message that could not be settled is leased again when its lease ends. */
+async function notifyOperators({ database, channels }: Deps): Promise<void> {
   await notify(database, channels)
     .catch((error) => logError("notifications", error));
 }
@@ -51,9 +52,9 @@ async function tellOperators({ database, channels }: World): Promise<void> {
 /** However many callers come with a wrong key, the database is asked five times a second at most. */
 const MIN_READ_INTERVAL_MS = 200;
 
-/** Returns who may wake: the project's secret key, or cron with the wake key, which is read again before it is refused. */
-function wakers(
-  { database, secretKey }: World,
+/** Returns whether a key may wake: the project's secret key, or the wake key, which is read again before a refusal. */
+function wakeGuard(
+  { database, secretKey }: Deps,
 ): (key: string | null) => Promise<boolean> {
   const ownKey = sha256(utf8(secretKey));
   let wakeKey: Uint8Array | undefined;

@@ -1,55 +1,59 @@
 /**
- * Tells operators: the monitor's messages, to every channel that the environment names.
+ * Notifies operators: sends the monitor's messages to every channel that the environment names.
  *
  * @module
  */
 import { z } from "zod";
 import type { DatabaseClient } from "../_shared/database/client.ts";
+import { log } from "../_shared/log.ts";
+import {
+  ConfigError,
+  readTelegramChannel,
+  type TelegramChannel,
+} from "../_shared/telegram_environment.ts";
 
-/** Where operators read. Each is tried on its own, so a dead one holds up nobody. */
+/** Where operators read. Each channel is tried on its own, so a dead one delays no other. */
 export interface Channels {
-  telegramToken: string | undefined;
-  /** Chat ids of the administrators' private chats. */
-  telegramAdmins: readonly string[];
-  telegramApi: string;
-  /** Takes Slack's and Discord's form alike. */
+  telegram: TelegramChannel | undefined;
+  /** A webhook in the form of Slack and Discord alike. */
   operatorWebhook: string | undefined;
 }
 
-/** Reads the channels from the environment; what is not set is no channel. */
+/** Reads the channels from the environment; one that is set but unusable is logged and left out. */
 export function readChannels(
   env: { get(name: string): string | undefined },
 ): Channels {
-  const ids = env.get("TELEGRAM_ADMIN_IDS") ?? "";
+  const telegram = readTelegramChannel(env);
+  const isUnusable = telegram instanceof ConfigError;
+  if (isUnusable) log({ function: "dispatch", error: telegram.message });
   return {
-    telegramToken: env.get("TELEGRAM_BOT_TOKEN") || undefined,
-    telegramAdmins: ids.split(",").map((id) => id.trim()).filter(Boolean),
-    telegramApi: env.get("TELEGRAM_API_ROOT") || "https://api.telegram.org",
+    telegram: isUnusable ? undefined : telegram,
     operatorWebhook: env.get("OPERATOR_WEBHOOK_URL") || undefined,
   };
 }
 
+const TELEGRAM_API = "https://api.telegram.org";
 const SEND_WITHIN_MS = 5000;
 /** Telegram's limit is 4096 characters, Discord's 2000. */
-const MAX_TELEGRAM = 4000;
-const MAX_WEBHOOK = 1900;
+const MAX_TELEGRAM_CHARACTERS = 4000;
+const MAX_WEBHOOK_CHARACTERS = 1900;
 
-const claimsSchema = z.array(z.object({
+const leasedSchema = z.array(z.object({
   id: z.number(),
   channel: z.string(),
   text: z.string(),
 }));
 
-/** Sends what is due; a failure is recorded and tried again later. */
+/** Sends what is due; a failure is recorded and retried later. */
 export async function notify(
   database: DatabaseClient,
   channels: Channels,
 ): Promise<void> {
-  const claimed = claimsSchema.parse(
+  const leased = leasedSchema.parse(
     await database.call("claim_notifications", { channels: namesOf(channels) }),
   );
-  await Promise.all(claimed.map(async ({ id, channel, text }) => {
-    const error = await tell(channel, text, channels).catch(reasonOf);
+  await Promise.all(leased.map(async ({ id, channel, text }) => {
+    const error = await send(channel, text, channels).catch(reasonOf);
     await database.call("settle_notification", {
       id,
       channel,
@@ -58,31 +62,32 @@ export async function notify(
   }));
 }
 
-function namesOf(
-  { telegramToken, telegramAdmins, operatorWebhook }: Channels,
-): string[] {
+function namesOf({ telegram, operatorWebhook }: Channels): string[] {
   return [
-    ...(telegramToken ? telegramAdmins.map((id) => `telegram:${id}`) : []),
+    ...[...telegram?.adminIds ?? []].map((id) => `telegram:${id}`),
     ...(operatorWebhook ? ["webhook"] : []),
   ];
 }
 
-/** What went wrong, or `undefined`. */
-async function tell(
+/** Sends a message; returns what went wrong, or `undefined`. */
+async function send(
   channel: string,
   text: string,
-  { telegramApi, telegramToken, operatorWebhook }: Channels,
+  { telegram, operatorWebhook }: Channels,
 ): Promise<string | undefined> {
   const response = channel === "webhook"
     ? await post(operatorWebhook!, {
       text,
-      content: text.slice(0, MAX_WEBHOOK),
+      content: text.slice(0, MAX_WEBHOOK_CHARACTERS),
     })
-    : await post(`${telegramApi}/bot${telegramToken}/sendMessage`, {
-      chat_id: channel.slice("telegram:".length),
-      text: text.slice(0, MAX_TELEGRAM),
-      link_preview_options: { is_disabled: true },
-    });
+    : await post(
+      `${telegram!.apiRoot ?? TELEGRAM_API}/bot${telegram!.token}/sendMessage`,
+      {
+        chat_id: channel.slice("telegram:".length),
+        text: text.slice(0, MAX_TELEGRAM_CHARACTERS),
+        link_preview_options: { is_disabled: true },
+      },
+    );
   await response.body?.cancel();
   return response.ok ? undefined : `Answered ${response.status}`;
 }
@@ -97,7 +102,7 @@ function post(url: string, body: unknown): Promise<Response> {
   });
 }
 
-/** The library's message quotes the URL, in which the token stands. */
+/** The runtime's message quotes the URL, which contains the token. */
 function reasonOf(error: unknown): string {
   return error instanceof Error
     ? error.message.replace(/ for url \(.*?\)/, "")

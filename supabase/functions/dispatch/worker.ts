@@ -1,6 +1,6 @@
 /**
- * Claims what is due, delivers it side by side and settles it. Several workers may run at
- * once: the database leases every dispatch to one of them.
+ * Claims due dispatches, delivers them concurrently and settles them. Several workers may run at once: the
+ * database leases each dispatch to one of them.
  *
  * @module
  */
@@ -10,34 +10,34 @@ import { batch } from "../_shared/database/batch.ts";
 import type { DatabaseClient } from "../_shared/database/client.ts";
 import { logError } from "../_shared/log.ts";
 import {
-  type Claim,
+  type AttemptResult,
   deliver,
-  type DeliveryWorld,
-  type Result,
+  type DeliveryDeps,
+  type LeasedDispatch,
 } from "./deliver.ts";
 
-export interface WorkerWorld extends DeliveryWorld {
+export interface WorkerDeps extends DeliveryDeps {
   database: DatabaseClient;
-  /** How long a wake keeps the worker claiming; for tests. */
+  /** How long the worker claims after a wake; for tests. */
   claimForMs?: number;
 }
 
-/** All that may be under way at once, and for one route: a slow target never delays the others. */
-const MAX_UNDER_WAY = 256;
+const MAX_IN_FLIGHT = 256;
+/** So that a slow target does not delay the others. */
 const MAX_PER_ROUTE = 8;
-/** Longer than an attempt and its settling; shorter than what a target may wait for another worker. */
+/** Longer than an attempt and its settling; no longer than a dispatch may wait when its worker is lost. */
 const LEASE_S = 15;
 /**
- * An isolate lives 150 s at least and is woken in the first half of that only (docs
- * functions/limits; supabase/edge-runtime, `strategy_per_worker.rs`): after the last wake
- * this leaves a lease's time to finish what is under way.
+ * An isolate lives for at least 150 s and gets requests only in the first half of that (docs functions/limits;
+ * supabase/edge-runtime, `strategy_per_worker.rs`): after the last wake this leaves the time of a lease to
+ * finish what is in flight.
  */
 const CLAIM_FOR_MS = 60_000;
 const MAX_RESULTS_PER_CALL = 100;
-/** The database may be away for a moment: what was delivered should not be delivered again. */
-const SETTLE_AGAIN_AFTER_MS = [500, 2000, 4000];
+/** The database may be away for a moment: what was delivered should not be delivered twice. */
+const SETTLE_RETRIES_MS = [500, 2000, 4000];
 
-const claimsSchema = z.array(z.object({
+const leasedSchema = z.array(z.object({
   id: z.string(),
   fence: z.number(),
   kind: z.enum(["function", "http"]),
@@ -49,23 +49,22 @@ const claimsSchema = z.array(z.object({
 }));
 
 /**
- * Returns what claims once and says how many it got; whoever asks while a claim is in flight
- * shares the next one. Deliveries go on in the background, and for a minute what they free is
- * claimed too: then cron or the next alert wakes again. From `beforeunload` on nothing is
- * claimed any more, and what is under way is finished.
+ * Returns a function that wakes the worker: it claims once and returns how many dispatches it got. Callers that
+ * come while a claim is in flight share the next one. Deliveries go on in the background; for a minute the
+ * worker also claims what they free. After `beforeunload` it claims nothing and finishes what is in flight.
  */
 export function startWorker(
-  { database, claimForMs = CLAIM_FOR_MS, ...world }: WorkerWorld,
+  { database, claimForMs = CLAIM_FOR_MS, ...deps }: WorkerDeps,
 ): () => Promise<number> {
-  let underWay = 0;
+  let inFlight = 0;
   let claimsUntil = 0;
   let isEnding = false;
   globalThis.addEventListener("beforeunload", () => isEnding = true);
 
-  const settle = batch<Result, void>({
+  const settle = batch<AttemptResult, void>({
     maxItems: MAX_RESULTS_PER_CALL,
     async send(results) {
-      await insist(() =>
+      await retry(() =>
         database.call("settle_dispatches", {
           results: results.map((result) => ({ ...result })),
         })
@@ -76,37 +75,38 @@ export function startWorker(
 
   const claim = batch<void, number>({
     maxItems: Infinity,
-    async send(askers) {
-      const mayClaim = !isEnding && underWay < MAX_UNDER_WAY;
-      const claims = mayClaim ? await claimSome() : [];
-      for (const one of claims) inBackground(carry(one));
-      return askers.map(() => claims.length);
+    async send(callers) {
+      const mayClaim = !isEnding && inFlight < MAX_IN_FLIGHT;
+      const dispatches = mayClaim ? await lease() : [];
+      for (const one of dispatches) inBackground(deliverAndSettle(one));
+      return callers.map(() => dispatches.length);
     },
   });
 
-  async function claimSome(): Promise<Claim[]> {
-    return claimsSchema.parse(
+  async function lease(): Promise<LeasedDispatch[]> {
+    return leasedSchema.parse(
       await database.call("claim_dispatches", {
-        quantity: MAX_UNDER_WAY - underWay,
+        quantity: MAX_IN_FLIGHT - inFlight,
         per_route: MAX_PER_ROUTE,
         lease_seconds: LEASE_S,
       }),
     );
   }
 
-  /** Never rejects: what fails here is claimed again when its lease ends. */
-  async function carry(one: Claim): Promise<void> {
-    underWay++;
+  /** Never rejects: what fails here is leased again when its lease ends. */
+  async function deliverAndSettle(dispatch: LeasedDispatch): Promise<void> {
+    const { correlation_id } = dispatch;
+    inFlight++;
     try {
-      await settle(await deliver(one, world));
+      await settle(await deliver(dispatch, deps));
     } catch (error) {
-      logError(one.correlation_id, error);
+      logError(correlation_id, error);
     } finally {
-      underWay--;
+      inFlight--;
     }
     if (performance.now() >= claimsUntil) return;
-    // What is settled may have freed its lane or its route.
-    await claim().catch((error) => logError(one.correlation_id, error));
+    // Settling may have freed its lane or its route.
+    await claim().catch((error) => logError(correlation_id, error));
   }
 
   return () => {
@@ -115,13 +115,13 @@ export function startWorker(
   };
 }
 
-async function insist(attempt: () => Promise<unknown>): Promise<void> {
-  for (const pause of SETTLE_AGAIN_AFTER_MS) {
+async function retry(run: () => Promise<unknown>): Promise<void> {
+  for (const pause of SETTLE_RETRIES_MS) {
     try {
-      return void await attempt();
+      return void await run();
     } catch {
       await new Promise((wake) => setTimeout(wake, pause));
     }
   }
-  await attempt();
+  await run();
 }

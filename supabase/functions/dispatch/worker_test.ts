@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { DatabaseClient } from "../_shared/database/client.ts";
-import type { Claim } from "./deliver.ts";
+import type { LeasedDispatch } from "./deliver.ts";
 import { startWorker } from "./worker.ts";
 
-const CLAIM: Omit<Claim, "target"> = {
+const DISPATCH: Omit<LeasedDispatch, "target"> = {
   id: "d3b07384-d9a0-4c9b-8f5e-0a4b8c1d2e3f",
   fence: 1,
   kind: "http",
@@ -44,7 +44,7 @@ async function withWorker(
     call(name: string) {
       run.calls.push(name);
       const hasDue = name === "claim_dispatches" && due-- > 0;
-      return Promise.resolve(hasDue ? [{ ...CLAIM, target }] : []);
+      return Promise.resolve(hasDue ? [{ ...DISPATCH, target }] : []);
     },
   } as unknown as DatabaseClient;
   const run: Run = {
