@@ -22,7 +22,7 @@ const LANES = 2;
 const USAGE = `Usage: deno task test [file or folder…] [options of deno test]
 
 Runs all tests, or those of the files given, against a stack of their own.
-For example: deno task test tests/e2e/webhook_test.ts --filter duplicate`;
+For example: deno task test tests/webhook/webhook_test.ts --filter duplicate`;
 
 if (import.meta.main) await runCommand(main);
 

@@ -8,8 +8,10 @@
 import { join } from "node:path";
 import { print } from "../scripts/cli/print.ts";
 
-const E2E_DIR = join(import.meta.dirname!, "e2e");
-const LOCAL_STACK_DIR = join(import.meta.dirname!, "../scripts/local/");
+const TESTS_DIR = import.meta.dirname!;
+const LOCAL_STACK_DIR = join(TESTS_DIR, "../scripts/local/");
+/** A test that imports it works on the project under test. */
+const PROJECT = join(TESTS_DIR, "support/project.ts");
 
 const IMPORT = /\b(?:from|import)\s+"(\.{1,2}\/[^"]+\.ts)"/g;
 
@@ -20,13 +22,20 @@ export interface Selection {
 
 /** Sorts the end-to-end test files by whether they run against any project. */
 export function selectTests(): Selection {
-  const files = [...Deno.readDirSync(E2E_DIR)]
-    .map(({ name }) => join(E2E_DIR, name))
-    .filter((path) => path.endsWith("_test.ts")).sort();
+  const files = findTests(TESTS_DIR)
+    .filter((path) => importsOf(path).has(PROJECT)).sort();
   return {
     portable: files.filter((path) => !isLocal(path)),
     local: files.filter(isLocal),
   };
+}
+
+function findTests(dir: string): string[] {
+  return [...Deno.readDirSync(dir)].flatMap(({ name, isDirectory }) => {
+    const path = join(dir, name);
+    if (isDirectory) return findTests(path);
+    return path.endsWith("_test.ts") ? [path] : [];
+  });
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Guards of the judgement of an alert: its document, its masking and the strategy's rules. */
-import { DOMAIN, E2E, type Mutation } from "./mutation.ts";
+import { DOMAIN, type Mutation } from "./mutation.ts";
 
 export const ALERT_GUARDS: Mutation[] = [
   {
@@ -7,7 +7,7 @@ export const ALERT_GUARDS: Mutation[] = [
     file: `${DOMAIN}/rules.ts`,
     from: "if (claims?.actions && !claims.actions.includes(action)) {",
     to: "if (claims?.actions && action === undefined) {",
-    tests: [`${E2E}/jwt_test.ts`],
+    tests: ["tests/authentication/jwt_test.ts"],
     filter: "a token permits",
   },
   {
@@ -15,7 +15,7 @@ export const ALERT_GUARDS: Mutation[] = [
     file: `${DOMAIN}/rules.ts`,
     from: "if (isPlainHttp && settings.require_https &&",
     to: "if (isPlainHttp && !settings.require_https &&",
-    tests: [`${E2E}/address_test.ts`],
+    tests: ["tests/webhook/address_test.ts"],
     filter: "https_required",
   },
   {
@@ -23,7 +23,7 @@ export const ALERT_GUARDS: Mutation[] = [
     file: `${DOMAIN}/json/reader.ts`,
     from: "if (++this.#depth > MAX_DEPTH) {",
     to: "if (++this.#depth > 1e9) {",
-    tests: [`${E2E}/payload_bombs_test.ts`],
+    tests: ["tests/webhook/payload_bombs_test.ts"],
     filter: "each bomb",
   },
   {
@@ -31,7 +31,7 @@ export const ALERT_GUARDS: Mutation[] = [
     file: `${DOMAIN}/json/postgres_text.ts`,
     from: 'return text.isWellFormed() && !text.includes("\\0");',
     to: "return text.length >= 0;",
-    tests: [`${E2E}/payload_bombs_test.ts`],
+    tests: ["tests/webhook/payload_bombs_test.ts"],
     filter: "each bomb",
   },
   {
@@ -39,7 +39,7 @@ export const ALERT_GUARDS: Mutation[] = [
     file: `${DOMAIN}/judge.ts`,
     from: "parseAlert(body, ingress.endpoint, secretTexts(snapshot))",
     to: "(secretTexts, parseAlert(body, ingress.endpoint))",
-    tests: [`${E2E}/canary_test.ts`],
+    tests: ["tests/authentication/canary_test.ts"],
     filter: "no credential is found",
   },
   {
@@ -47,7 +47,7 @@ export const ALERT_GUARDS: Mutation[] = [
     file: `${DOMAIN}/mask/body.ts`,
     from: "if (body.bytes.includes(0)) return maskWide(body.bytes, secrets);",
     to: "",
-    tests: [`${E2E}/canary_test.ts`],
+    tests: ["tests/authentication/canary_test.ts"],
     filter: "no credential is found",
   },
   {
@@ -55,7 +55,7 @@ export const ALERT_GUARDS: Mutation[] = [
     file: `${DOMAIN}/dedupe.ts`,
     from: "proof.hasNoTimestamp ? DAY_S : strategy.dedupe_seconds",
     to: "strategy.dedupe_seconds",
-    tests: [`${E2E}/dedupe_test.ts`],
+    tests: ["tests/ingest/dedupe_test.ts"],
     filter: "hub signature are a duplicate",
   },
   {
@@ -63,7 +63,7 @@ export const ALERT_GUARDS: Mutation[] = [
     file: `${DOMAIN}/judge.ts`,
     from: "checkPayload(strategy, alert);",
     to: "",
-    tests: [`${E2E}/webhook_test.ts`],
+    tests: ["tests/webhook/webhook_test.ts"],
     filter: "schema forbids",
   },
   {
@@ -71,7 +71,7 @@ export const ALERT_GUARDS: Mutation[] = [
     file: `${DOMAIN}/judge.ts`,
     from: "checkAge(strategy, signal, now)",
     to: "checkAge",
-    tests: [`${E2E}/webhook_test.ts`],
+    tests: ["tests/webhook/webhook_test.ts"],
     filter: "fired longer ago",
   },
   {
@@ -79,7 +79,7 @@ export const ALERT_GUARDS: Mutation[] = [
     file: `${DOMAIN}/judge.ts`,
     from: "checkEndpoint(strategy, alert, ingress, settings);",
     to: "",
-    tests: [`${E2E}/webhook_test.ts`],
+    tests: ["tests/webhook/webhook_test.ts"],
     filter: "routed elsewhere",
   },
 ];

@@ -1,5 +1,5 @@
 /** Guards of the verification of credentials. */
-import { DOMAIN, E2E, type Mutation } from "./mutation.ts";
+import { DOMAIN, type Mutation } from "./mutation.ts";
 
 export const CREDENTIAL_GUARDS: Mutation[] = [
   {
@@ -23,7 +23,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/digest.ts`,
     from: "crypto.timingSafeEqual(left, right)",
     to: "left[0] === right[0]",
-    tests: [`${E2E}/credentials_test.ts`],
+    tests: ["tests/authentication/credentials_test.ts"],
     filter: "digest begins",
   },
   {
@@ -31,7 +31,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/verify.ts`,
     from: "if (!signer || age > TIMESTAMP_TOLERANCE_S) return undefined;",
     to: "if (!signer) return undefined;",
-    tests: [`${E2E}/signatures_test.ts`],
+    tests: ["tests/authentication/signatures_test.ts"],
     filter: "not exactly right",
   },
   {
@@ -39,7 +39,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/verify.ts`,
     from: "Math.abs(now.getTime() / 1000 - Number(timestamp))",
     to: "now.getTime() / 1000 - Number(timestamp)",
-    tests: [`${E2E}/signatures_test.ts`],
+    tests: ["tests/authentication/signatures_test.ts"],
     filter: "not exactly right",
   },
   {
@@ -49,7 +49,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     to:
       "verified.splice(0, 9, ...verified.filter((one) => one !== undefined));\n" +
       "  if (!verified.length) return undefined;",
-    tests: [`${E2E}/credentials_test.ts`],
+    tests: ["tests/authentication/credentials_test.ts"],
     filter: "takes that and nothing else",
   },
   {
@@ -57,7 +57,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/credential.ts`,
     from: 'if (read.includes("malformed")) return undefined;',
     to: "",
-    tests: [`${E2E}/credentials_test.ts`],
+    tests: ["tests/authentication/credentials_test.ts"],
     filter: "takes that and nothing else",
   },
   {
@@ -65,7 +65,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/credential.ts`,
     from: "!token || others.length ||",
     to: "!token ||",
-    tests: [`${E2E}/credentials_test.ts`],
+    tests: ["tests/authentication/credentials_test.ts"],
     filter: "a second value",
   },
   {
@@ -73,7 +73,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/credential.ts`,
     from: 'if (entries.length > MAX_SIGNATURES) return "malformed";',
     to: "",
-    tests: [`${E2E}/signatures_test.ts`],
+    tests: ["tests/authentication/signatures_test.ts"],
     filter: "not exactly right",
   },
   {
@@ -81,7 +81,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/jwt.ts`,
     from: "aud.some((one) => audiences.includes(one))",
     to: "aud.length + audiences.length > 0",
-    tests: [`${E2E}/jwt_attacks_test.ts`],
+    tests: ["tests/authentication/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
   },
   {
@@ -89,7 +89,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/jwt.ts`,
     from: "lifetime > 0 && lifetime <= MAX_LIFETIME_S",
     to: "lifetime > 0",
-    tests: [`${E2E}/jwt_attacks_test.ts`],
+    tests: ["tests/authentication/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
   },
   {
@@ -97,7 +97,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/jwt.ts`,
     from: " && iat - at <= MAX_AHEAD_S",
     to: "",
-    tests: [`${E2E}/jwt_attacks_test.ts`],
+    tests: ["tests/authentication/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
   },
   {
@@ -105,7 +105,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/jwt.ts`,
     from: "at < exp && ",
     to: "",
-    tests: [`${E2E}/jwt_attacks_test.ts`],
+    tests: ["tests/authentication/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
   },
   {
@@ -113,7 +113,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/jwt.ts`,
     from: "nbf <= at && ",
     to: "",
-    tests: [`${E2E}/jwt_attacks_test.ts`],
+    tests: ["tests/authentication/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
   },
   {
@@ -121,7 +121,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/jwt.ts`,
     from: "own.length && results.includes(true)",
     to: "results.length",
-    tests: [`${E2E}/jwt_attacks_test.ts`],
+    tests: ["tests/authentication/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
   },
   {
@@ -129,7 +129,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/jwt.ts`,
     from: ": await fittingKeys(DECOY_KEYS, { alg: header.alg });",
     to: ": [];",
-    tests: [`${E2E}/refusal_timing_test.ts`],
+    tests: ["tests/authentication/refusal_timing_test.ts"],
     filter: "as much work",
   },
   {
@@ -137,7 +137,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/jwt.ts`,
     from: " || header.crit !== undefined || header.b64 !== undefined",
     to: "",
-    tests: [`${E2E}/jwt_attacks_test.ts`],
+    tests: ["tests/authentication/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
   },
   {
@@ -145,7 +145,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/jwt.ts`,
     from: ".refine(isStorable)",
     to: "",
-    tests: [`${E2E}/jwt_attacks_test.ts`],
+    tests: ["tests/authentication/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
   },
 ];

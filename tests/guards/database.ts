@@ -1,5 +1,5 @@
 /** Guards of the functions' calls of the database. */
-import { DATABASE, E2E, type Mutation } from "./mutation.ts";
+import { DATABASE, type Mutation } from "./mutation.ts";
 
 export const DATABASE_GUARDS: Mutation[] = [
   {
@@ -7,7 +7,7 @@ export const DATABASE_GUARDS: Mutation[] = [
     file: `${DATABASE}/ingest.ts`,
     from: "raw_body: toBase64(body.masked(secretTexts(snapshot))),",
     to: "raw_body: toBase64((secretTexts, body.bytes)),",
-    tests: [`${E2E}/canary_test.ts`],
+    tests: ["tests/authentication/canary_test.ts"],
     filter: "no credential is found",
   },
   {
@@ -15,7 +15,7 @@ export const DATABASE_GUARDS: Mutation[] = [
     file: `${DATABASE}/catalog_cache.ts`,
     from: "if (snapshot.readAt >= since) return false;",
     to: "if (snapshot.readAt < Infinity) return since < 0;",
-    tests: [`${E2E}/isolates_test.ts`],
+    tests: ["tests/webhook/isolates_test.ts"],
     filter: "a new secret lives",
   },
   {
@@ -26,7 +26,7 @@ export const DATABASE_GUARDS: Mutation[] = [
       "    maxWaitMs: TIMEOUT_MS,\n" +
       "    key: (name) => name,\n",
     to: "maxItems: 100,\n    minIntervalMs: MIN_READ_INTERVAL_MS,\n",
-    tests: [`${E2E}/isolates_test.ts`],
+    tests: ["tests/webhook/isolates_test.ts"],
     filter: "share the next reading",
   },
   {
@@ -34,7 +34,7 @@ export const DATABASE_GUARDS: Mutation[] = [
     file: `${DATABASE}/catalog_cache.ts`,
     from: "{ names: wanted }, TIMEOUT_MS",
     to: "{ names: wanted }",
-    tests: [`${E2E}/isolates_test.ts`],
+    tests: ["tests/webhook/isolates_test.ts"],
     filter: "never answered",
   },
   {
@@ -42,7 +42,7 @@ export const DATABASE_GUARDS: Mutation[] = [
     file: `${DATABASE}/ingest.ts`,
     from: "}, TIMEOUT_MS);",
     to: "});",
-    tests: [`${E2E}/isolates_test.ts`],
+    tests: ["tests/webhook/isolates_test.ts"],
     filter: "never answered",
   },
   {
@@ -50,7 +50,7 @@ export const DATABASE_GUARDS: Mutation[] = [
     file: `${DATABASE}/ingest.ts`,
     from: "requests.length === 1 ||",
     to: "requests.length > 0 ||",
-    tests: [`${E2E}/isolates_test.ts`],
+    tests: ["tests/webhook/isolates_test.ts"],
     filter: "fails alone",
   },
 ];

@@ -1,7 +1,6 @@
 /** Guards of the functions and of the HTTP that they share. */
 import {
   DISPATCH,
-  E2E,
   HTTP,
   type Mutation,
   PROVISION,
@@ -14,7 +13,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     file: `${WEBHOOK}/authenticate.ts`,
     from: "methods.every((method) => strategy.auth_methods.includes(method))",
     to: "methods.some((method) => strategy.auth_methods.includes(method))",
-    tests: [`${E2E}/credentials_test.ts`],
+    tests: ["tests/authentication/credentials_test.ts"],
     filter: "takes that and nothing else",
   },
   {
@@ -22,7 +21,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     file: `${WEBHOOK}/authenticate.ts`,
     from: "methods.every((method) => strategy.auth_methods.includes(method))",
     to: "methods.length",
-    tests: [`${E2E}/credentials_test.ts`],
+    tests: ["tests/authentication/credentials_test.ts"],
     filter: "is not opened by any token",
   },
   {
@@ -30,7 +29,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     file: `${WEBHOOK}/authenticate.ts`,
     from: "isDedicated ? own : [...settings.secrets, ...own]",
     to: "[...settings.secrets, ...own]",
-    tests: [`${E2E}/foreign_credentials_test.ts`],
+    tests: ["tests/authentication/foreign_credentials_test.ts"],
     filter: "the universal secret opens no",
   },
   {
@@ -38,7 +37,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     file: `${WEBHOOK}/authenticate.ts`,
     from: 'strategy.status === "archived" ? "archived_strategy" : undefined',
     to: 'strategy.status === "active" ? undefined : undefined',
-    tests: [`${E2E}/auth_failures_test.ts`],
+    tests: ["tests/authentication/auth_failures_test.ts"],
     filter: "under its reason",
   },
   {
@@ -46,7 +45,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     file: `${WEBHOOK}/authenticate.ts`,
     from: "[...live, ...Array(MAX_LIVE_SECRETS).fill(decoySecret)]",
     to: "[...live]",
-    tests: [`${E2E}/refusal_timing_test.ts`],
+    tests: ["tests/authentication/refusal_timing_test.ts"],
     filter: "as much work",
   },
   {
@@ -54,7 +53,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     file: `${WEBHOOK}/authenticate.ts`,
     from: 'return new Refusal("not_authorized");',
     to: 'return new Refusal("not_authorized", { detail: reason });',
-    tests: [`${E2E}/refusals_test.ts`],
+    tests: ["tests/authentication/refusals_test.ts"],
     filter: "the same bytes",
   },
   {
@@ -63,7 +62,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     from: "await jwtVerify(token, keySet, options)",
     to:
       "await (async (): ReturnType<typeof jwtVerify> => ({ payload: JSON.parse(atob(token.split('.')[1]!)) } as never))()",
-    tests: [`${E2E}/operator_test.ts`],
+    tests: ["tests/provision/operator_test.ts"],
     filter: "may not provision",
   },
   {
@@ -71,7 +70,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     file: `${PROVISION}/operator.ts`,
     from: 'app_metadata: z.object({ role: z.literal("operator") }),',
     to: "",
-    tests: [`${E2E}/operator_test.ts`],
+    tests: ["tests/provision/operator_test.ts"],
     filter: "may not provision",
   },
   {
@@ -79,7 +78,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     file: `${WEBHOOK}/authenticate.ts`,
     from: "isWithin(remoteIp, strategy.allowed_ips)",
     to: "isWithin(remoteIp, [])",
-    tests: [`${E2E}/address_test.ts`],
+    tests: ["tests/webhook/address_test.ts"],
     filter: "opens a strategy for another address",
   },
   {
@@ -87,7 +86,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     file: `${WEBHOOK}/request.ts`,
     from: "isFromProject: equalDigests(",
     to: 'isFromProject: headers.has("apikey") || equalDigests(',
-    tests: [`${E2E}/address_test.ts`],
+    tests: ["tests/webhook/address_test.ts"],
     filter: "opens a strategy for another address",
   },
   {
@@ -95,7 +94,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     file: `${HTTP}/client_ip.ts`,
     from: 'headers.get("x-forwarded-for")?.split(",").at(-1)',
     to: 'headers.get("x-forwarded-for")?.split(",").at(0)',
-    tests: [`${E2E}/address_test.ts`],
+    tests: ["tests/webhook/address_test.ts"],
     filter: "opens a strategy for another address",
   },
   {
@@ -103,7 +102,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     file: `${HTTP}/body.ts`,
     from: "length += chunk.length;",
     to: "length = chunk.length;",
-    tests: [`${E2E}/webhook_test.ts`],
+    tests: ["tests/webhook/webhook_test.ts"],
     filter: "states no length",
   },
   {
@@ -111,7 +110,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     file: `${WEBHOOK}/authenticate.ts`,
     from: "failures.count({",
     to: "void failures, ({",
-    tests: [`${E2E}/auth_failures_test.ts`],
+    tests: ["tests/authentication/auth_failures_test.ts"],
     filter: "under its reason",
   },
   {
@@ -119,7 +118,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     file: `supabase/functions/_shared/provision_api/settings.ts`,
     from: ".min(1).max(20),",
     to: ".min(1),",
-    tests: [`${E2E}/provision_test.ts`],
+    tests: ["tests/provision/provision_test.ts"],
     filter: "more keys than twenty",
   },
   {

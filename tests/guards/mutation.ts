@@ -19,7 +19,6 @@ export const HTTP = "supabase/functions/_shared/http";
 export const WEBHOOK = "supabase/functions/webhook";
 export const PROVISION = "supabase/functions/provision";
 export const DISPATCH = "supabase/functions/dispatch";
-export const E2E = "tests/e2e";
 
 const MIGRATIONS = "supabase/migrations";
 const FILES = [

@@ -1,5 +1,5 @@
 /** Guards of the migrations. */
-import { E2E, migration, type Mutation } from "./mutation.ts";
+import { migration, type Mutation } from "./mutation.ts";
 
 export const SQL_GUARDS: Mutation[] = [
   {
@@ -7,7 +7,7 @@ export const SQL_GUARDS: Mutation[] = [
     file: migration("ingest"),
     from: "if known.kind = 'jti' and not known.same_body then",
     to: "if false then",
-    tests: [`${E2E}/jwt_test.ts`],
+    tests: ["tests/authentication/jwt_test.ts"],
     filter: "a token is good for one alert",
   },
   {
@@ -15,7 +15,7 @@ export const SQL_GUARDS: Mutation[] = [
     file: migration("ingest"),
     from: "if private.is_stale(alert, strategy) then",
     to: "if false then",
-    tests: [`${E2E}/isolates_test.ts`],
+    tests: ["tests/webhook/isolates_test.ts"],
     filter: "a revoked secret",
   },
   {
@@ -23,7 +23,7 @@ export const SQL_GUARDS: Mutation[] = [
     file: migration("alerts"),
     from: "else alert.strategy_version is distinct from strategy.version",
     to: "else false",
-    tests: [`${E2E}/isolates_test.ts`],
+    tests: ["tests/webhook/isolates_test.ts"],
     filter: "dead at once in every isolate when it is removed",
   },
   {
@@ -32,7 +32,7 @@ export const SQL_GUARDS: Mutation[] = [
     from:
       "then alert.catalog_version is distinct from (select version from private.catalog)",
     to: "then false",
-    tests: [`${E2E}/isolates_test.ts`],
+    tests: ["tests/webhook/isolates_test.ts"],
     filter: "named in vain on the universal endpoint",
   },
   {
@@ -41,7 +41,7 @@ export const SQL_GUARDS: Mutation[] = [
     from:
       "alert.settings_version is distinct from (select version from public.router_settings)",
     to: "false",
-    tests: [`${E2E}/isolates_test.ts`],
+    tests: ["tests/webhook/isolates_test.ts"],
     filter: "a phase holds at once",
   },
   {
@@ -49,7 +49,7 @@ export const SQL_GUARDS: Mutation[] = [
     file: migration("alerts"),
     from: "and (expires_at is null or expires_at > clock_timestamp())));",
     to: "));",
-    tests: [`${E2E}/isolates_test.ts`],
+    tests: ["tests/webhook/isolates_test.ts"],
     filter: "an old secret ends",
   },
   {
@@ -57,7 +57,7 @@ export const SQL_GUARDS: Mutation[] = [
     file: migration("dedupe"),
     from: "primary key (strategy_id, kind, value)",
     to: "unique (strategy_id, kind, value, signal_id)",
-    tests: [`${E2E}/dedupe_race_test.ts`],
+    tests: ["tests/ingest/dedupe_race_test.ts"],
     filter: "claim one key at once",
   },
   {
@@ -65,7 +65,7 @@ export const SQL_GUARDS: Mutation[] = [
     file: migration("dedupe"),
     from: "  where known.expires_at <= clock_timestamp();",
     to: "  where true;",
-    tests: [`${E2E}/dedupe_race_test.ts`],
+    tests: ["tests/ingest/dedupe_race_test.ts"],
     filter: "claim one key at once",
   },
   {
@@ -73,7 +73,7 @@ export const SQL_GUARDS: Mutation[] = [
     file: migration("dedupe"),
     from: "    and known.expires_at > clock_timestamp()\n",
     to: "    and false\n",
-    tests: [`${E2E}/dedupe_test.ts`],
+    tests: ["tests/ingest/dedupe_test.ts"],
     filter: "a request that was captured",
   },
   {
@@ -81,7 +81,7 @@ export const SQL_GUARDS: Mutation[] = [
     file: migration("auth_failures"),
     from: "addresses + place <= 50",
     to: "addresses + place <= 500",
-    tests: [`${E2E}/auth_failures_test.ts`],
+    tests: ["tests/authentication/auth_failures_test.ts"],
     filter: "fifty addresses",
   },
   {
@@ -89,7 +89,7 @@ export const SQL_GUARDS: Mutation[] = [
     file: migration("webhook_requests"),
     from: "if recent >= 600 then",
     to: "if recent >= 60000 then",
-    tests: [`${E2E}/audit_bounds_test.ts`],
+    tests: ["tests/ingest/audit_bounds_test.ts"],
     filter: "two thousand duplicates",
   },
   {
@@ -97,7 +97,7 @@ export const SQL_GUARDS: Mutation[] = [
     file: migration("auth_failures"),
     from: "grant select on public.auth_failures to service_role;",
     to: "grant select on public.auth_failures to service_role, anon;",
-    tests: ["tests/database_test.ts"],
+    tests: ["tests/schema/database_test.ts"],
     filter: "privileges",
   },
   {
@@ -107,7 +107,7 @@ export const SQL_GUARDS: Mutation[] = [
       "to service_role;",
     to: "grant execute on function\n  public.record_auth_failures(jsonb)\n" +
       "to authenticated;",
-    tests: ["tests/database_test.ts"],
+    tests: ["tests/schema/database_test.ts"],
     filter: "privileges",
   },
   {
@@ -115,7 +115,7 @@ export const SQL_GUARDS: Mutation[] = [
     file: migration("auth_failures"),
     from: "grant select on public.auth_failures to service_role;",
     to: "alter table public.auth_failures disable row level security;",
-    tests: ["tests/database_test.ts"],
+    tests: ["tests/schema/database_test.ts"],
     filter: "privileges",
   },
   {
@@ -123,7 +123,7 @@ export const SQL_GUARDS: Mutation[] = [
     file: migration("catalog_version"),
     from: "update private.catalog set version = version + 1 where singleton;",
     to: "update private.catalog set version = version + 1;",
-    tests: ["tests/safeupdate_test.ts"],
+    tests: ["tests/schema/safeupdate_test.ts"],
     filter: "has a where clause",
   },
   {
@@ -132,7 +132,7 @@ export const SQL_GUARDS: Mutation[] = [
     from:
       "and (select shared_routes from public.strategies where id = signal.strategy_id))",
     to: ")",
-    tests: [`${E2E}/doctor_test.ts`],
+    tests: ["tests/deployment/doctor_test.ts"],
     filter: "doctor",
   },
 ];

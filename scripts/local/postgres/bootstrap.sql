@@ -36,7 +36,7 @@ alter role postgres set search_path = "$user", public, extensions;
 alter role supabase_admin set search_path = "$user", public, auth, extensions;
 
 -- Schemas. New tables are granted to nobody, as on projects since May 2026 (supabase.com/changelog, 45329): every
--- migration grants for itself. Older projects grant all: see tests/e2e/neighbours_test.ts.
+-- migration grants for itself. Older projects grant all: see tests/deployment/neighbours_test.ts.
 -- init-scripts/00000000000000-initial-schema.sql
 alter database postgres owner to postgres;
 grant usage on schema public to anon, authenticated, service_role;

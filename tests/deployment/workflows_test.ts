@@ -1,0 +1,177 @@
+/** Checks the workflows: all that they call exists, and steps that need neither Docker nor secrets run. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import postgres from "postgres";
+import denoJson from "../../deno.json" with { type: "json" };
+import { PROJECT_DIR } from "../../scripts/cli/paths.ts";
+import {
+  makeTemporaryDir,
+  removeDir,
+  startTemporaryStack,
+} from "../../scripts/local/temporary.ts";
+import { selectTests } from "../run_e2e.ts";
+import { CLI_VERSION, faultsOf, readHelp, runScript } from "./supabase_help.ts";
+import { cliCalls, commandOf, readWorkflows, stepsOf } from "./workflows.ts";
+
+const WORKFLOWS = readWorkflows();
+const STEPS = stepsOf(WORKFLOWS);
+const SCRIPTS = STEPS.flatMap(({ at, run }) => run ? [{ at, run }] : []);
+const CALLS = SCRIPTS.flatMap(({ at, run }) =>
+  cliCalls(run).map((call) => ({ at, call }))
+);
+
+/** Calls that the CLI refuses, with the reason. */
+const WRONG: [call: string, fault: string][] = [
+  ["db pusch --yes", "db pusch is no command"],
+  ["db push --linked", "db push has no --linked"],
+  ["db push --remote $URL", "db push has no $URL"],
+  ["db push --yes=1", "--yes takes no value"],
+  ["db advisors --level debug", "--level cannot be debug"],
+  ["db advisors --level", "--level needs a value"],
+];
+
+Deno.test("the CLI understands every call of the workflows, and no wrong one", async () => {
+  const wrong = WRONG.map(([text, fault]) => ({
+    call: text.split(" "),
+    fault,
+  }));
+  const calls = [...CALLS, ...wrong].map(({ call }) => commandOf(call));
+  const help = await readHelp([...new Set(calls)]);
+  const faults = (call: string[]) => faultsOf(call, help.get(commandOf(call))!);
+  assert.deepEqual(
+    wrong.map(({ call }) => faults(call)),
+    wrong.map(({ fault }) => [fault]),
+  );
+  assert.notEqual(CALLS.length, 0);
+  const found = CALLS.flatMap(({ at, call }) =>
+    faults(call).map((fault) => `${at}: ${fault}`)
+  );
+  assert.deepEqual(found, []);
+});
+
+Deno.test("bash understands every script", async () => {
+  const faults = await Promise.all(SCRIPTS.map(async ({ at, run }) => {
+    const { success, stderr } = await new Deno.Command("bash", {
+      args: ["-n", "-c", run],
+    }).output();
+    return success ? [] : [at, new TextDecoder().decode(stderr)];
+  }));
+  assert.deepEqual(faults.flat(), []);
+});
+
+Deno.test("no expression is spliced into a script, where it would be code", () => {
+  const spliced = SCRIPTS.filter(({ run }) => run.includes("${{"));
+  assert.deepEqual(spliced, []);
+});
+
+Deno.test("every action is pinned to a major version", () => {
+  const actions = STEPS.flatMap(({ uses }) => uses ?? []);
+  assert.deepEqual(
+    actions.filter((action) => !/^[\w-]+(\/[\w-]+)+@v\d+$/.test(action)),
+    [],
+  );
+});
+
+Deno.test("every job that is called or needed exists", () => {
+  for (const { jobs } of WORKFLOWS) {
+    for (const { uses, needs } of Object.values(jobs)) {
+      if (needs) assert.ok(needs in jobs, needs);
+      if (!uses) continue;
+      const file = uses.replace("./.github/workflows/", "");
+      const called = WORKFLOWS.find((workflow) => workflow.file === file);
+      assert.ok(called && "workflow_call" in called.on, uses);
+    }
+  }
+});
+
+Deno.test("nothing is deployed unless CI is green for the same commit", () => {
+  const { jobs } = WORKFLOWS.find(({ file }) => file === "deploy.yml")!;
+  const { needs = "" } = jobs["deploy"]!;
+  assert.equal(jobs[needs]?.uses, "./.github/workflows/ci.yml");
+});
+
+Deno.test("the workflows use the Supabase CLI that the scripts use", () => {
+  const versions = STEPS.filter(({ uses }) => uses?.includes("/setup-cli@"))
+    .map((step) => step.with?.["version"]);
+  assert.deepEqual([...new Set(versions)], [CLI_VERSION]);
+});
+
+Deno.test("the workflows use the Deno that .ci/run uses", () => {
+  const versionsIn = (text: string) =>
+    [...text.matchAll(/deno@([\d.]+)/g)].map(([, version]) => version);
+  const wanted = Deno.readTextFileSync(join(PROJECT_DIR, ".ci/run"));
+  const used = SCRIPTS.flatMap(({ run }) => versionsIn(run));
+  assert.deepEqual([...new Set(used)], [...new Set(versionsIn(wanted))]);
+});
+
+Deno.test("every task that a workflow runs exists", () => {
+  const tasks = SCRIPTS.flatMap(({ run }) =>
+    [...run.matchAll(/deno(?:@\S+)? task (\S+)/g)].map(([, task = ""]) => task)
+  );
+  assert.notEqual(tasks.length, 0);
+  assert.deepEqual(tasks.filter((task) => !(task in denoJson.tasks)), []);
+});
+
+Deno.test("every container that a script names is one of this project", () => {
+  const config = Deno.readTextFileSync(
+    join(PROJECT_DIR, "supabase/config.toml"),
+  );
+  const project = /^project_id = "(.*)"$/m.exec(config)![1];
+  const names = SCRIPTS.flatMap(({ run }) =>
+    run.match(/supabase_edge_runtime_[\w.-]+/g) ?? []
+  );
+  assert.deepEqual([...new Set(names)], [`supabase_edge_runtime_${project}`]);
+});
+
+Deno.test("the end-to-end tests for any project are those that start nothing of the local stack", () => {
+  const { portable, local } = selectTests();
+  const has = (files: string[], name: string) =>
+    files.some((path) => path.endsWith(`/${name}_test.ts`));
+  assert.ok(["webhook", "provision"].every((name) => has(portable, name)));
+  // They import from `scripts/local/` directly, through one file and through two.
+  assert.ok(
+    ["neighbours", "isolates", "commands"].every((name) => has(local, name)),
+  );
+});
+
+/** Extensions that a command needs and the local stack may lack. */
+const EXTENSIONS: Record<string, string> = { "db lint": "plpgsql_check" };
+
+Deno.test("what CI does to $DATABASE_URL succeeds on an empty database, and applies every migration", async (t) => {
+  const migrationsDir = await makeTemporaryDir();
+  const stack = await startTemporaryStack({
+    databaseOnly: true,
+    migrationsDir,
+  });
+  const sql = postgres(stack.databaseUrl, { max: 1, onnotice: () => {} });
+  try {
+    const available = await sql`select name from pg_available_extensions`;
+    const lacks = (run: string) =>
+      cliCalls(run).map((call) => EXTENSIONS[commandOf(call)]).some((wanted) =>
+        wanted && !available.some(({ name }) => name === wanted)
+      );
+    const env = { "DATABASE_URL": `${stack.databaseUrl}?sslmode=disable` };
+    const steps = SCRIPTS.filter(({ run }) => run.includes("$DATABASE_URL"));
+    assert.notEqual(steps.length, 0);
+    for (const { at, run } of steps) {
+      await t.step({
+        name: at,
+        ignore: lacks(run),
+        async fn() {
+          const { success, output } = await runScript(run, env);
+          assert.ok(success, output);
+        },
+      });
+    }
+    const dir = join(PROJECT_DIR, "supabase/migrations");
+    const files = [...Deno.readDirSync(dir)].map(({ name }) => name);
+    const applied = await sql`
+      select version || '_' || name || '.sql' as file
+      from supabase_migrations.schema_migrations order by version`;
+    assert.deepEqual(applied.map(({ file }) => file), files.sort());
+  } finally {
+    await sql.end();
+    await stack.close();
+    await removeDir(migrationsDir);
+  }
+});

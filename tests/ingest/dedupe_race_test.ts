@@ -1,0 +1,74 @@
+/** Once is once, also when equal alerts come at the same moment, and to several isolates. */
+import assert from "node:assert/strict";
+import type { ISql } from "postgres";
+import { startIsolate } from "../support/isolate.ts";
+import { type Kit, openDatabase, register, send } from "../support/project.ts";
+import { bareUrl, standardHeaders } from "../support/senders.ts";
+
+const alert = (n: number) => JSON.stringify({ signal: "BUY", n });
+
+async function countSignals(kit: Kit): Promise<number> {
+  await using database = openDatabase();
+  const [row] = await database.sql`
+    select count(*)::int as signals from signals
+    where strategy_id = ${kit.strategy.id}`;
+  return row!.signals;
+}
+
+Deno.test("a hundred bodies at once under one webhook-id make one signal, and the others are marked in the audit", async () => {
+  await using database = openDatabase();
+  const kit = await register();
+  const id = crypto.randomUUID();
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, (_, n) => {
+      const headers = standardHeaders(kit.secret, alert(n), { id });
+      return send(bareUrl(kit), alert(n), headers);
+    }),
+  );
+  const statuses = answers.map(({ status }) => status).sort();
+  assert.deepEqual(statuses, [...Array.from({ length: 99 }, () => 200), 202]);
+  assert.equal(await countSignals(kit), 1);
+  const [row] = await database.sql`
+    select count(*)::int as marked from webhook_requests
+    where strategy_id = ${kit.strategy.id} and code = 'duplicate_mismatch'`;
+  assert.equal(row!.marked, 99);
+});
+
+Deno.test("of two transactions that claim one key at once, one gets it", async () => {
+  await using database = openDatabase();
+  const { sql } = database;
+  const { strategy: { id } } = await register();
+  const keys = sql.json([{ kind: "jti", value: "once", seconds: 60 }]);
+  const claim = (connection: ISql) =>
+    connection`
+      select private.reserve_keys(${id}, ${keys}, '', gen_random_uuid()) as got`;
+  const got: boolean[] = [];
+  let second: Promise<unknown> | undefined;
+  await sql.begin(async (transaction) => {
+    got.push((await claim(transaction))[0]!.got);
+    // On a connection of its own: it waits for this one's end.
+    second = claim(sql).then(([row]) => got.push(row!.got));
+  });
+  await second;
+  assert.deepEqual(got, [true, false]);
+});
+
+Deno.test("the same alert at three isolates at once makes one signal, round after round", async () => {
+  await using first = await startIsolate("webhook");
+  await using second = await startIsolate("webhook");
+  const kit = await register();
+  const at = (url: string) => [url, first.at(url), second.at(url)];
+  for (const url of at(bareUrl(kit))) {
+    assert.equal((await send(url, "")).status, 401);
+  }
+  for (let round = 0; round < 25; round++) {
+    const body = alert(round);
+    const headers = standardHeaders(kit.secret, body);
+    const answers = await Promise.all(
+      at(bareUrl(kit)).map((url) => send(url, body, headers)),
+    );
+    const statuses = answers.map(({ status }) => status).sort();
+    assert.deepEqual(statuses, [200, 200, 202]);
+  }
+  assert.equal(await countSignals(kit), 25);
+});

@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import {
+  alert,
+  registerTo,
+  untilDispatches,
+  untilSettled,
+  wake,
+} from "../support/deliveries.ts";
+import {
+  API_URL,
+  type Kit,
+  openDatabase,
+  provision,
+  SECRET_KEY,
+  send,
+  until,
+} from "../support/project.ts";
+import { type Sink, startSink } from "../support/sink.ts";
+
+interface Replayed {
+  "replay_id": string;
+  signals: number;
+}
+
+async function replay(which: Record<string, unknown>): Promise<Replayed> {
+  const { body } = await provision<Replayed>("POST", "/replay", which);
+  return body;
+}
+
+/** A strategy with this many delivered signals; their ids. */
+async function delivered(
+  sink: Sink,
+  count: number,
+): Promise<{ kit: Kit; ids: string[] }> {
+  const kit = await registerTo(sink.url);
+  const ids: string[] = [];
+  for (let n = 0; n < count; n++) {
+    const { body } = await send(kit.urls.dedicated, alert("BUY", `S${n}`));
+    ids.push(body.signal_id as string);
+  }
+  await until(() => sink.deliveries.length === count, "deliveries");
+  sink.deliveries.length = 0;
+  return { kit, ids };
+}
+
+const signalsAt = ({ deliveries }: Sink): string[] =>
+  deliveries.map(({ text }) => JSON.parse(text).signal_id).sort();
+
+Deno.test("signals are replayed by their ids", async () => {
+  await using sink = startSink();
+  const { ids } = await delivered(sink, 3);
+  const { signals } = await replay({ "signal_ids": ids.slice(0, 2) });
+  await until(() => sink.deliveries.length === 2, "two deliveries");
+  assert.equal(signals, 2);
+  assert.deepEqual(signalsAt(sink), ids.slice(0, 2).sort());
+});
+
+Deno.test("signals are replayed by strategy and time range", async () => {
+  await using database = openDatabase();
+  await using sink = startSink();
+  const { kit, ids } = await delivered(sink, 3);
+  const [row] = await database.sql`
+    select received_at from signals where id = ${ids[1]!}`;
+  // A time of JavaScript has no microseconds: from is before the second signal, to after it.
+  const from = new Date(row!.received_at).toISOString();
+  const to = new Date(row!.received_at.getTime() + 1).toISOString();
+  const { signals } = await replay({ strategy: kit.strategy.name, from, to });
+  assert.equal(signals, 1);
+  await until(() => sink.deliveries.length === 1, "a delivery");
+  assert.deepEqual(signalsAt(sink), [ids[1]]);
+});
+
+Deno.test("signals are replayed by status", async () => {
+  await using sink = startSink();
+  const kit = await registerTo(sink.url);
+  const path = `/strategies/${kit.strategy.slug}`;
+  await provision("PATCH", path, { status: "paused" });
+  const { body } = await send(kit.urls.dedicated, alert("BUY", "XAUUSD"));
+  await provision("PATCH", path, { status: "active" });
+  await send(kit.urls.dedicated, alert("BUY", "EURUSD"));
+  await until(() => sink.deliveries.length === 1, "the accepted one");
+  sink.deliveries.length = 0;
+  await replay({ strategy: kit.strategy.slug, status: "suppressed" });
+  await until(() => sink.deliveries.length === 1, "the suppressed one");
+  assert.deepEqual(signalsAt(sink), [body.signal_id]);
+});
+
+Deno.test("a replay has an id of its own, which targets see, and a webhook-id of its own", async () => {
+  await using sink = startSink();
+  const kit = await registerTo(sink.url);
+  const { body } = await send(kit.urls.dedicated, alert("BUY", "XAUUSD"));
+  await until(() => sink.deliveries.length === 1, "a delivery");
+  const { replay_id } = await replay({ "signal_ids": [body.signal_id] });
+  await until(() => sink.deliveries.length === 2, "the replay");
+  const [first, second] = sink.deliveries;
+  assert.notEqual(first!.id, second!.id);
+  assert.equal(JSON.parse(first!.text).replay_id, undefined);
+  assert.equal(JSON.parse(second!.text).replay_id, replay_id);
+});
+
+Deno.test("dedupe has no say in a replay, however often", async () => {
+  await using database = openDatabase();
+  await using sink = startSink();
+  const { kit, ids } = await delivered(sink, 1);
+  await replay({ "signal_ids": ids });
+  await replay({ "signal_ids": ids });
+  await until(() => sink.deliveries.length === 2, "two replays");
+  const all = await untilSettled(database.sql, kit);
+  assert.deepEqual(all.map(({ status }) => status), Array(3).fill("delivered"));
+});
+
+Deno.test("a replay's age runs anew", async () => {
+  await using database = openDatabase();
+  await using sink = startSink();
+  const { kit, ids } = await delivered(sink, 1);
+  await database.sql`
+    update signals set received_at = now() - interval '1 day', expires_at = now() - interval '1 day'
+    where id = any (${ids})`;
+  await replay({ "signal_ids": ids });
+  const all = await untilSettled(database.sql, kit);
+  assert.deepEqual(all.map(({ status }) => status), ["delivered", "delivered"]);
+});
+
+Deno.test("a replay is in the audit: who, what and how many", async () => {
+  await using database = openDatabase();
+  await using sink = startSink();
+  const { kit } = await delivered(sink, 2);
+  const { replay_id } = await replay({ strategy: kit.strategy.slug });
+  const [event] = await database.sql`
+    select strategy_id, event, details, actor from strategy_events
+    where details ->> 'replay_id' = ${replay_id}`;
+  assert.deepEqual(
+    [event!.strategy_id, event!.event, event!.details.signals],
+    [kit.strategy.id, "signals_replayed", 2],
+  );
+  assert.ok(event!.actor, "It says who");
+});
+
+Deno.test("what died on a route is replayed there, once", async () => {
+  await using database = openDatabase();
+  const { sql } = database;
+  await using good = startSink();
+  await using bad = startSink();
+  bad.answer = () => new Response("", { status: 500 });
+  const kit = await registerTo([good.url, bad.url]);
+  await send(kit.urls.dedicated, alert("BUY", "XAUUSD"));
+  await untilDispatches(
+    sql,
+    kit,
+    (all) => all.every(({ attempts }) => attempts === 1),
+    "an attempt each",
+  );
+  await sql`
+    update dispatches set attempts = 14, next_attempt_at = now()
+    where strategy_id = ${kit.strategy.id} and status = 'pending'`;
+  await wake();
+  await untilSettled(sql, kit);
+  bad.answer = () => new Response("ok");
+  const which = { strategy: kit.strategy.slug, status: "dead" };
+  const first = await replay(which);
+  const second = await replay(which);
+  assert.deepEqual([first.signals, second.signals], [1, 0]);
+  const all = await untilSettled(sql, kit);
+  assert.deepEqual(
+    all.map(({ status }) => status).sort(),
+    ["dead", "delivered", "delivered"],
+  );
+  assert.deepEqual([good.deliveries.length, bad.deliveries.length], [1, 3]);
+});
+
+Deno.test("test signals reach no route, not even by a replay", async () => {
+  await using database = openDatabase();
+  await using sink = startSink();
+  const { ids } = await delivered(sink, 1);
+  await database.sql`update signals set is_test = true where id = any (${ids})`;
+  assert.equal((await replay({ "signal_ids": ids })).signals, 0);
+});
+
+Deno.test("a replay that says not which signals is refused", async () => {
+  const { status, body } = await provision<{ code: string }>(
+    "POST",
+    "/replay",
+    {},
+  );
+  assert.deepEqual([status, body.code], [422, "invalid_request"]);
+});
+
+async function command(...args: string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "scripts/replay_signals.ts", ...args],
+    cwd: join(import.meta.dirname!, "../.."),
+    env: { "SUPABASE_URL": API_URL, "SUPABASE_SECRET_KEY": SECRET_KEY },
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+Deno.test("replay_signals.ts replays a strategy's signals and says how many", async () => {
+  await using sink = startSink();
+  const { kit, ids } = await delivered(sink, 2);
+  const { code, stdout } = await command("--strategy", kit.strategy.slug);
+  await until(() => sink.deliveries.length === 2, "two deliveries");
+  assert.equal(code, 0);
+  assert.match(stdout, /^2 signals are replayed as [0-9a-f-]{36}$/);
+  assert.deepEqual(signalsAt(sink), ids.sort());
+});
+
+for (
+  const [why, args, sentence] of [
+    ["nothing is chosen", [], /^Cannot replay everything: .+$/],
+    [
+      "a status is unknown",
+      ["--status", "lost"],
+      /^Cannot use --status lost: choose .+$/,
+    ],
+    ["an id is none", ["not-an-id"], /^Cannot replay: signal_ids\.0: .+$/],
+    [
+      "no strategy has the name",
+      ["--strategy", "Nobody at all"],
+      /^Cannot replay: .*Nobody at all.*$/,
+    ],
+  ] as const
+) {
+  Deno.test(`replay_signals.ts says in one sentence that ${why}`, async () => {
+    const { code, stdout, stderr } = await command(...args);
+    assert.equal(code, 1);
+    assert.equal(stdout, "");
+    assert.match(stderr, sentence);
+  });
+}

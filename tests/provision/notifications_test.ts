@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import type { Sql } from "postgres";
+import { startIsolate } from "../support/isolate.ts";
+import { openDatabase, register, SECRET_KEY } from "../support/project.ts";
+import { startSink } from "../support/sink.ts";
+
+/** Wakes an own dispatch process that knows the sink as both channels. */
+async function wake(isolate: { at(url: string): string }): Promise<void> {
+  const response = await fetch(isolate.at("http://x/functions/v1/dispatch"), {
+    method: "POST",
+    headers: { apikey: SECRET_KEY },
+    body: '{"notify": true}',
+  });
+  await response.body?.cancel();
+}
+
+Deno.test("operators are told on every channel, once, in each channel's form", async () => {
+  await using database = openDatabase();
+  const { sql } = database;
+  await using telegram = startSink();
+  await using webhook = startSink();
+  await using isolate = await startIsolate("dispatch", {
+    "TELEGRAM_BOT_TOKEN": "123:abc",
+    "TELEGRAM_ADMIN_IDS": "11, 22",
+    "TELEGRAM_API_ROOT": telegram.url,
+    "OPERATOR_WEBHOOK_URL": webhook.url,
+  });
+  await withoutCron(sql, async () => {
+    await sql`update notifications set is_fanned_out = true`;
+    await sql`select private.monitor()`;
+    await sql`update notifications set is_fanned_out = true`;
+    const kit = await register();
+    await sql`select private.monitor()`;
+    await waitFor(
+      () => wake(isolate),
+      () => telegram.deliveries.length === 2 && webhook.deliveries.length === 1,
+    );
+    await wake(isolate);
+    const told = telegram.deliveries.map(({ text }) => JSON.parse(text));
+    assert.deepEqual(told.map(({ chat_id }) => chat_id).sort(), ["11", "22"]);
+    const { text, content } = JSON.parse(webhook.deliveries[0]!.text);
+    assert.equal(text, content);
+    assert.ok(
+      text.includes(`registered ${kit.strategy.name} (${kit.strategy.slug})`),
+    );
+    assert.ok(!text.includes(kit.token));
+  });
+});
+
+Deno.test("a dead channel is tried again and loses nothing, and holds up no other", async () => {
+  await using database = openDatabase();
+  const { sql } = database;
+  await using telegram = startSink();
+  await using webhook = startSink();
+  webhook.answer = () =>
+    new Response("", { status: webhook.deliveries.length > 1 ? 200 : 500 });
+  await using isolate = await startIsolate("dispatch", {
+    "TELEGRAM_BOT_TOKEN": "123:abc",
+    "TELEGRAM_ADMIN_IDS": "11",
+    "TELEGRAM_API_ROOT": telegram.url,
+    "OPERATOR_WEBHOOK_URL": webhook.url,
+  });
+  await withoutCron(sql, async () => {
+    await sql`update notifications set is_fanned_out = true`;
+    const [{ id }] = await sql`
+    insert into notifications (text) values ('something happened') returning id` as [
+      { id: string },
+    ];
+    await waitFor(
+      () => wake(isolate),
+      () => webhook.deliveries.length === 1 && telegram.deliveries.length === 1,
+    );
+    // Its next try is due.
+    await waitFor(async () => {
+      await sql`update private.notification_deliveries set next_attempt_at = now()
+      where notification_id = ${id} and status = 'pending'`;
+      await wake(isolate);
+    }, () => webhook.deliveries.length === 2);
+    assert.equal(telegram.deliveries.length, 1);
+    assert.deepEqual(
+      webhook.deliveries.map(({ text }) => JSON.parse(text).text),
+      ["something happened", "something happened"],
+    );
+  });
+});
+
+Deno.test("without a channel nothing waits and nobody is woken for it", async () => {
+  await using database = openDatabase();
+  const { sql } = database;
+  await using isolate = await startIsolate("dispatch");
+  await sql`insert into notifications (text) values ('nobody listens')`;
+  await waitFor(
+    () => wake(isolate),
+    async () =>
+      (await sql`select from notifications where not is_fanned_out`).length ===
+        0,
+  );
+  const [due] = await sql`select private.notification_due() as is_due`;
+  assert.equal(due!.is_due, false);
+});
+
+/** Runs a test while cron wakes nobody: the stack's own dispatch process knows no channel. */
+async function withoutCron(sql: Sql, test: () => Promise<void>): Promise<void> {
+  const set = (active: boolean) =>
+    sql`select cron.alter_job(jobid, active => ${active}) from cron.job where jobname = 'webhooks-wake-dispatch'`;
+  await set(false);
+  try {
+    await test();
+  } finally {
+    await set(true);
+  }
+}
+
+/** Does it again until it shows, for ten seconds. */
+async function waitFor(
+  act: () => Promise<void>,
+  shows: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  await act();
+  while (!await shows()) {
+    if (performance.now() > deadline) throw new Error("Waited in vain");
+    await new Promise((next) => setTimeout(next, 50));
+    await act();
+  }
+}
