@@ -1,4 +1,4 @@
-/** The rooms of scripts/: small, and without circles. */
+/** The folders of scripts/: small, and without circles. */
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { PROJECT_DIR } from "./cli/paths.ts";
