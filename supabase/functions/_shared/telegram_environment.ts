@@ -6,7 +6,7 @@
  */
 import { z } from "zod";
 
-/** What is needed to write to the operators. */
+/** Settings for writing to the operators. */
 export interface TelegramChannel {
   token: string;
   /** The only users who are served; a private chat has its user's id. */
@@ -15,7 +15,7 @@ export interface TelegramChannel {
   apiRoot: string | undefined;
 }
 
-/** What is needed to read what they write, too. */
+/** Settings for reading their messages as well. */
 export interface TelegramSettings extends TelegramChannel {
   /** Telegram sends it with every update: core.telegram.org/bots/api#setwebhook. */
   webhookSecret: string;
@@ -62,7 +62,7 @@ export function readTelegramSettings(env: Env): TelegramSettings | ConfigError {
   };
 }
 
-/** Reads what notifications need; without a token there is no channel. */
+/** Reads the settings for notifications; without a token there is no channel. */
 export function readTelegramChannel(
   env: Env,
 ): TelegramChannel | ConfigError | undefined {

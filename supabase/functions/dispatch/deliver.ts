@@ -37,7 +37,6 @@ export interface AttemptResult {
   retry_after_seconds?: number;
 }
 
-/** What a delivery depends on. */
 export interface DeliveryDeps extends TargetRules {
   internalUrl: string;
   secretKey: string;

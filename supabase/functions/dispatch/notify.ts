@@ -12,7 +12,7 @@ import {
   type TelegramChannel,
 } from "../_shared/telegram_environment.ts";
 
-/** Where operators read. Each channel is tried on its own, so a dead one delays no other. */
+/** The channels that operators read. Each is tried on its own, so a dead one delays no other. */
 export interface Channels {
   telegram: TelegramChannel | undefined;
   /** A webhook in the form of Slack and Discord alike. */

@@ -1,5 +1,5 @@
 /**
- * What the parts of `provision` share: their dependencies, and the caller of the request at hand.
+ * The dependencies of `provision`, and the variables of one request.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface Deps
 /** Hono's variables of one request. */
 export interface RequestEnv {
   Variables: {
-    /** Who asks, as the audit names them. */
+    /** The caller, as the audit names them. */
     actor: string;
   };
 }

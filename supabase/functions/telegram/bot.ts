@@ -56,7 +56,7 @@ export function createBot(
     const caller = callerIn(context);
     const typed = parseCommand(context.message.text);
     if (typed && !await isForUs(bot, typed)) return;
-    // In a group, a text that is no command of ours is for somebody else.
+    // In a group, a text that is not one of our commands is meant for others.
     const isKnown = typed && findCommand(typed.name);
     if (!isKnown && !caller.isPrivate && !typed?.mention) return;
     const result = await replyOrApology(() => runCommand(typed, caller));

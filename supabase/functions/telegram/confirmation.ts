@@ -14,7 +14,7 @@ const LETTERS = { rotate: "r", pause: "p", resume: "s", cancel: "x" } as const;
 
 export type Answer = keyof typeof LETTERS;
 
-/** What a button does, and to which strategy (or {@linkcode ALL}). */
+/** The effect of a button, and the slug of its strategy (or {@linkcode ALL}). */
 export interface Choice {
   answer: Answer;
   target: string;

@@ -6,12 +6,12 @@
 import { z } from "zod";
 import { problemSchema, sentenceOf } from "./problem.ts";
 
-/** Where `provision` is, and as whom it is called. */
+/** The address of `provision`, and the caller's identity. */
 export interface ProvisionAccess {
   /** Base URL of the functions. */
   functionsUrl: string;
   secretKey: string;
-  /** For whom the caller acts, for the audit. */
+  /** The person or program that the caller acts for, for the audit. */
   actor?: string;
   /** Aborts when the caller gives up. */
   deadline?: AbortSignal;

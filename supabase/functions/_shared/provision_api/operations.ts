@@ -23,7 +23,7 @@ export interface PhaseChangeAnswer extends PhaseAnswer {
   cut_off: { slug: string; endpoint: string; signals_7d: number }[];
 }
 
-/** Which signals a replay may select, by what became of them. */
+/** The statuses by which a replay may select signals. */
 export const REPLAYABLE = [
   "accepted",
   "held",

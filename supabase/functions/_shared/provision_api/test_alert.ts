@@ -12,7 +12,7 @@ export const testSchema = z.strictObject({
   dry_run: z.boolean().default(false),
 });
 
-/** What `webhook` answered to a test alert. */
+/** The answer of `webhook` to a test alert. */
 export const testAnswerSchema = z.looseObject({
   status: z.number(),
   answer: z.looseObject({

@@ -1,5 +1,5 @@
 /**
- * What `deno task doctor` needs from a deployment, in addition to the calls of every operator.
+ * Calls for `deno task doctor`: a diagnosis, a strategy of its own, and a probe of `dispatch`.
  *
  * @module
  */

@@ -75,8 +75,7 @@ export const INCIDENT_KINDS: readonly IncidentKind[] = [
   },
   {
     kind: "dispatch_unwired",
-    meaning:
-      "nobody can wake `dispatch`: the database does not know where it is",
+    meaning: "`dispatch` cannot be woken: the database does not know its URL",
     remedy: "call `provision` once, or set `router_settings.internal_url`",
   },
   {

@@ -48,7 +48,7 @@ export const PROCEDURES: readonly Procedure[] = [
     body: { dry_run: true, body: "BUY" },
   },
   {
-    to: "send the dead dispatches again",
+    to: "replay dead deliveries",
     method: "POST",
     path: "/replay",
     body: { status: "dead" },

@@ -121,7 +121,7 @@ for (const strategy of CLOSED) {
   });
 }
 
-/** What the database reports, and the steps that do not pass for it. */
+/** Reports of the database, and the steps that fail for them. */
 const ROUTINGS: [what: string, deviation: Deviation, failed: string[]][] = [
   ["there is room below the limit", { routing: { limit: 5, left: 1 } }, []],
   ["no room is left", { routing: { limit: 5, left: 0 } }, ["limit"]],

@@ -9,7 +9,7 @@ import type { Kit, Strategy } from "../../_shared/provision_api/strategy.ts";
 
 /** A strategy along with its secrets, as `read_kit` in SQL returns it. */
 export interface KitParts {
-  /** The functions' public base URL; null until the database knows it. */
+  /** The functions' public base URL; null until the database has it. */
   functions_url: string | null;
   strategy: Strategy;
   secret: string;
@@ -35,7 +35,7 @@ export function noStrategyCalled(name: string): Refusal {
   });
 }
 
-/** Returns the kit with the public URLs; `publicUrl` counts while the database knows none. */
+/** Returns the kit with the public URLs; `publicUrl` is used until the database has one. */
 export function publicKit(parts: KitParts, publicUrl: string): Kit {
   return kitAt(parts.functions_url ?? publicUrl, parts);
 }
