@@ -191,3 +191,12 @@ Deno.test("the domain is pure", () => {
   ]);
   assert.deepEqual(impure, []);
 });
+
+Deno.test("a folder has at most ten source files, and a file 200 lines", () => {
+  const folders = Map.groupBy(SOURCES, ({ path }) => folderOf(path));
+  const crowded = [...folders].filter(([, files]) => files.length > 10)
+    .map(([folder, files]) => `${folder}: ${files.length} files`);
+  const long = SOURCES.filter(({ lines }) => lines > 200)
+    .map(({ path, lines }) => `${path}: ${lines} lines`);
+  assert.deepEqual([...crowded, ...long], []);
+});
