@@ -1,4 +1,9 @@
 import assert from "node:assert/strict";
+import type {
+  DryRunAnswer,
+  ExplainedStep,
+  TestAnswer,
+} from "../../supabase/functions/_shared/provision_api/test_alert.ts";
 import {
   FUNCTIONS_URL,
   openDatabase,
@@ -9,14 +14,8 @@ import {
   until,
 } from "../support/project.ts";
 
-interface Step {
-  step: string;
-  ok: boolean;
-  [detail: string]: unknown;
-}
-
-async function explain(slug: string, body: string): Promise<Step[]> {
-  const answer = await provision<{ steps: Step[] }>(
+async function explain(slug: string, body: string): Promise<ExplainedStep[]> {
+  const answer = await provision<DryRunAnswer>(
     "POST",
     `/strategies/${slug}/test`,
     { body, "dry_run": true },
@@ -68,9 +67,7 @@ Deno.test("a test alert goes the whole way and reaches no queue", async () => {
   await using database = openDatabase();
   const { sql } = database;
   const kit = await register();
-  const { body } = await provision<
-    { status: number; answer: Record<string, unknown> }
-  >(
+  const { body } = await provision<TestAnswer>(
     "POST",
     `/strategies/${kit.strategy.slug}/test`,
     {},
@@ -88,7 +85,7 @@ Deno.test("a test alert goes the whole way and reaches no queue", async () => {
 Deno.test("a given test alert is marked as a test, whatever it says", async () => {
   await using database = openDatabase();
   const kit = await register();
-  const { body } = await provision<{ answer: Record<string, unknown> }>(
+  const { body } = await provision<TestAnswer>(
     "POST",
     `/strategies/${kit.strategy.slug}/test`,
     { body: '{"signal":"BUY","symbol":"XAUUSD","test":false}' },
@@ -100,9 +97,11 @@ Deno.test("a given test alert is marked as a test, whatever it says", async () =
 });
 
 async function test(slug: string, settings: Record<string, unknown> = {}) {
-  const { body } = await provision<
-    { status: number; answer: Record<string, unknown> }
-  >("POST", `/strategies/${slug}/test`, settings);
+  const { body } = await provision<TestAnswer>(
+    "POST",
+    `/strategies/${slug}/test`,
+    settings,
+  );
   return body;
 }
 

@@ -47,7 +47,7 @@ async function withTarget(
   await test({ url: `http://127.0.0.1:${server.addr.port}`, headers });
 }
 
-Deno.test("deliver() says nothing of an error when the target takes it", () =>
+Deno.test("deliver() reports no error when the target accepts the signal", () =>
   withTarget(() => new Response("ok", { status: 200 }), async ({ url }) => {
     const { error, status_code } = await deliver(dispatchTo(url), deps);
     assert.deepEqual([error, status_code], [undefined, 200]);
@@ -72,7 +72,7 @@ Deno.test("deliver() shows the project's key to functions whose route asks for i
     assert.deepEqual(keys, [null, null, "sb_secret_test"]);
   }));
 
-Deno.test("deliver() says what to do when the platform wants a user's token", () =>
+Deno.test("deliver() explains what to do when the platform demands a user's token", () =>
   withTarget(
     () =>
       Response.json({ code: 401, message: "Missing authorization header" }, {
@@ -113,7 +113,7 @@ Deno.test("deliver() cuts an answer so that it can be stored", () =>
     },
   ));
 
-Deno.test("deliver() says why it could not reach a target, and not its path", async () => {
+Deno.test("deliver() reports why a target cannot be reached, without its path", async () => {
   const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   listener.close();
   const { error } = await deliver(

@@ -100,7 +100,7 @@ Deno.test("a worker claims no more when its time after the wake is over, until t
     assert.deepEqual(calls, [...ROUND, ...ROUND]);
   }));
 
-Deno.test("a worker claims no more from beforeunload on, and settles what is under way", () =>
+Deno.test("a worker claims no more from beforeunload on, and settles what is in flight", () =>
   withWorker({ due: 9 }, async (run) => {
     const { wake, idle, calls } = run;
     run.onDelivery = () =>
@@ -111,7 +111,7 @@ Deno.test("a worker claims no more from beforeunload on, and settles what is und
     assert.deepEqual(calls, ROUND);
   }));
 
-Deno.test("what a claim leases that was under way at beforeunload is delivered", () =>
+Deno.test("what a claim in flight at beforeunload leases is delivered", () =>
   withWorker({ due: 9 }, async ({ wake, idle, calls }) => {
     const claimed = wake();
     globalThis.dispatchEvent(new CustomEvent("beforeunload"));

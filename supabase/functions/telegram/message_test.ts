@@ -45,7 +45,7 @@ Deno.test("code that is cut is marked in each of its parts", () => {
   ]);
 });
 
-Deno.test("of a text without end ten messages are sent, and the last says so", () => {
+Deno.test("an endless text becomes ten messages, and the last says that it is cut off", () => {
   const texts = textsOf("line\n".repeat(20_000));
   assert.equal(texts.length, 10);
   assert.match(texts.at(-1)!, /cut off here/);

@@ -15,7 +15,10 @@ import {
   type Kit,
   rotationSchema,
 } from "../../_shared/provision_api/strategy.ts";
-import { testSchema } from "../../_shared/provision_api/test_alert.ts";
+import {
+  type DryRunAnswer,
+  testSchema,
+} from "../../_shared/provision_api/test_alert.ts";
 import type { Deps, RequestEnv } from "../context.ts";
 import { readJson } from "../input.ts";
 import { explainAlert } from "./explain.ts";
@@ -110,7 +113,8 @@ export function strategies(deps: Deps): Hono<RequestEnv> {
     const text = dry_run && body !== undefined ? body : testAlert(slug, body);
     if (dry_run) {
       catalog.forget();
-      return c.json({ steps: await explainAlert({ ...deps, slug, text }) });
+      const steps = await explainAlert({ ...deps, slug, text });
+      return c.json({ steps } satisfies DryRunAnswer);
     }
     return c.json(
       await sendTest(kitAt(internalUrl, parts), text, {
