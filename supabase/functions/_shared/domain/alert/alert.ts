@@ -13,6 +13,7 @@ import type { AlertBody } from "./body.ts";
 import type { AlertDocument } from "./document.ts";
 import { Fields, readText } from "./fields.ts";
 
+export const STRATEGY_FIELDS = ["strategy", "strategy_name"];
 const MAX_NAME_LENGTH = 256;
 
 /** The sender's alert, parsed but not validated. */
@@ -72,7 +73,7 @@ export function peekStrategyName(body: AlertBody): string | undefined {
 
 /** Only text names a strategy: `strategy: {order: …}` is another shape (docs/alerts.md). */
 function readStrategyName(payload: JsonObject): string | undefined {
-  const field = new Fields(payload).all(["strategy", "strategy_name"])
+  const field = new Fields(payload).all(STRATEGY_FIELDS)
     .find(({ value }) => typeof value === "string");
   if (field === undefined) return undefined;
   const { value, errors } = readText(field);

@@ -34,10 +34,10 @@ export const ACTION_FIELDS = [
   "strategy.order.action",
 ];
 /** They mean other things as well (`type: market`): they count only where their word is an action. */
-const SOMETIMES_ACTION_FIELDS = ["type", "order"];
+export const SOMETIMES_ACTION_FIELDS = ["type", "order"];
 /** Fields that give the action where none is named. A position after the order does not: reducing a long is no buy. */
-const ENTRY_FIELDS = ["direction", "sentiment", "position"];
-const POSITION_FIELDS = [
+export const ENTRY_FIELDS = ["direction", "sentiment", "position"];
+export const POSITION_FIELDS = [
   "market_position",
   "marketPosition",
   "strategy.market_position",

@@ -17,7 +17,7 @@ import {
 import { JsonNumber } from "../json/value.ts";
 import { readTimestamp } from "./timestamp.ts";
 
-const SYMBOL_FIELDS = [
+export const SYMBOL_FIELDS = [
   "symbol",
   "ticker",
   "pair",
@@ -27,16 +27,16 @@ const SYMBOL_FIELDS = [
   "asset",
   "pairCode",
 ];
-const EXCHANGE_FIELDS = ["exchange", "tv_exchange"];
-const TIMEFRAME_FIELDS = ["timeframe", "interval", "tf"];
-const FIRED_AT_FIELDS = [
+export const EXCHANGE_FIELDS = ["exchange", "tv_exchange"];
+export const TIMEFRAME_FIELDS = ["timeframe", "interval", "tf"];
+export const FIRED_AT_FIELDS = [
   "timenow",
   "fired_at",
   "triggered_at",
   "timestamp",
   "time",
 ];
-const EXTERNAL_ID_FIELDS = [
+export const EXTERNAL_ID_FIELDS = [
   "alert_id",
   "alert_uuid",
   "signal_id",
@@ -90,9 +90,11 @@ export function readFiredAt(fields: Fields): FieldReading<string> | undefined {
 
 const FALSE_WORDS = new Set(["false", "0", "no", "n", "off", "f"]);
 
+export const TEST_FIELDS = ["test", "dry_run"];
+
 /** Fail-safe: whatever is not plainly "no" marks a test, for a test must never become an order. */
 export function readIsTest(fields: Fields): FieldReading<boolean> {
-  const markers = fields.all(["test", "dry_run"]);
+  const markers = fields.all(TEST_FIELDS);
   const flags = fields.all(["flag"]).filter(({ value }) =>
     typeof value === "string" && value.trim().toUpperCase() === "TEST"
   );

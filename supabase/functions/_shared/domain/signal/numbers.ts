@@ -18,7 +18,7 @@ import {
 import { canonicalDecimal, percent, survivesDouble } from "../json/decimal.ts";
 import { JsonNumber } from "../json/value.ts";
 
-const QUANTITY_FIELDS = [
+export const QUANTITY_FIELDS = [
   "quantity",
   "qty",
   "size",
@@ -29,7 +29,7 @@ const QUANTITY_FIELDS = [
   "units",
   "strategy.order.contracts",
 ];
-const PRICE_FIELDS = [
+export const PRICE_FIELDS = [
   "price",
   "signalPrice",
   "trigger_price",
@@ -38,6 +38,9 @@ const PRICE_FIELDS = [
   "entry",
   "marketPrice",
 ];
+/** In JSON `volume` is TradingView's {{volume}}: what the market traded, not what to trade. */
+export const PAIRS_QUANTITY_FIELDS = ["volume"];
+
 /** Reads the quantity. A share (`50%`, `quantityType: risk_dollar_amount`) is none and stays in the payload. */
 export function readQuantity(
   fields: Fields,
@@ -46,9 +49,8 @@ export function readQuantity(
   const type = readTextOf(fields.first(["quantityType"]));
   const isFixed = type?.value?.toLowerCase() === "fixed_quantity";
   if (type !== undefined && !isFixed) return { ...type, value: undefined };
-  // In JSON `volume` is TradingView's {{volume}}: what the market traded, not what to trade.
   const names = form === "pairs"
-    ? [...QUANTITY_FIELDS, "volume"]
+    ? [...QUANTITY_FIELDS, ...PAIRS_QUANTITY_FIELDS]
     : QUANTITY_FIELDS;
   const reading = readDecimal(fields.first(names));
   const isPercent = /^[+-]?\d*\.?\d+\s*%$/.test(reading?.value ?? "");
@@ -71,13 +73,15 @@ function readDecimal(
   return found(field.path, canonicalDecimal(text.value) ?? text.value);
 }
 
+export const CONFIDENCE_FIELDS = ["confidence"];
+
 const CONFIDENCE = /^([+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(%?)$/;
 
 /** 0 to 1. Above 1, or with `%`, it is a percentage. */
 export function readConfidence(
   fields: Fields,
 ): FieldReading<string | number> | undefined {
-  const text = readTextOf(fields.first(["confidence"]));
+  const text = readTextOf(fields.first(CONFIDENCE_FIELDS));
   if (text?.value === undefined) return text;
   const [, number, sign] = CONFIDENCE.exec(text.value) ?? [];
   if (number === undefined) return text;
