@@ -13,7 +13,11 @@ export interface Step {
   run?: string;
 }
 
+/** Rights of a job's token on the repository. */
+export type Permissions = Record<string, "read" | "write">;
+
 interface Job {
+  permissions?: Permissions;
   uses?: string;
   needs?: string;
   steps?: Step[];
@@ -22,6 +26,7 @@ interface Job {
 export interface Workflow {
   file: string;
   on: Record<string, unknown>;
+  permissions?: Permissions;
   jobs: Record<string, Job>;
 }
 

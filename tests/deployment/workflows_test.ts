@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
+import { parse } from "yaml";
 import denoJson from "../../deno.json" with { type: "json" };
-import { PROJECT_DIR } from "../../scripts/cli/paths.ts";
+import { FUNCTIONS_DIR, PROJECT_DIR } from "../../scripts/cli/paths.ts";
+import { listFunctions } from "../../scripts/local/platform/config.ts";
 import {
   makeTemporaryDir,
   removeDir,
@@ -11,7 +13,13 @@ import {
 } from "../../scripts/local/temporary.ts";
 import { selectTests } from "../run_e2e.ts";
 import { CLI_VERSION, faultsOf, readHelp, runScript } from "./supabase_help.ts";
-import { cliCalls, commandOf, readWorkflows, stepsOf } from "./workflows.ts";
+import {
+  cliCalls,
+  commandOf,
+  type Permissions,
+  readWorkflows,
+  stepsOf,
+} from "./workflows.ts";
 
 const WORKFLOWS = readWorkflows();
 const STEPS = stepsOf(WORKFLOWS);
@@ -72,6 +80,21 @@ Deno.test("every action is pinned to a major version", () => {
   );
 });
 
+/** Jobs whose token may do more than read the code. */
+const MAY_MORE: Record<string, Permissions> = {
+  "codeql.yml, analyze": { contents: "read", "security-events": "write" },
+};
+
+Deno.test("no job may do more in the repository than it needs", () => {
+  for (const { file, permissions, jobs } of WORKFLOWS) {
+    assert.deepEqual(permissions, { contents: "read" }, file);
+    for (const [name, job] of Object.entries(jobs)) {
+      const at = `${file}, ${name}`;
+      assert.deepEqual(job.permissions, MAY_MORE[at], at);
+    }
+  }
+});
+
 Deno.test("every job that is called or needed exists", () => {
   for (const { jobs } of WORKFLOWS) {
     for (const { uses, needs } of Object.values(jobs)) {
@@ -110,6 +133,20 @@ Deno.test("every task that a workflow runs exists", () => {
   );
   assert.notEqual(tasks.length, 0);
   assert.deepEqual(tasks.filter((task) => !(task in denoJson.tasks)), []);
+});
+
+Deno.test("Dependabot raises the packages of the project and of every function", async () => {
+  const { updates } = parse(
+    Deno.readTextFileSync(join(PROJECT_DIR, ".github/dependabot.yml")),
+  );
+  const { directories } = updates.find((
+    update: { "package-ecosystem": string },
+  ) => update["package-ecosystem"] === "deno");
+  const functions = await listFunctions(FUNCTIONS_DIR);
+  assert.deepEqual(
+    directories.toSorted(),
+    ["/", ...functions.map((name) => `/supabase/functions/${name}`)].toSorted(),
+  );
 });
 
 Deno.test("every container that a script names is one of this project", () => {
