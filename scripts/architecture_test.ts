@@ -54,3 +54,16 @@ Deno.test("no folder of scripts/ has more than ten source files, no file more th
   );
   assert.deepEqual([...crowded.map(([folder]) => folder), ...long], []);
 });
+
+Deno.test("every command of scripts/ runs in one frame", () => {
+  const commands = FILES.filter((path) =>
+    /import\.meta\.main/.test(read(path))
+  );
+  assert.notEqual(commands.length, 0);
+  assert.deepEqual(
+    commands.filter((path) =>
+      !read(path).includes("if (import.meta.main) await runCommand(main);")
+    ),
+    [],
+  );
+});
