@@ -35,7 +35,7 @@ export async function findUnfilteredWrites(
   );
 }
 
-/** Returns a function's writes without `where`, such as `update private.catalog`. Call the parser's `loadModule` first. */
+/** Returns a function's writes without `where`, such as `update private.catalog_version`. Call the parser's `loadModule` first. */
 export function unfilteredWrites(
   { language, definition }: Omit<Routine, "name">,
 ): string[] {

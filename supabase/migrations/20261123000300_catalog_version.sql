@@ -1,30 +1,40 @@
-create table private.catalog (
-  singleton boolean primary key default true constraint catalog_has_one_row check (singleton),
+create table private.catalog_version (
+  singleton boolean primary key default true constraint catalog_version_has_one_row check (singleton),
   version bigint not null default 1
 );
 
-comment on table private.catalog is
-  'One row: the version of all that functions cache (strategies, names, secrets, settings). A row, not a sequence: it '
-  'moves in the transaction that changes the catalog. Updating it is also the lock under which the catalog changes.';
+comment on table private.catalog_version is
+  'One row: the version of everything that functions cache (strategies, names, secrets, settings). A row and not a '
+  'sequence, because it must move in the transaction that changes the catalog. Updating it also locks the catalog.';
 
-insert into private.catalog default values;
-select private.deny_clients('{private.catalog}');
+insert into private.catalog_version default values;
+select private.deny_clients('{private.catalog_version}');
+
+create function private.lock_catalog()
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  update private.catalog_version set version = version + 1 where singleton;
+$$;
+
+comment on function private.lock_catalog() is
+  'Moves the catalog''s version, and with it holds the catalog until the transaction ends.';
 
 create function private.bump_catalog()
 returns trigger
 language plpgsql
-security definer -- operators who may edit a strategy need no right on the catalog's row
+security definer -- operators who may edit a strategy need no right on the version
 set search_path = ''
 as $$
 begin
-  update private.catalog set version = version + 1 where singleton;
+  perform private.lock_catalog();
   return null;
 end;
 $$;
 
-comment on function private.bump_catalog() is
-  'Before-statement trigger: takes the catalog lock and moves its version.';
+comment on function private.bump_catalog() is 'Before-statement trigger: locks the catalog and moves its version.';
 
-revoke execute on function
-  private.bump_catalog()
+revoke execute on function private.lock_catalog(), private.bump_catalog()
 from public, anon, authenticated, service_role;

@@ -90,7 +90,7 @@ $$;
 
 comment on function private.fill_strategy() is 'Before-row trigger: slug, aliases, version.';
 
-create function private.claim_strategy_names()
+create function private.reserve_strategy_names()
 returns trigger
 language plpgsql
 security definer -- the namespace is written by this trigger only
@@ -120,7 +120,7 @@ begin
 end;
 $$;
 
-comment on function private.claim_strategy_names() is
+comment on function private.reserve_strategy_names() is
   'Before-row trigger: keeps the namespace. The catalog lock, taken before, keeps two transactions from claiming one '
   'name.';
 
@@ -128,9 +128,9 @@ create trigger strategies_100_fill
   before insert or update on public.strategies
   for each row execute function private.fill_strategy();
 
-create trigger strategies_300_claim_names
+create trigger strategies_300_reserve_names
   before insert or update on public.strategies
-  for each row execute function private.claim_strategy_names();
+  for each row execute function private.reserve_strategy_names();
 
 create function private.strategy_called(name text)
 returns public.strategies
@@ -158,6 +158,6 @@ comment on function private.strategy_called(text) is
   'The strategy of this name, slug or alias; raises if there is none.';
 
 revoke execute on function
-  private.slugify(text), private.free_slug(text), private.fill_strategy(), private.claim_strategy_names(),
+  private.slugify(text), private.free_slug(text), private.fill_strategy(), private.reserve_strategy_names(),
   private.strategy_called(text)
 from public, anon, authenticated, service_role;

@@ -143,15 +143,15 @@ comment on function private.store_typed_secret() is
   'Before-row trigger of the intake column webhook_secret: what is written goes to Vault, an empty cell asks for a '
   'new secret, a mask stays.';
 
-create trigger strategies_200_take_in_secret
+create trigger strategies_200_store_typed_secret
   before insert or update of webhook_secret on public.strategies
   for each row execute function private.store_typed_secret();
 
-create trigger router_settings_200_take_in_secret
+create trigger router_settings_200_store_typed_secret
   before insert or update of webhook_secret on public.router_settings
   for each row execute function private.store_typed_secret();
 
-create function private.forget_secret()
+create function private.delete_vault_secret()
 returns trigger
 language plpgsql
 security definer -- only this trigger removes from Vault
@@ -163,11 +163,11 @@ begin
 end;
 $$;
 
-comment on function private.forget_secret() is 'After-row trigger: an ended secret leaves Vault too.';
+comment on function private.delete_vault_secret() is 'After-row trigger: an ended secret leaves Vault too.';
 
-create trigger secrets_forget
+create trigger secrets_delete_from_vault
   after delete on private.secrets
-  for each row execute function private.forget_secret();
+  for each row execute function private.delete_vault_secret();
 
 -- From here on every change of settings or secrets has its secret: the universal one is made now.
 insert into public.router_settings default values;
@@ -175,5 +175,5 @@ insert into public.router_settings default values;
 revoke execute on function
   private.secret_bytes(text), private.url_token(text), private.secret_mask(text),
   private.store_secret(uuid, text, interval), private.current_mask(uuid), private.store_typed_secret(),
-  private.forget_secret()
+  private.delete_vault_secret()
 from public, anon, authenticated, service_role;

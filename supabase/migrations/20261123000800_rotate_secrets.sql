@@ -1,39 +1,39 @@
-create table private.ended_tokens (
+create table private.previous_tokens (
   id bigint generated always as identity primary key,
   strategy_id uuid,
   token_digest text not null,
   ended_at timestamptz not null default now()
 );
 
-comment on table private.ended_tokens is
+comment on table private.previous_tokens is
   'SHA-256 of the URL tokens that were once ours: who still uses one is told from who guesses. Kept for 90 days.';
 
-create index ended_tokens_strategy_id on private.ended_tokens (strategy_id, ended_at desc);
+create index previous_tokens_strategy_id on private.previous_tokens (strategy_id, ended_at desc);
 
-select private.deny_clients('{private.ended_tokens}');
+select private.deny_clients('{private.previous_tokens}');
 
-create function private.remember_ended_token()
+create function private.keep_previous_token()
 returns trigger
 language plpgsql
 security definer -- reads Vault
 set search_path = ''
 as $$
 begin
-  insert into private.ended_tokens (strategy_id, token_digest)
+  insert into private.previous_tokens (strategy_id, token_digest)
   select old.strategy_id, encode(sha256(private.url_token(decrypted_secret)::bytea), 'hex')
   from vault.decrypted_secrets where id = old.vault_id;
   return null;
 end;
 $$;
 
-comment on function private.remember_ended_token() is
+comment on function private.keep_previous_token() is
   'After-row trigger: keeps a digest of what ended. Runs before the secret leaves Vault.';
 
-create trigger secrets_100_remember_ended_token
+create trigger secrets_100_keep_previous_token
   after delete on private.secrets
-  for each row execute function private.remember_ended_token();
+  for each row execute function private.keep_previous_token();
 
-create function private.ended_tokens_of(strategy_id uuid)
+create function private.previous_tokens_of(strategy_id uuid)
 returns jsonb
 language sql
 stable
@@ -41,12 +41,12 @@ set search_path = ''
 as $$
   select coalesce(jsonb_agg(token_digest), '[]')
   from (
-    select token_digest from private.ended_tokens
-    where ended_tokens.strategy_id is not distinct from ended_tokens_of.strategy_id
+    select token_digest from private.previous_tokens
+    where previous_tokens.strategy_id is not distinct from previous_tokens_of.strategy_id
     order by ended_at desc limit 5) as last;
 $$;
 
-comment on function private.ended_tokens_of(uuid) is
+comment on function private.previous_tokens_of(uuid) is
   'Digests of the last tokens that ended. Null strategy: the universal ones.';
 
 create function private.rotate(strategy_id uuid, overlap_seconds integer)
@@ -58,7 +58,7 @@ as $$
 declare
   mask text;
 begin
-  update private.catalog set version = version + 1 where singleton;
+  perform private.lock_catalog();
   if exists (
     select from private.secrets
     where secrets.strategy_id is not distinct from rotate.strategy_id and expires_at > clock_timestamp()
@@ -168,7 +168,7 @@ comment on function public.revoke_old_universal_secret(text) is
   'Ends the old universal secret now, everywhere; false if none was live.';
 
 revoke execute on function
-  private.remember_ended_token(), private.ended_tokens_of(uuid), private.rotate(uuid, integer),
+  private.keep_previous_token(), private.previous_tokens_of(uuid), private.rotate(uuid, integer),
   public.rotate_secret(text, integer, text), public.rotate_universal_secret(integer, text),
   private.end_previous_secret(uuid), public.revoke_old_secret(text, text), public.revoke_old_universal_secret(text)
 from public, anon, authenticated, service_role;

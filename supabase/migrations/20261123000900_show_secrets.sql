@@ -49,7 +49,7 @@ $$;
 
 comment on function private.touch_secret(uuid) is 'Notes that a secret was used; writes at most once a minute.';
 
-create function private.forget_secret_use()
+create function private.delete_secret_use()
 returns trigger
 language plpgsql
 security definer -- nobody else writes the uses
@@ -61,14 +61,14 @@ begin
 end;
 $$;
 
-comment on function private.forget_secret_use() is
+comment on function private.delete_secret_use() is
   'After-row trigger: an ended secret''s use is no longer of interest.';
 
-create trigger secrets_forget_use
+create trigger secrets_delete_use
   after delete on private.secrets
-  for each row execute function private.forget_secret_use();
+  for each row execute function private.delete_secret_use();
 
-create function private.secrets_shown(strategy_id uuid)
+create function private.describe_secrets(strategy_id uuid)
 returns jsonb
 language sql
 stable
@@ -79,11 +79,11 @@ as $$
     order by expires_at nulls first), '[]')
   from private.secrets
   left join private.secret_uses on secret_uses.secret_id = secrets.id
-  where secrets.strategy_id is not distinct from secrets_shown.strategy_id
+  where secrets.strategy_id is not distinct from describe_secrets.strategy_id
     and (expires_at is null or expires_at > clock_timestamp());
 $$;
 
-comment on function private.secrets_shown(uuid) is
+comment on function private.describe_secrets(uuid) is
   'Which secrets are live, by their masks, and when each was last used. Null strategy: the universal ones.';
 
 create function public.reveal_strategy(slug text)
@@ -119,7 +119,7 @@ stable
 security definer -- reads secrets from Vault
 set search_path = ''
 as $$
-  select jsonb_build_object('functions_url', private.functions_url(), 'secrets', private.secrets_shown(null))
+  select jsonb_build_object('functions_url', private.functions_url(), 'secrets', private.describe_secrets(null))
     || case when reveal then
       jsonb_build_object('secret', secret, 'token', private.url_token(secret)) else '{}' end
   from (select private.live_secrets(null) #>> '{0,secret}') as current (secret);
@@ -129,8 +129,8 @@ comment on function public.show_universal(boolean) is
   'The public base URL, and which universal secrets are live; with reveal also the current one and its token.';
 
 revoke execute on function
-  private.live_secrets(uuid), private.touch_secret(uuid), private.forget_secret_use(),
-  private.secrets_shown(uuid), public.reveal_strategy(text), public.show_universal(boolean)
+  private.live_secrets(uuid), private.touch_secret(uuid), private.delete_secret_use(),
+  private.describe_secrets(uuid), public.reveal_strategy(text), public.show_universal(boolean)
 from public, anon, authenticated, service_role;
 grant execute on function
   public.reveal_strategy(text), public.show_universal(boolean)

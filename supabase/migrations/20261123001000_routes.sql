@@ -128,9 +128,9 @@ create trigger routes_make_secret
   after insert or update of kind on public.routes
   for each row when (new.kind <> 'queue') execute function private.make_route_secret();
 
-create trigger route_secrets_forget
+create trigger route_secrets_delete_from_vault
   after delete on private.route_secrets
-  for each row execute function private.forget_secret();
+  for each row execute function private.delete_vault_secret();
 
 create function private.route_secret(route_id uuid)
 returns text

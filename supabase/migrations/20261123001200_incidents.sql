@@ -17,7 +17,7 @@ create table public.incidents (
   acknowledged_by text,
   resolved_at timestamptz,
   notified_level integer,
-  is_over_told boolean not null default false,
+  is_resolution_notified boolean not null default false,
   details jsonb not null default '{}'
 );
 
@@ -28,7 +28,7 @@ comment on column public.incidents.count is 'How often it was seen while open.';
 comment on column public.incidents.first_count is 'How often when it opened: at twice and ten times that it escalates.';
 comment on column public.incidents.notified_level is
   'What operators were told: 0 opened, 1 doubled, 2 tenfold; empty: nothing yet.';
-comment on column public.incidents.is_over_told is 'Operators were told that it is over.';
+comment on column public.incidents.is_resolution_notified is 'Operators were told that it is over.';
 
 -- One open incident per kind, strategy and subject: it is counted, not repeated.
 create unique index incidents_open_once on public.incidents (kind, strategy_id, subject)
@@ -37,7 +37,7 @@ create index incidents_strategy_id on public.incidents (strategy_id);
 
 select private.deny_clients('{public.incidents}');
 
-create function private.note_resolution()
+create function private.set_resolved_at()
 returns trigger
 language plpgsql
 set search_path = ''
@@ -48,11 +48,11 @@ begin
 end;
 $$;
 
-comment on function private.note_resolution() is 'Before-row trigger: when an incident was over.';
+comment on function private.set_resolved_at() is 'Before-row trigger: when an incident was over.';
 
-create trigger incidents_note_resolution
+create trigger incidents_set_resolved_at
   before update on public.incidents
-  for each row when (new.status = 'resolved' and old.status <> 'resolved') execute function private.note_resolution();
+  for each row when (new.status = 'resolved' and old.status <> 'resolved') execute function private.set_resolved_at();
 
 create function private.open_incident(
   kind text, strategy_id uuid, subject text, details jsonb, times bigint default 1, is_measure boolean default false)
@@ -138,7 +138,7 @@ $$;
 comment on function public.list_incidents() is 'The incidents that are not resolved.';
 
 revoke execute on function
-  private.note_resolution(), private.open_incident(text, uuid, text, jsonb, bigint, boolean),
+  private.set_resolved_at(), private.open_incident(text, uuid, text, jsonb, bigint, boolean),
   private.threshold(text, public.strategies), public.acknowledge_incident(bigint, text), public.list_incidents()
 from public, anon, authenticated, service_role;
 grant execute on function

@@ -109,7 +109,7 @@ $$;
 comment on function private.is_entry(text, text) is
   'Whether a signal opens or adds to a position: what an exit overtakes.';
 
-create function private.signals_expired(strategy_id uuid, signal_ids uuid[])
+create function private.expire_signals(strategy_id uuid, signal_ids uuid[])
 returns void
 language plpgsql -- dispatches come later
 volatile
@@ -119,16 +119,16 @@ begin
   update public.signals set status = 'expired'
   where id in (
       -- In one order everywhere, so that two transactions cannot deadlock.
-      select id from public.signals where id = any (signals_expired.signal_ids) order by id for update)
+      select id from public.signals where id = any (expire_signals.signal_ids) order by id for update)
     and status = 'accepted'
     and not exists (select from public.dispatches where signal_id = signals.id and status = 'delivered');
 
-  perform private.open_incident('signal_expired', signals_expired.strategy_id, '',
-    jsonb_build_object('signal_ids', to_jsonb(signals_expired.signal_ids[1:10])));
+  perform private.open_incident('signal_expired', expire_signals.strategy_id, '',
+    jsonb_build_object('signal_ids', to_jsonb(expire_signals.signal_ids[1:10])));
 end;
 $$;
 
-comment on function private.signals_expired(uuid, uuid[]) is
+comment on function private.expire_signals(uuid, uuid[]) is
   'Signals that came too late on a route: marked, unless another route delivered them, and an incident opened.';
 
 create function public.list_signals(strategy text default null, quantity integer default 20)
@@ -153,7 +153,7 @@ $$;
 comment on function public.list_signals(text, integer) is 'The last signals, of one strategy or of all.';
 
 revoke execute on function
-  private.is_exit(text, text), private.is_entry(text, text), private.signals_expired(uuid, uuid[]),
+  private.is_exit(text, text), private.is_entry(text, text), private.expire_signals(uuid, uuid[]),
   public.list_signals(text, integer)
 from public, anon, authenticated, service_role;
 grant execute on function

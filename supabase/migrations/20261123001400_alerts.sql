@@ -34,7 +34,7 @@ as $$
   select
     alert.settings_version is distinct from (select version from public.router_settings)
     or case when alert.strategy_id is null
-      then alert.catalog_version is distinct from (select version from private.catalog)
+      then alert.catalog_version is distinct from (select version from private.catalog_version)
       else alert.strategy_version is distinct from strategy.version
       end
     -- The end of a secret is decided by the database's clock alone.

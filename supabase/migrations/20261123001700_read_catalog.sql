@@ -19,7 +19,7 @@ as $$
     'max_lag_seconds', extract(epoch from strategy.max_alert_lag),
     'jwks', strategy.jwks,
     'payload_schema', strategy.payload_schema,
-    'ended_tokens', private.ended_tokens_of(strategy.id),
+    'ended_tokens', private.previous_tokens_of(strategy.id),
     'secrets', private.live_secrets(strategy.id));
 $$;
 
@@ -34,21 +34,21 @@ security definer -- reads secrets from Vault
 set search_path = ''
 as $$
   select jsonb_build_object(
-    'version', catalog.version,
+    'version', catalog_version.version,
     'settings', jsonb_build_object(
       'version', settings.version,
       'phase', settings.phase,
       'require_https', settings.require_https,
       'functions_url', settings.functions_url,
       'urls_known', settings.internal_url is not null,
-      'ended_tokens', private.ended_tokens_of(null),
+      'ended_tokens', private.previous_tokens_of(null),
       'secrets', private.live_secrets(null)),
     'strategies', (
       select coalesce(jsonb_object_agg(asked.name, private.strategy_for_functions(strategies)), '{}')
       from unnest(read_catalog.names) as asked (name)
       join private.strategy_names on strategy_names.name_key = lower(asked.name)
       join public.strategies on strategies.id = strategy_names.strategy_id))
-  from private.catalog, public.router_settings as settings;
+  from private.catalog_version, public.router_settings as settings;
 $$;
 
 comment on function public.read_catalog(text[]) is

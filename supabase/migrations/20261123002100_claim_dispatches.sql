@@ -19,7 +19,7 @@ begin
     )
     select strategy_id, array_agg(distinct signal_id) as signal_ids from expired group by strategy_id
   loop
-    perform private.signals_expired(late.strategy_id, late.signal_ids);
+    perform private.expire_signals(late.strategy_id, late.signal_ids);
   end loop;
 end;
 $$;

@@ -12,22 +12,22 @@ $$;
 comment on function private.retry_delay(integer) is
   'How long to wait after so many failed attempts: 5 s, 30 s, 2 min, 10 min, 1 h, then every 3 h; each ± 10 %.';
 
-create function private.note_route_success(route_id uuid)
+create function private.record_route_success(route_id uuid)
 returns void
 language sql
 volatile
 set search_path = ''
 as $$
-  delete from private.route_health where route_health.route_id = note_route_success.route_id;
+  delete from private.route_health where route_health.route_id = record_route_success.route_id;
 
   update public.incidents set status = 'resolved'
-  where kind = 'route_down' and subject = note_route_success.route_id::text and status <> 'resolved';
+  where kind = 'route_down' and subject = record_route_success.route_id::text and status <> 'resolved';
 $$;
 
-comment on function private.note_route_success(uuid) is
+comment on function private.record_route_success(uuid) is
   'A route delivers again: it is whole, and its incident is over.';
 
-create function private.note_route_failure(route public.routes, error text)
+create function private.record_route_failure(route public.routes, error text)
 returns void
 language plpgsql
 volatile
@@ -48,12 +48,12 @@ begin
   if health.paused_until is not null then
     perform private.open_incident('route_down', route.strategy_id, route.id::text, jsonb_build_object(
       'kind', route.kind, 'failures', health.failures, 'paused_until', health.paused_until,
-      'error', note_route_failure.error));
+      'error', record_route_failure.error));
   end if;
 end;
 $$;
 
-comment on function private.note_route_failure(public.routes, text) is
+comment on function private.record_route_failure(public.routes, text) is
   'Counts a route''s failures; from the fifth in a row it pauses for 5 s, 10 s, … at most 5 minutes, and an incident '
   'opens.';
 
@@ -106,14 +106,14 @@ begin
 
   if outcome = 'delivered' then
     if exists (select from private.route_health where route_id = dispatch.route_id) then
-      perform private.note_route_success(dispatch.route_id);
+      perform private.record_route_success(dispatch.route_id);
     end if;
   else
     select * into strict route from public.routes where id = dispatch.route_id; -- a pending one has its route
-    perform private.note_route_failure(route, result ->> 'error');
+    perform private.record_route_failure(route, result ->> 'error');
   end if;
   if outcome = 'expired' then
-    perform private.signals_expired(dispatch.strategy_id, array[dispatch.signal_id]);
+    perform private.expire_signals(dispatch.strategy_id, array[dispatch.signal_id]);
   elsif outcome = 'dead' then
     perform private.open_incident('dead_letters', dispatch.strategy_id, dispatch.route_id::text,
       jsonb_build_object('dispatch_id', dispatch.id, 'error', result ->> 'error'));
@@ -149,7 +149,7 @@ comment on function public.settle_dispatches(jsonb) is
   'delivered. Returns {id: status}, lost for what another worker has taken over.';
 
 revoke execute on function
-  private.retry_delay(integer), private.note_route_success(uuid), private.note_route_failure(public.routes, text),
+  private.retry_delay(integer), private.record_route_success(uuid), private.record_route_failure(public.routes, text),
   private.settle_dispatch(jsonb), public.settle_dispatches(jsonb)
 from public, anon, authenticated, service_role;
 grant execute on function

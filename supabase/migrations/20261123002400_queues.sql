@@ -136,7 +136,7 @@ begin
     group by strategy_id, outcome
   loop
     if finished.outcome = 'expired' then
-      perform private.signals_expired(finished.strategy_id, finished.signal_ids);
+      perform private.expire_signals(finished.strategy_id, finished.signal_ids);
     else
       perform private.open_incident('dead_letters', finished.strategy_id, 'queue:' || queue,
         jsonb_build_object('signal_ids', to_jsonb(finished.signal_ids[1:10])));

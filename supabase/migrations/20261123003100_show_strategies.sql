@@ -22,7 +22,7 @@ as $$
         'backlog', backlog_threshold,
         'expected_every', strategy.expected_every)
       from public.router_settings),
-    'secrets', private.secrets_shown(strategy.id));
+    'secrets', private.describe_secrets(strategy.id));
 $$;
 
 comment on function private.strategy_json(public.strategies) is

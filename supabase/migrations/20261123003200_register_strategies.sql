@@ -79,7 +79,7 @@ declare
 begin
   perform private.declare_actor(register_strategy.actor);
   -- Two registrations of one name: the second waits, then finds the first.
-  update private.catalog set version = version + 1 where singleton;
+  perform private.lock_catalog();
 
   select strategies.* into strategy
   from private.strategy_names
@@ -126,7 +126,7 @@ declare
 begin
   perform private.declare_actor(patch_strategy.actor);
   -- Two patches at once: the second waits, then sees what the first left.
-  update private.catalog set version = version + 1 where singleton;
+  perform private.lock_catalog();
   strategy := private.with_settings(private.strategy_called(patch_strategy.name), patch_strategy.settings);
   update public.strategies set (
     name, slug, status, routing, auth_methods, aliases, allowed_ips, rate_limit_per_minute, over_limit,

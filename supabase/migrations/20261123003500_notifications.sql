@@ -59,13 +59,13 @@ begin
         else 'escalated' end as change
     from public.incidents
     left join public.strategies on strategies.id = incidents.strategy_id
-    where not is_over_told and (
+    where not is_resolution_notified and (
       notified_level is null and incidents.status <> 'resolved'
       or incidents.status = 'resolved'
       or private.incident_level(count, first_count) > notified_level)
   ),
   told as (
-    update public.incidents set notified_level = news.level, is_over_told = news.status = 'resolved'
+    update public.incidents set notified_level = news.level, is_resolution_notified = news.status = 'resolved'
     from news where incidents.id = news.id
     -- What opened and was over between two passes is told as neither.
     returning incidents.id

@@ -87,7 +87,7 @@ begin
   perform private.delete_older('public.notifications', 'created_at', before);
   perform private.delete_older('public.strategy_events', 'occurred_at', before);
   delete from public.incidents where status = 'resolved' and last_seen_at < before;
-  delete from private.ended_tokens where ended_at < now() - interval '90 days';
+  delete from private.previous_tokens where ended_at < now() - interval '90 days';
 end;
 $$;
 

@@ -18,7 +18,7 @@ as $$
       'alert_storm', settings.alert_storm_threshold,
       'backlog', settings.backlog_threshold,
       'quiet', settings.incident_quiet),
-    'universal_secrets', private.secrets_shown(null),
+    'universal_secrets', private.describe_secrets(null),
     'strategies', (
       select coalesce(jsonb_agg(private.strategy_json(strategies) - 'payload_schema' - 'jwks' order by lower(name)), '[]')
       from public.strategies where status <> 'archived'),

@@ -55,7 +55,7 @@ declare
 begin
   perform private.declare_actor(start_doctor.actor);
   -- Two at once: the second waits, then sees the first.
-  update private.catalog set version = version + 1 where singleton;
+  perform private.lock_catalog();
   select strategies.* into strategy
   from private.doctor join public.strategies on strategies.id = doctor.strategy_id;
 

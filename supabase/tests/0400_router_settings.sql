@@ -16,8 +16,8 @@ select throws_ok(
   '23514', 'new row for relation "router_settings" violates check constraint "router_settings_has_one_row"',
   'there is no other row of settings');
 select throws_ok(
-  'insert into private.catalog (singleton) values (false)',
-  '23514', 'new row for relation "catalog" violates check constraint "catalog_has_one_row"',
+  'insert into private.catalog_version (singleton) values (false)',
+  '23514', 'new row for relation "catalog_version" violates check constraint "catalog_version_has_one_row"',
   'the catalog has one version');
 select throws_ok(
   format('update public.router_settings set functions_url = %L', url),
@@ -42,11 +42,11 @@ update public.router_settings set functions_url = '';
 select is(functions_url, null, 'an empty functions_url counts as absent') from public.router_settings;
 
 create temp table before as
-select settings.version as settings_version, catalog.version as catalog_version
-from public.router_settings as settings, private.catalog;
+select settings.version as settings_version, catalog_version.version as catalog_version
+from public.router_settings as settings, private.catalog_version;
 update public.router_settings set phase = 'automated';
 select is(version, settings_version + 1, 'a change moves the settings'' version') from public.router_settings, before;
-select cmp_ok(version, '>', catalog_version, 'a change moves the catalog''s version') from private.catalog, before;
+select cmp_ok(version, '>', catalog_version, 'a change moves the catalog''s version') from private.catalog_version, before;
 select is(updated_at, now(), 'a change is dated') from public.router_settings;
 
 select private.save_urls('https://a.example.com', 'http://a.internal', overwrite => false);

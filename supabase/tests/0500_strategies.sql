@@ -123,14 +123,14 @@ set constraints all deferred;
 -- Renaming
 insert into public.strategies (name) values ('Test Before');
 create temp table renamed as select id, version from public.strategies where slug = 'test-before';
-create temp table catalog_before as select version from private.catalog;
+create temp table catalog_before as select version from private.catalog_version;
 update public.strategies set name = 'Test After', slug = 'test-after' from renamed where strategies.id = renamed.id;
 select is(aliases, array['Test Before', 'test-before'], 'a changed name and slug stay aliases')
 from public.strategies where slug = 'test-after';
 select is(strategies.version, renamed.version + 1, 'a change moves the strategy''s version')
 from public.strategies join renamed using (id);
-select cmp_ok(catalog.version, '>', catalog_before.version, 'a change moves the catalog''s version')
-from private.catalog, catalog_before;
+select cmp_ok(catalog_version.version, '>', catalog_before.version, 'a change moves the catalog''s version')
+from private.catalog_version, catalog_before;
 select is(updated_at, now(), 'a change is dated') from public.strategies where slug = 'test-after';
 select throws_ok(
   'insert into public.strategies (name) values (''test before'')',
@@ -156,11 +156,11 @@ select is_empty(
   'select from private.strategy_names where name_key in (''my-own-1'', ''test own slug'')',
   'a deleted strategy leaves its names');
 
-update private.catalog set version = 1;
+update private.catalog_version set version = 1;
 delete from public.strategies where slug = 'test-after';
-select is(version, 2::bigint, 'deleting a strategy moves the catalog''s version') from private.catalog;
+select is(version, 2::bigint, 'deleting a strategy moves the catalog''s version') from private.catalog_version;
 insert into public.strategies (name) values ('Test Last');
-select is(version, 3::bigint, 'registering a strategy moves the catalog''s version') from private.catalog;
+select is(version, 3::bigint, 'registering a strategy moves the catalog''s version') from private.catalog_version;
 
 select * from finish();
 rollback;

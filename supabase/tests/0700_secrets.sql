@@ -91,7 +91,7 @@ select throws_ok(
 select results_eq('select * from pg_temp.live(''test-secret'')', 'table first', 'a refused secret changes nothing');
 
 -- Clearing the cell
-update private.catalog set version = 1;
+update private.catalog_version set version = 1;
 create temp table version_before as select version from public.strategies where slug = 'test-secret';
 update public.strategies set webhook_secret = '' where slug = 'test-secret';
 select is(count(*), 2::bigint, 'a cleared cell makes a second secret') from pg_temp.live('test-secret');
@@ -104,7 +104,7 @@ from private.secrets join public.strategies on strategies.id = strategy_id
 where slug = 'test-secret' and expires_at is not null;
 select is(strategies.version, version_before.version + 1, 'a rotation moves the strategy''s version')
 from public.strategies, version_before where slug = 'test-secret';
-select cmp_ok(version, '>', 1::bigint, 'a rotation moves the catalog''s version') from private.catalog;
+select cmp_ok(version, '>', 1::bigint, 'a rotation moves the catalog''s version') from private.catalog_version;
 
 -- A third is refused
 select throws_ok(

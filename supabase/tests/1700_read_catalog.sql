@@ -54,7 +54,7 @@ from public.router_settings;
 select is(
   public.read_catalog('{}') #> '{settings,secrets}', private.live_secrets(null), 'the universal secret comes always');
 select is((public.read_catalog('{}') ->> 'version')::bigint, version, 'the catalog''s version comes always')
-from private.catalog;
+from private.catalog_version;
 update public.router_settings set internal_url = 'http://internal';
 select is(public.read_catalog('{}') #> '{settings,urls_known}', 'true', 'the catalog says that the URLs are known');
 

@@ -40,8 +40,8 @@ from unnest(array['nobody', '']) as name;
 -- Revoking
 update public.strategies set webhook_secret = '' where slug = 'test-end';
 create temp table versions as
-select strategies.version, catalog.version as catalog_version
-from public.strategies, private.catalog where slug = 'test-end';
+select strategies.version, catalog_version.version as catalog_version
+from public.strategies, private.catalog_version where slug = 'test-end';
 select ok(public.revoke_old_secret('finish', 'operator:7'), 'an old secret can be ended now');
 select is(jsonb_array_length(private.live_secrets(id)), 1, 'a revoked secret is dead')
 from public.strategies where slug = 'test-end';
@@ -51,8 +51,8 @@ select isnt(
 from public.strategies where slug = 'test-end';
 select cmp_ok(strategies.version, '>', versions.version, 'revoking moves the strategy''s version')
 from public.strategies, versions where slug = 'test-end';
-select cmp_ok(catalog.version, '>', catalog_version, 'revoking moves the catalog''s version')
-from private.catalog, versions;
+select cmp_ok(catalog_version.version, '>', catalog_version, 'revoking moves the catalog''s version')
+from private.catalog_version, versions;
 select is(actor, 'operator:7', 'revoking is recorded with who did it')
 from public.strategy_events join public.strategies on strategies.id = strategy_id
 where event = 'secret_ended' and slug = 'test-end';

@@ -215,7 +215,7 @@ create temp table unknown as select pg_temp.alert('test-ingest', 'unknown', json
   'strategy_id', null, 'catalog_version', version, 'endpoint', 'universal',
   'secret_id', (select id from private.secrets where strategy_id is null and expires_at is null),
   'refusal', '{"outcome": "refused", "code": "unknown_strategy"}'::jsonb)) - 'signal' - 'keys' as alert
-from private.catalog;
+from private.catalog_version;
 select is(pg_temp.ingest(alert), '{refused}', 'a refusal needs no strategy') from unknown;
 select is(jsonb_build_array(strategy_id, outcome, code, problem), '[null, "refused", "unknown_strategy", null]',
   'a refusal without a strategy is recorded')
@@ -340,17 +340,17 @@ select pg_temp.ingest(pg_temp.alert('test-ingest', 'back'));
 select is(message #>> '{payload,body}', 'back', 'a queue that is there again gets signals') from pgmq.q_test_ingest;
 
 -- URLs
-create temp table versions as select version from private.catalog;
+create temp table versions as select version from private.catalog_version;
 select public.ingest('[]', null);
 select is(internal_url, null, 'an alert that tells no URLs leaves them unknown') from public.router_settings;
 select public.ingest('[]', '{"detected_url": "https://a.example.com", "internal_url": "http://internal"}');
 select is(array[detected_url, internal_url], '{https://a.example.com,http://internal}', 'the first alert tells the URLs')
 from public.router_settings;
-update versions set version = catalog.version from private.catalog;
+update versions set version = catalog_version.version from private.catalog_version;
 select public.ingest('[]', '{"detected_url": "https://b.example.com", "internal_url": "http://other"}');
 select is(internal_url, 'http://internal', 'a later alert does not change the URLs') from public.router_settings;
 select results_eq(
-  'select version from private.catalog', 'table versions', 'alerts that tell known URLs move no version');
+  'select version from private.catalog_version', 'table versions', 'alerts that tell known URLs move no version');
 
 -- Constraints
 select throws_ok(

@@ -174,9 +174,9 @@ select public.tell_urls('https://a.example.com', 'http://internal');
 select is(
   array[public.read_kit('prov') ->> 'functions_url', public.show_universal() ->> 'functions_url'],
   '{https://a.example.com,https://a.example.com}', 'the URL that is reported is in force');
-create temp table versions as select version from private.catalog;
+create temp table versions as select version from private.catalog_version;
 select public.tell_urls('https://a.example.com', 'http://internal');
-select results_eq('select version from private.catalog', 'table versions', 'a URL that is reported again moves no version');
+select results_eq('select version from private.catalog_version', 'table versions', 'a URL that is reported again moves no version');
 update public.router_settings set functions_url = 'https://hooks.example.com';
 select public.tell_urls('https://b.example.com', 'http://internal');
 select is(

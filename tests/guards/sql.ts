@@ -30,7 +30,7 @@ export const SQL_GUARDS: Mutation[] = [
     guard: "an old catalog is noticed by ingest where no strategy was found",
     file: migration("alerts"),
     from:
-      "then alert.catalog_version is distinct from (select version from private.catalog)",
+      "then alert.catalog_version is distinct from (select version from private.catalog_version)",
     to: "then false",
     tests: ["tests/webhook/isolates_test.ts"],
     filter: "named in vain on the universal endpoint",
@@ -121,8 +121,9 @@ export const SQL_GUARDS: Mutation[] = [
   {
     guard: "an update in SQL has a where clause",
     file: migration("catalog_version"),
-    from: "update private.catalog set version = version + 1 where singleton;",
-    to: "update private.catalog set version = version + 1;",
+    from:
+      "update private.catalog_version set version = version + 1 where singleton;",
+    to: "update private.catalog_version set version = version + 1;",
     tests: ["tests/schema/safeupdate_test.ts"],
     filter: "has a where clause",
   },

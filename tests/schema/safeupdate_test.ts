@@ -15,12 +15,14 @@ Deno.test("one that loses its where clause is found", async () => {
   await assert.rejects(
     database.sql.begin(async (sql) => {
       const [row] = await sql`
-        select pg_get_functiondef('private.bump_catalog'::regproc) as definition`;
+        select pg_get_functiondef('private.lock_catalog'::regproc) as definition`;
       await sql.unsafe(row!.definition.replace("where singleton", ""));
       found = await findUnfilteredWrites(sql);
       throw undo;
     }),
     undo,
   );
-  assert.deepEqual(found, ["private.bump_catalog(): update private.catalog"]);
+  assert.deepEqual(found, [
+    "private.lock_catalog(): update private.catalog_version",
+  ]);
 });

@@ -164,7 +164,7 @@ export type Database = {
           "details": NonNullable<Json>;
           "first_count": number;
           "id": number;
-          "is_over_told": boolean;
+          "is_resolution_notified": boolean;
           "kind": string;
           "last_seen_at": string;
           "notified_level": number | null;
@@ -182,7 +182,7 @@ export type Database = {
           "details"?: NonNullable<Json>;
           "first_count"?: number;
           "id"?: never;
-          "is_over_told"?: boolean;
+          "is_resolution_notified"?: boolean;
           "kind": string;
           "last_seen_at"?: string;
           "notified_level"?: number | null;
@@ -199,7 +199,7 @@ export type Database = {
           "details"?: NonNullable<Json>;
           "first_count"?: number;
           "id"?: never;
-          "is_over_told"?: boolean;
+          "is_resolution_notified"?: boolean;
           "kind"?: string;
           "last_seen_at"?: string;
           "notified_level"?: number | null;
