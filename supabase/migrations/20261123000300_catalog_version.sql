@@ -36,5 +36,6 @@ $$;
 
 comment on function private.bump_catalog() is 'Before-statement trigger: locks the catalog and moves its version.';
 
-revoke execute on function private.lock_catalog(), private.bump_catalog()
+revoke execute on function
+  private.lock_catalog(), private.bump_catalog()
 from public, anon, authenticated, service_role;

@@ -142,6 +142,4 @@ revoke execute on function
   private.fill_router_settings(), private.functions_url(), private.save_urls(text, text, boolean),
   public.tell_urls(text, text, boolean)
 from public, anon, authenticated, service_role;
-grant execute on function
-  public.tell_urls(text, text, boolean)
-to service_role;
+grant execute on function public.tell_urls(text, text, boolean) to service_role;

@@ -129,8 +129,8 @@ comment on function public.show_universal(boolean) is
   'The public base URL, and which universal secrets are live; with reveal also the current one and its token.';
 
 revoke execute on function
-  private.live_secrets(uuid), private.touch_secret(uuid), private.delete_secret_use(),
-  private.describe_secrets(uuid), public.reveal_strategy(text), public.show_universal(boolean)
+  private.live_secrets(uuid), private.touch_secret(uuid), private.delete_secret_use(), private.describe_secrets(uuid),
+  public.reveal_strategy(text), public.show_universal(boolean)
 from public, anon, authenticated, service_role;
 grant execute on function
   public.reveal_strategy(text), public.show_universal(boolean)

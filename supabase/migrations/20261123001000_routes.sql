@@ -44,6 +44,17 @@ create index routes_enabled on public.routes (strategy_id) where enabled;
 
 select private.deny_clients('{public.routes}');
 
+create function private.queue_exists(queue text)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select to_regclass(format('pgmq.%I', 'q_' || queue_exists.queue)) is not null;
+$$;
+
+comment on function private.queue_exists(text) is 'Whether pgmq has a queue of this name.';
+
 create function private.make_queue()
 returns trigger
 language plpgsql
@@ -51,7 +62,7 @@ security definer -- pgmq belongs to postgres
 set search_path = ''
 as $$
 begin
-  if to_regclass(format('pgmq.%I', 'q_' || new.target)) is null then
+  if not private.queue_exists(new.target) then
     perform pgmq.create(new.target);
     perform private.deny_clients(array[
       format('pgmq.%I', 'q_' || new.target)::regclass,
@@ -79,7 +90,7 @@ declare
   place integer := 1;
 begin
   -- Another strategy's queue, or one made by hand, is never shared by accident.
-  while to_regclass(format('pgmq.%I', 'q_' || queue)) is not null loop
+  while private.queue_exists(queue) loop
     place := place + 1;
     queue := base || '_' || place;
   end loop;
@@ -150,5 +161,6 @@ comment on function private.route_secret(uuid) is
 grant select on public.routes to service_role;
 
 revoke execute on function
-  private.make_queue(), private.add_default_route(), private.make_route_secret(), private.route_secret(uuid)
+  private.queue_exists(text), private.make_queue(), private.add_default_route(), private.make_route_secret(),
+  private.route_secret(uuid)
 from public, anon, authenticated, service_role;

@@ -156,6 +156,4 @@ revoke execute on function
   private.is_exit(text, text), private.is_entry(text, text), private.expire_signals(uuid, uuid[]),
   public.list_signals(text, integer)
 from public, anon, authenticated, service_role;
-grant execute on function
-  public.list_signals(text, integer)
-to service_role;
+grant execute on function public.list_signals(text, integer) to service_role;

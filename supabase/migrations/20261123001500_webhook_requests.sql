@@ -68,7 +68,8 @@ create table public.webhook_overflow (
 );
 
 comment on table public.webhook_overflow is
-  'Duplicates and refusals beyond 600 a minute per strategy: counted by the minute, not kept one by one.';
+  'Duplicates and refusals of a strategy that came too often to be kept one by one (see record_request), counted by the '
+  'minute.';
 
 select private.deny_clients('{public.webhook_requests,private.webhook_requests_default,public.webhook_overflow}');
 
@@ -76,10 +77,10 @@ select private.maintain_partitions('webhook_requests', 'received_at');
 
 grant select on public.webhook_requests, public.webhook_overflow to service_role;
 
-create function private.recent_refusals(strategy_id uuid)
+create function private.recent_refusals(strategy_id uuid, at_most integer)
 returns bigint
 language sql
-volatile
+stable
 set search_path = ''
 as $$
   select count(*)
@@ -89,11 +90,11 @@ as $$
         = coalesce(recent_refusals.strategy_id, '00000000-0000-0000-0000-000000000000')
       and outcome in ('duplicate', 'invalid', 'refused')
       and received_at > now() - interval '1 minute' -- not clock_timestamp(): the index could not use it
-    limit 600) as recent;
+    limit at_most) as recent;
 $$;
 
-comment on function private.recent_refusals(uuid) is
-  'Kept requests of the last minute that made no signal; counts to 600.';
+comment on function private.recent_refusals(uuid, integer) is
+  'How many requests without a signal were kept in the last minute; stops counting at at_most.';
 
 create function private.record_request(
   alert private.alert, request_id uuid, received_at timestamptz, outcome text, code text, signal_id uuid)
@@ -103,11 +104,13 @@ volatile
 set search_path = ''
 as $$
 declare
+  max_rows constant integer := 600;
+  max_bodies constant integer := 60;
   is_signal boolean := record_request.outcome in ('accepted', 'held', 'suppressed');
-  recent bigint := case when is_signal then 0 else private.recent_refusals(alert.strategy_id) end;
+  recent bigint := case when is_signal then 0 else private.recent_refusals(alert.strategy_id, max_rows) end;
 begin
   -- A sender gone wild must not fill the database.
-  if recent >= 600 then
+  if recent >= max_rows then
     return false;
   end if;
 
@@ -126,7 +129,7 @@ begin
     alert.auth_method,
     alert.remote_ip,
     coalesce(alert.repaired, false),
-    case when recent < 60 then decode(alert.raw_body, 'base64') end,
+    case when recent < max_bodies then decode(alert.raw_body, 'base64') end,
     record_request.received_at,
     extract(epoch from clock_timestamp() - record_request.received_at) * 1000);
   return true;
@@ -134,8 +137,8 @@ end;
 $$;
 
 comment on function private.record_request(private.alert, uuid, timestamptz, text, text, uuid) is
-  'Writes the audit row of a request. Of those without a signal, 60 a minute per strategy keep their body; beyond 600 '
-  'no row is written: false, count it.';
+  'Writes the audit row of a request. Of those without a signal, max_rows a minute per strategy are kept, max_bodies of '
+  'them with their body. False: there is no row, count it instead.';
 
 create function private.count_overflow(alerts jsonb, receipts jsonb[])
 returns void
@@ -159,6 +162,6 @@ $$;
 comment on function private.count_overflow(jsonb, jsonb[]) is 'Counts the requests of a batch that got no audit row.';
 
 revoke execute on function
-  private.recent_refusals(uuid), private.record_request(private.alert, uuid, timestamptz, text, text, uuid),
+  private.recent_refusals(uuid, integer), private.record_request(private.alert, uuid, timestamptz, text, text, uuid),
   private.count_overflow(jsonb, jsonb[])
 from public, anon, authenticated, service_role;

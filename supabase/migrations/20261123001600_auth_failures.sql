@@ -83,9 +83,5 @@ comment on function public.record_auth_failures(jsonb) is
 
 grant select on public.auth_failures to service_role;
 
-revoke execute on function
-  public.record_auth_failures(jsonb)
-from public, anon, authenticated, service_role;
-grant execute on function
-  public.record_auth_failures(jsonb)
-to service_role;
+revoke execute on function public.record_auth_failures(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.record_auth_failures(jsonb) to service_role;

@@ -58,6 +58,4 @@ comment on function public.read_catalog(text[]) is
 revoke execute on function
   private.strategy_for_functions(public.strategies), public.read_catalog(text[])
 from public, anon, authenticated, service_role;
-grant execute on function
-  public.read_catalog(text[])
-to service_role;
+grant execute on function public.read_catalog(text[]) to service_role;

@@ -83,9 +83,7 @@ revoke all on public.phase_progress from public, anon, authenticated, service_ro
 grant select on public.phase_progress to service_role;
 
 revoke execute on function
-  private.open_endpoints(public.strategy_routing, public.router_phase),
-  private.cut_off_by(public.router_phase), public.set_phase(public.router_phase, boolean, text)
-from public, anon, authenticated, service_role;
-grant execute on function
+  private.open_endpoints(public.strategy_routing, public.router_phase), private.cut_off_by(public.router_phase),
   public.set_phase(public.router_phase, boolean, text)
-to service_role;
+from public, anon, authenticated, service_role;
+grant execute on function public.set_phase(public.router_phase, boolean, text) to service_role;

@@ -69,11 +69,23 @@ create table private.route_health (
 );
 
 comment on table private.route_health is
-  'Routes whose last deliveries failed: after five in a row a route pauses, then is tried with one dispatch at a time.';
+  'Routes whose last deliveries failed. After breaker_threshold failures in a row a route pauses, and is then tried with '
+  'one dispatch at a time.';
 
 select private.deny_clients(
   '{public.dispatches,public.dispatch_attempts,private.dispatch_attempts_default,private.route_health}');
 select private.maintain_partitions('dispatch_attempts', 'started_at');
+
+create function private.breaker_threshold()
+returns integer
+language sql
+immutable
+set search_path = ''
+as $$
+  select 5;
+$$;
+
+comment on function private.breaker_threshold() is 'How many failures in a row pause a route.';
 
 create function private.cancel_route()
 returns trigger
@@ -168,5 +180,6 @@ grant select on public.dispatches, public.dispatch_attempts, public.dispatch_bac
 to service_role;
 
 revoke execute on function
-  private.cancel_route(), private.dispatch_signal(public.signals, public.routes, timestamptz, uuid)
+  private.breaker_threshold(), private.cancel_route(),
+  private.dispatch_signal(public.signals, public.routes, timestamptz, uuid)
 from public, anon, authenticated, service_role;

@@ -64,7 +64,7 @@ as $$
     select dispatches.id, dispatches.is_exit, dispatches.next_attempt_at,
       row_number() over (partition by dispatches.route_id order by is_exit desc, next_attempt_at, sequence)
         + coalesce(under_way.count, 0) as place,
-      case when route_health.failures >= 5 then 1 else per_route end as places
+      case when route_health.failures >= private.breaker_threshold() then 1 else per_route end as places
     from public.dispatches
     join public.routes on routes.id = dispatches.route_id and routes.enabled
     join public.strategies on strategies.id = dispatches.strategy_id and strategies.status = 'active'
@@ -88,7 +88,20 @@ $$;
 comment on function private.claimable_dispatches(integer, integer, timestamptz) is
   'What may be delivered now: due, first in its lane, its route neither paused nor full; exits first.';
 
-create function public.claim_dispatches(quantity integer, per_route integer default 8, lease_seconds integer default 15)
+create function private.max_per_route()
+returns integer
+language sql
+immutable
+set search_path = ''
+as $$
+  select 8;
+$$;
+
+comment on function private.max_per_route() is
+  'How many dispatches of one route may be leased at once, so that a slow target does not delay the others.';
+
+create function public.claim_dispatches(
+  quantity integer, per_route integer default null, lease_seconds integer default 15)
 returns jsonb
 language plpgsql
 volatile
@@ -108,8 +121,8 @@ begin
       fence = fence + 1
     where id = any (array(
       select id from public.dispatches
-      where id = any (array(
-          select private.claimable_dispatches(claim_dispatches.quantity, claim_dispatches.per_route, at)))
+      where id = any (array(select private.claimable_dispatches(
+          claim_dispatches.quantity, coalesce(claim_dispatches.per_route, private.max_per_route()), at)))
         and status = 'pending' and (leased_until is null or leased_until <= at)
       for update skip locked))
     returning *
@@ -139,8 +152,7 @@ comment on function public.claim_dispatches(integer, integer, integer) is
 
 revoke execute on function
   private.expire_dispatches(), private.cancel_overtaken(timestamptz),
-  private.claimable_dispatches(integer, integer, timestamptz), public.claim_dispatches(integer, integer, integer)
-from public, anon, authenticated, service_role;
-grant execute on function
+  private.claimable_dispatches(integer, integer, timestamptz), private.max_per_route(),
   public.claim_dispatches(integer, integer, integer)
-to service_role;
+from public, anon, authenticated, service_role;
+grant execute on function public.claim_dispatches(integer, integer, integer) to service_role;

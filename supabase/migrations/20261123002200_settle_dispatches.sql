@@ -40,8 +40,8 @@ begin
   insert into private.route_health as known (route_id, failures) values (route.id, 1)
   on conflict on constraint route_health_pkey do update set
     failures = known.failures + 1,
-    paused_until = case when known.failures >= 4
-      then clock_timestamp() + least(interval '5 seconds' * 2 ^ least(known.failures - 4, 10), '5 minutes') end
+    paused_until = case when known.failures + 1 >= private.breaker_threshold() then clock_timestamp()
+      + least(interval '5 seconds' * 2 ^ least(known.failures + 1 - private.breaker_threshold(), 10), '5 minutes') end
   where known.paused_until is null or known.paused_until <= clock_timestamp()
   returning * into health;
 
@@ -54,7 +54,7 @@ end;
 $$;
 
 comment on function private.record_route_failure(public.routes, text) is
-  'Counts a route''s failures; from the fifth in a row it pauses for 5 s, 10 s, … at most 5 minutes, and an incident '
+  'Counts a route''s failures; from breaker_threshold in a row on it pauses for 5 s, 10 s, … at most 5 minutes, and an incident '
   'opens.';
 
 create function private.settle_dispatch(result jsonb)
@@ -152,6 +152,4 @@ revoke execute on function
   private.retry_delay(integer), private.record_route_success(uuid), private.record_route_failure(public.routes, text),
   private.settle_dispatch(jsonb), public.settle_dispatches(jsonb)
 from public, anon, authenticated, service_role;
-grant execute on function
-  public.settle_dispatches(jsonb)
-to service_role;
+grant execute on function public.settle_dispatches(jsonb) to service_role;

@@ -1,10 +1,10 @@
 create function private.dispatch_due()
 returns boolean
 language sql
-volatile
+stable
 set search_path = ''
 as $$
-  select exists (select private.claimable_dispatches(1, 8, clock_timestamp()));
+  select exists (select private.claimable_dispatches(1, private.max_per_route(), clock_timestamp()));
 $$;
 
 comment on function private.dispatch_due() is 'Whether a dispatch waits for a worker that may deliver it now.';
@@ -72,6 +72,4 @@ comment on function private.wake_dispatch() is
 revoke execute on function
   private.dispatch_due(), private.make_wake_key(), public.dispatch_wake_key(), private.wake_dispatch()
 from public, anon, authenticated, service_role;
-grant execute on function
-  public.dispatch_wake_key()
-to service_role;
+grant execute on function public.dispatch_wake_key() to service_role;

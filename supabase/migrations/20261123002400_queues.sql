@@ -89,6 +89,17 @@ $$;
 comment on function private.retire_messages(text, bigint[], text, text, text) is
   'Takes messages out of a queue for good, and notes why.';
 
+create function private.max_reads()
+returns integer
+language sql
+immutable
+set search_path = ''
+as $$
+  select 5;
+$$;
+
+comment on function private.max_reads() is 'How often a message is handed out before it is dead.';
+
 create function private.reap_queue(queue text)
 returns void
 language plpgsql
@@ -97,7 +108,6 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  max_reads constant integer := 5;
   late bigint[];
   overtaken bigint[];
   spent bigint[];
@@ -123,12 +133,13 @@ begin
        where messages.msg_id = judged.msg_id
          and (vt <= clock_timestamp() or exists (
            select from private.queue_leases where queue = $1 and message_id = messages.msg_id and failed))
-       for update skip locked) as free on true', max_reads, private.queue_table(queue), private.queue_table(queue))
+       for update skip locked) as free on true',
+    private.max_reads(), private.queue_table(queue), private.queue_table(queue))
   into late, overtaken, spent using queue;
 
   perform private.retire_messages(queue, overtaken, 'cancelled');
   perform private.retire_messages(queue, late, 'expired');
-  perform private.retire_messages(queue, spent, 'dead', error => format('Read %s times without success', max_reads));
+  perform private.retire_messages(queue, spent, 'dead', error => format('Read %s times without success', private.max_reads()));
 
   for finished in
     select strategy_id, outcome, array_agg(signal_id) as signal_ids from public.queue_outcomes
@@ -146,7 +157,7 @@ end;
 $$;
 
 comment on function private.reap_queue(text) is
-  'Retires what must not be handed out: expired messages, entries that an exit has overtaken, and what was read five '
+  'Retires what must not be handed out: expired messages, entries that an exit has overtaken, and what was read max_reads '
   'times.';
 
 create function private.reap_queues()
@@ -157,7 +168,7 @@ set search_path = ''
 as $$
   select private.reap_queue(target)
   from (select distinct target from public.routes where kind = 'queue' order by target) as queues
-  where to_regclass(format('pgmq.%I', 'q_' || target)) is not null;
+  where private.queue_exists(target);
 $$;
 
 comment on function private.reap_queues() is 'Tidies the queues whose workers do not come; run every minute by cron.';
@@ -165,6 +176,6 @@ comment on function private.reap_queues() is 'Tidies the queues whose workers do
 grant select on public.queue_outcomes to service_role;
 
 revoke execute on function
-  private.queue_table(text), private.retire_messages(text, bigint[], text, text, text), private.reap_queue(text),
-  private.reap_queues()
+  private.queue_table(text), private.retire_messages(text, bigint[], text, text, text), private.max_reads(),
+  private.reap_queue(text), private.reap_queues()
 from public, anon, authenticated, service_role;

@@ -103,7 +103,7 @@ begin
   into has_lease using fail_signal.message_id, fail_signal.receipt, fail_signal.retry_in;
   if has_lease is null then
     return 'lost';
-  elsif fail_signal.receipt >= 5 then
+  elsif fail_signal.receipt >= private.max_reads() then
     perform private.retire_messages(fail_signal.queue, array[fail_signal.message_id], 'dead',
       worker => (select worker from private.queue_leases
         where queue_leases.queue = fail_signal.queue and queue_leases.message_id = fail_signal.message_id),
@@ -122,7 +122,7 @@ end;
 $$;
 
 comment on function public.fail_signal(text, bigint, integer, text, interval) is
-  'The worker could not do it: retrying (handed out again after retry_in), dead (that was the fifth time), or lost '
+  'The worker could not do it: retrying (handed out again after retry_in), dead (max_reads is reached), or lost '
   '(another has it).';
 
 revoke execute on function

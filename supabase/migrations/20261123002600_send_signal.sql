@@ -49,41 +49,63 @@ comment on function private.signal_message(public.signals, text, timestamptz, uu
 create function private.routes_for(signal public.signals)
 returns public.routes[]
 language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return array(
+    -- A target that is routed to twice, for the strategy and for all, gets the signal once.
+    select distinct on (kind, target) routes
+    from public.routes
+    where signal.status = 'accepted' and not signal.is_test and enabled and (
+        routes.strategy_id = signal.strategy_id
+        or routes.strategy_id is null
+          and (select shared_routes from public.strategies where id = signal.strategy_id))
+      and private.route_matches(routes, signal)
+    order by kind, target, routes.strategy_id nulls last);
+end;
+$$;
+
+comment on function private.routes_for(public.signals) is
+  'The routes that match a signal; none for test signals, nor for held and suppressed ones.';
+
+create function private.is_reachable(route public.routes)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select route.kind <> 'queue' or private.queue_exists(route.target);
+$$;
+
+comment on function private.is_reachable(public.routes) is
+  'Whether a signal can be sent on a route: somebody may have dropped its queue by hand.';
+
+create function private.skip_missing_queues(routes public.routes[], strategy_id uuid)
+returns public.routes[]
+language plpgsql
 volatile
 set search_path = ''
 as $$
 declare
   route public.routes;
-  chosen public.routes[] := '{}';
+  reachable public.routes[] := '{}';
 begin
-  if signal.is_test or signal.status <> 'accepted' then
-    return chosen;
-  end if;
-  for route in
-    -- A target that is routed to twice, for the strategy and for all, gets the signal once.
-    select distinct on (kind, target) * from public.routes
-    where enabled and (
-        routes.strategy_id = signal.strategy_id
-        or routes.strategy_id is null
-          and (select shared_routes from public.strategies where id = signal.strategy_id))
-      and private.route_matches(routes, signal)
-    order by kind, target, routes.strategy_id nulls last
-  loop
-    if route.kind = 'queue' and to_regclass(format('pgmq.%I', 'q_' || route.target)) is null then
-      -- A queue that was dropped by hand must not fail the alert.
-      perform private.open_incident('route_down', signal.strategy_id, route.id::text,
+  foreach route in array routes loop
+    if private.is_reachable(route) then
+      reachable := reachable || route;
+    else
+      perform private.open_incident('route_down', skip_missing_queues.strategy_id, route.id::text,
         jsonb_build_object('kind', 'queue', 'target', route.target, 'error', 'The queue does not exist',
           'remedy', format('select pgmq.create(%L)', route.target)));
-    else
-      chosen := chosen || route;
     end if;
   end loop;
-  return chosen;
+  return reachable;
 end;
 $$;
 
-comment on function private.routes_for(public.signals) is
-  'The routes that a signal goes on; none for test signals and what is held or suppressed.';
+comment on function private.skip_missing_queues(public.routes[], uuid) is
+  'Returns the reachable routes and opens an incident for each of the others, so that a dropped queue fails no alert.';
 
 create function private.send_signal(
   signal public.signals, routes public.routes[], strategy text, expires_at timestamptz, replay_id uuid default null)
@@ -113,5 +135,6 @@ comment on function private.send_signal(public.signals, public.routes[], text, t
 revoke execute on function
   private.route_matches(public.routes, public.signals), private.route_label(public.routes),
   private.signal_message(public.signals, text, timestamptz, uuid), private.routes_for(public.signals),
+  private.is_reachable(public.routes), private.skip_missing_queues(public.routes[], uuid),
   private.send_signal(public.signals, public.routes[], text, timestamptz, uuid)
 from public, anon, authenticated, service_role;

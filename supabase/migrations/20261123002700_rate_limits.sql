@@ -3,7 +3,7 @@
 create function private.limit_left(strategy public.strategies, endpoint text)
 returns bigint
 language sql
-volatile
+stable
 set search_path = ''
 as $$
   -- now(), not clock_timestamp(): only a stable bound can use the index.
@@ -123,7 +123,7 @@ begin
     end if;
     signal.status := 'accepted';
     signal.accepted_at := clock_timestamp();
-    chosen := private.routes_for(signal);
+    chosen := private.skip_missing_queues(private.routes_for(signal), strategy.id);
     update public.signals set
       status = signal.status, accepted_at = signal.accepted_at,
       routes = array(select private.route_label(route) from unnest(chosen) as route)

@@ -21,7 +21,7 @@ begin
   signal.is_test := coalesce(signal.is_test, false);
   signal.payload := alert.payload::jsonb;
   signal.recorded_in := pg_current_xact_id();
-  routes := private.routes_for(signal);
+  routes := private.skip_missing_queues(private.routes_for(signal), strategy.id);
   signal.routes := array(select private.route_label(route) from unnest(routes) as route);
 
   insert into public.signals select (signal).*;
@@ -146,9 +146,7 @@ comment on function public.ingest(jsonb, jsonb) is
   'this alert was stored.';
 
 revoke execute on function
-  private.store_signal(private.alert, public.strategies, text, uuid, uuid, timestamptz), private.ingest_one(private.alert),
-  public.ingest(jsonb, jsonb)
+  private.store_signal(private.alert, public.strategies, text, uuid, uuid, timestamptz),
+  private.ingest_one(private.alert), public.ingest(jsonb, jsonb)
 from public, anon, authenticated, service_role;
-grant execute on function
-  public.ingest(jsonb, jsonb)
-to service_role;
+grant execute on function public.ingest(jsonb, jsonb) to service_role;

@@ -2,7 +2,7 @@ create function private.replay_targets(
   signal_ids uuid[], strategy_id uuid, from_time timestamptz, to_time timestamptz, status text)
 returns table (signal public.signals, routes public.routes[])
 language sql
-volatile
+stable
 set search_path = ''
 as $$
   with chosen as (
@@ -34,7 +34,7 @@ as $$
     join public.routes on routes.kind = 'queue' and routes.target = queue_outcomes.queue
       and (routes.strategy_id is null or routes.strategy_id = queue_outcomes.strategy_id)
     where queue_outcomes.outcome = 'dead' and queue_outcomes.replayed_at is null
-      and to_regclass(format('pgmq.%I', 'q_' || queue_outcomes.queue)) is not null
+      and private.queue_exists(queue_outcomes.queue)
   )
   select signals, case
     when replay_targets.status = 'dead' then array(
@@ -61,6 +61,7 @@ declare
   strategy_id uuid := case when replay_signals.strategy is not null
     then (private.strategy_called(replay_signals.strategy)).id end;
   target record;
+  reachable public.routes[];
   sent bigint := 0;
 begin
   perform private.declare_actor(replay_signals.actor);
@@ -77,10 +78,11 @@ begin
     from private.replay_targets(
       replay_signals.signal_ids, strategy_id, replay_signals.from_time, replay_signals.to_time, replay_signals.status)
     join public.strategies on strategies.id = (signal).strategy_id
-    where cardinality(routes) > 0
     order by (signal).received_at -- lanes keep the order
   loop
-    perform private.send_signal(target.signal, target.routes, target.slug, target.expires_at, replay_id);
+    reachable := private.skip_missing_queues(target.routes, (target.signal).strategy_id);
+    continue when cardinality(reachable) = 0;
+    perform private.send_signal(target.signal, reachable, target.slug, target.expires_at, replay_id);
     update public.signals set status = 'accepted', expires_at = target.expires_at where id = target.signal_id;
     update public.queue_outcomes set replayed_at = now() where signal_id = target.signal_id;
     sent := sent + 1;
@@ -102,6 +104,4 @@ revoke execute on function
   private.replay_targets(uuid[], uuid, timestamptz, timestamptz, text),
   public.replay_signals(uuid[], text, timestamptz, timestamptz, text, text)
 from public, anon, authenticated, service_role;
-grant execute on function
-  public.replay_signals(uuid[], text, timestamptz, timestamptz, text, text)
-to service_role;
+grant execute on function public.replay_signals(uuid[], text, timestamptz, timestamptz, text, text) to service_role;

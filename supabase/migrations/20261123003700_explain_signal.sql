@@ -1,7 +1,7 @@
 create function public.explain_signal(name text, signal jsonb, endpoint text)
 returns jsonb
 language plpgsql
-volatile
+stable
 security definer -- asks what ingest would
 set search_path = ''
 as $$
@@ -16,16 +16,14 @@ begin
     'limit', strategy.rate_limit_per_minute,
     'left', private.limit_left(strategy, explain_signal.endpoint),
     'held', (select count(*) from public.signals where strategy_id = strategy.id and status = 'held'),
-    'routes', array(select private.route_label(route) from unnest(private.routes_for(candidate)) as route));
+    'routes', array(
+      select private.route_label(route) from unnest(private.routes_for(candidate)) as route
+      where private.is_reachable(route)));
 end;
 $$;
 
 comment on function public.explain_signal(text, jsonb, text) is
-  'What would become of a signal now: {limit, left, held, routes}. Stores nothing of it.';
+  'What would become of a signal now: {limit, left, held, routes}. Writes nothing.';
 
-revoke execute on function
-  public.explain_signal(text, jsonb, text)
-from public, anon, authenticated, service_role;
-grant execute on function
-  public.explain_signal(text, jsonb, text)
-to service_role;
+revoke execute on function public.explain_signal(text, jsonb, text) from public, anon, authenticated, service_role;
+grant execute on function public.explain_signal(text, jsonb, text) to service_role;

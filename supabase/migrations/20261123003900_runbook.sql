@@ -29,9 +29,5 @@ $$;
 
 comment on function public.runbook() is 'The state that the runbook is rendered from. No secret and no token.';
 
-revoke execute on function
-  public.runbook()
-from public, anon, authenticated, service_role;
-grant execute on function
-  public.runbook()
-to service_role;
+revoke execute on function public.runbook() from public, anon, authenticated, service_role;
+grant execute on function public.runbook() to service_role;

@@ -163,7 +163,6 @@ comment on function public.diagnose(bigint) is
 
 revoke execute on function
   private.read_cron_jobs(), private.read_migrations(), private.find_missing_secrets(), private.read_vault(),
-  private.read_probe(bigint),
-  private.read_deliveries(), public.diagnose(bigint)
+  private.read_probe(bigint), private.read_deliveries(), public.diagnose(bigint)
 from public, anon, authenticated, service_role;
 grant execute on function public.diagnose(bigint) to service_role;

@@ -190,7 +190,7 @@ Deno.test("such a stack refuses what one of them lost", async () => {
   const sql = postgres(stack.databaseUrl, { max: 1, onnotice: () => {} });
   cleanup.defer(() => sql.end());
   const [row] = await sql`
-    select pg_get_functiondef('private.bump_catalog'::regproc) as definition`;
+    select pg_get_functiondef('private.lock_catalog'::regproc) as definition`;
   await sql.unsafe(row!["definition"].replace("where singleton", ""));
   await assert.rejects(
     caller(stack, new Set())("rotate_universal_secret"),

@@ -87,8 +87,8 @@ export const SQL_GUARDS: Mutation[] = [
   {
     guard: "the audit of a flood is bounded",
     file: migration("webhook_requests"),
-    from: "if recent >= 600 then",
-    to: "if recent >= 60000 then",
+    from: "if recent >= max_rows then",
+    to: "if recent >= 100 * max_rows then",
     tests: ["tests/ingest/audit_bounds_test.ts"],
     filter: "two thousand duplicates",
   },
@@ -103,10 +103,10 @@ export const SQL_GUARDS: Mutation[] = [
   {
     guard: "clients have no grant on a function",
     file: migration("auth_failures"),
-    from: "grant execute on function\n  public.record_auth_failures(jsonb)\n" +
-      "to service_role;",
-    to: "grant execute on function\n  public.record_auth_failures(jsonb)\n" +
-      "to authenticated;",
+    from:
+      "grant execute on function public.record_auth_failures(jsonb) to service_role;",
+    to:
+      "grant execute on function public.record_auth_failures(jsonb) to authenticated;",
     tests: ["tests/schema/database_test.ts"],
     filter: "privileges",
   },

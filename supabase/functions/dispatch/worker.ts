@@ -22,9 +22,8 @@ export interface WorkerDeps extends DeliveryDeps {
   claimForMs?: number;
 }
 
+/** How many of them one route may have, the database says. */
 const MAX_IN_FLIGHT = 256;
-/** So that a slow target does not delay the others. */
-const MAX_PER_ROUTE = 8;
 /** Longer than an attempt and its settling; no longer than a dispatch may wait when its worker is lost. */
 const LEASE_S = 15;
 /**
@@ -87,7 +86,6 @@ export function startWorker(
     return leasedSchema.parse(
       await database.call("claim_dispatches", {
         quantity: MAX_IN_FLIGHT - inFlight,
-        per_route: MAX_PER_ROUTE,
         lease_seconds: LEASE_S,
       }),
     );
