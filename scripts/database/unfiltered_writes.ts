@@ -57,7 +57,7 @@ export function unfilteredWrites(
 /** Replaces the result type: without a catalog the parser takes our types for records, whose arrays a function may not return. */
 function withPlainResult(definition: string): string {
   return definition.replace(
-    /^ RETURNS (?!SETOF |TABLE\(|void$|(event_)?trigger$).*$/m,
+    /^ RETURNS (?!SETOF |TABLE\(|void$|record$|(event_)?trigger$).*$/m,
     " RETURNS integer",
   );
 }

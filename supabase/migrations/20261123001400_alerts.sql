@@ -12,7 +12,7 @@ create type private.alert as (
   raw_body text,
   repaired boolean,
   refusal jsonb,
-  signal jsonb,
+  signal public.signals,
   payload text,
   keys jsonb,
   body_digest text

@@ -98,12 +98,13 @@ comment on function private.recent_refusals(uuid, integer) is
 
 create function private.record_request(
   alert private.alert, request_id uuid, received_at timestamptz, outcome text, code text, signal_id uuid)
-returns boolean
+returns public.webhook_overflow
 language plpgsql
 volatile
 set search_path = ''
 as $$
 declare
+  overflow public.webhook_overflow;
   max_rows constant integer := 600;
   max_bodies constant integer := 60;
   is_signal boolean := record_request.outcome in ('accepted', 'held', 'suppressed');
@@ -111,7 +112,13 @@ declare
 begin
   -- A sender gone wild must not fill the database.
   if recent >= max_rows then
-    return false;
+    overflow.bucket_start := date_trunc('minute', clock_timestamp());
+    overflow.strategy_id := alert.strategy_id;
+    overflow.outcome := record_request.outcome;
+    -- Duplicates are counted together, whatever their body.
+    overflow.code := case when record_request.outcome <> 'duplicate' then record_request.code end;
+    overflow.count := 1;
+    return overflow;
   end if;
 
   insert into public.webhook_requests (
@@ -132,36 +139,33 @@ begin
     case when recent < max_bodies then decode(alert.raw_body, 'base64') end,
     record_request.received_at,
     extract(epoch from clock_timestamp() - record_request.received_at) * 1000);
-  return true;
+  return null;
 end;
 $$;
 
 comment on function private.record_request(private.alert, uuid, timestamptz, text, text, uuid) is
   'Writes the audit row of a request. Of those without a signal, max_rows a minute per strategy are kept, max_bodies of '
-  'them with their body. False: there is no row, count it instead.';
+  'them with their body. Returns what is to be counted in place of a row; null if there is a row.';
 
-create function private.count_overflow(alerts jsonb, receipts jsonb[])
+create function private.count_overflow(overflow public.webhook_overflow[])
 returns void
 language sql
 volatile
 set search_path = ''
 as $$
   insert into public.webhook_overflow as bucket (bucket_start, strategy_id, outcome, code, count)
-  select date_trunc('minute', clock_timestamp()), (alert ->> 'strategy_id')::uuid,
-    coalesce(alert #>> '{refusal,outcome}',
-      case receipt ->> 'outcome' when 'limited' then 'refused' else receipt ->> 'outcome' end),
-    coalesce(alert #>> '{refusal,code}', case receipt ->> 'outcome' when 'limited' then 'rate_limited' end), count(*)
-  from jsonb_array_elements(count_overflow.alerts) with ordinality as given (alert, place)
-  join unnest(count_overflow.receipts) with ordinality as answered (receipt, place) using (place)
-  where receipt -> 'kept' = 'false'
-  group by 1, 2, 3, 4
-  order by 1, 2, 3, 4 -- the same order everywhere, so that two batches cannot deadlock
+  select bucket_start, strategy_id, outcome, code, sum(count)
+  from unnest(count_overflow.overflow)
+  where count is not null
+  group by bucket_start, strategy_id, outcome, code
+  order by bucket_start, strategy_id, outcome, code -- the same order everywhere, so that batches cannot deadlock
   on conflict on constraint webhook_overflow_one_row_per_bucket do update set count = bucket.count + excluded.count;
 $$;
 
-comment on function private.count_overflow(jsonb, jsonb[]) is 'Counts the requests of a batch that got no audit row.';
+comment on function private.count_overflow(public.webhook_overflow[]) is
+  'Adds up the requests of a batch that have no row, see record_request.';
 
 revoke execute on function
   private.recent_refusals(uuid, integer), private.record_request(private.alert, uuid, timestamptz, text, text, uuid),
-  private.count_overflow(jsonb, jsonb[])
+  private.count_overflow(public.webhook_overflow[])
 from public, anon, authenticated, service_role;

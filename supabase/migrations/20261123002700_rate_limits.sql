@@ -33,8 +33,9 @@ begin
   for near in
     select strategies.id
     from (
-      select (alert ->> 'strategy_id')::uuid as strategy_id, max(alert ->> 'endpoint') as endpoint
-      from jsonb_array_elements(lock_limits.alerts) as alert group by 1) as meant
+      select strategy_id, max(endpoint) as endpoint
+      from jsonb_to_recordset(lock_limits.alerts) as alert (strategy_id uuid, endpoint text)
+      group by strategy_id) as meant
     join public.strategies on strategies.id = meant.strategy_id
     where private.limit_left(strategies, meant.endpoint) < 100 * jsonb_array_length(lock_limits.alerts)
     order by 1

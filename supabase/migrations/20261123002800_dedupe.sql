@@ -85,8 +85,9 @@ declare
   lock_id bigint;
 begin
   for lock_id in
-    select distinct hashtextextended(concat_ws(':', alert ->> 'strategy_id', key ->> 'kind', key ->> 'value'), 0)
-    from jsonb_array_elements(lock_keys.alerts) as alert, jsonb_path_query(alert, '$.keys[*]') as key
+    select distinct hashtextextended(concat_ws(':', strategy_id, kind, value), 0)
+    from jsonb_to_recordset(lock_keys.alerts) as alert (strategy_id uuid, keys jsonb),
+      jsonb_to_recordset(keys) as key (kind text, value text)
     order by 1
   loop
     begin

@@ -6,7 +6,7 @@ volatile
 set search_path = ''
 as $$
 declare
-  signal public.signals := jsonb_populate_record(null::public.signals, alert.signal);
+  signal public.signals := alert.signal;
   routes public.routes[];
 begin
   signal.id := store_signal.signal_id;
@@ -33,8 +33,7 @@ $$;
 comment on function private.store_signal(private.alert, public.strategies, text, uuid, uuid, timestamptz) is
   'Stores the signal and sends it on its routes, in the caller''s transaction.';
 
-create function private.ingest_one(alert private.alert)
-returns jsonb
+create function private.ingest_one(alert private.alert, out receipt jsonb, out overflow public.webhook_overflow)
 language plpgsql
 volatile
 set search_path = ''
@@ -48,26 +47,28 @@ declare
   known record;
   signal public.signals;
   admission text;
-  kept boolean;
 begin
   select * into strategy from public.strategies where id = alert.strategy_id;
   if private.is_stale(alert, strategy) then
-    return '{"outcome": "stale"}';
+    receipt := '{"outcome": "stale"}';
+    return;
   end if;
   perform private.touch_secret(alert.secret_id);
 
   if alert.refusal is not null then
-    kept := private.record_request(
+    overflow := private.record_request(
       alert, request_id, received_at, alert.refusal ->> 'outcome', alert.refusal ->> 'code', null);
-    return jsonb_strip_nulls(jsonb_build_object('outcome', 'refused', 'kept', nullif(kept, true)));
+    receipt := '{"outcome": "refused"}';
+    return;
   end if;
 
   select * into known from private.find_duplicate(strategy.id, alert.keys, alert.body_digest);
   if not found then
     admission := private.admit(strategy, alert.endpoint);
     if admission = 'limited' then
-      kept := private.record_request(alert, request_id, received_at, 'refused', 'rate_limited', null);
-      return jsonb_strip_nulls(jsonb_build_object('outcome', 'limited', 'kept', nullif(kept, true)));
+      overflow := private.record_request(alert, request_id, received_at, 'refused', 'rate_limited', null);
+      receipt := '{"outcome": "limited"}';
+      return;
     end if;
   end if;
   if known.signal_id is null and not private.reserve_keys(strategy.id, alert.keys, alert.body_digest, signal_id) then
@@ -77,26 +78,27 @@ begin
 
   if known.signal_id is not null then
     if known.kind = 'jti' and not known.same_body then
-      return '{"outcome": "token_reused"}';
+      receipt := '{"outcome": "token_reused"}';
+      return;
     end if;
-    kept := private.record_request(
+    overflow := private.record_request(
       alert, request_id, received_at, 'duplicate',
       case when not known.same_body and known.kind = 'webhook_id' then 'duplicate_mismatch' end, known.signal_id);
-    return jsonb_strip_nulls(jsonb_build_object(
-      'outcome', 'duplicate', 'signal_id', known.signal_id, 'kept', nullif(kept, true)));
+    receipt := jsonb_build_object('outcome', 'duplicate', 'signal_id', known.signal_id);
+    return;
   end if;
 
   signal := private.store_signal(alert, strategy, admission, signal_id, request_id, received_at);
   perform private.record_request(alert, request_id, received_at, signal.status, null, signal.id);
-  return jsonb_strip_nulls(jsonb_build_object(
+  receipt := jsonb_strip_nulls(jsonb_build_object(
     'outcome', signal.status, 'signal_id', signal.id, 'routes', to_jsonb(signal.routes),
     'wake', nullif(exists (select from unnest(signal.routes) as label where label !~ '^queue:'), false)));
 end;
 $$;
 
 comment on function private.ingest_one(private.alert) is
-  'Looks up the key, records request and signal, sends it on its routes. Returns the receipt, see ingest; kept: false '
-  'if there is no audit row.';
+  'Looks up the key, records request and signal, sends it on its routes. Returns the receipt, see ingest, and '
+  'what is to be counted if there is no audit row.';
 
 create function public.ingest(alerts jsonb, urls jsonb default null)
 returns jsonb
@@ -108,22 +110,26 @@ set statement_timeout = '1800ms' -- TradingView gives up after 3 s; PostgREST ap
 set lock_timeout = '500ms'
 as $$
 declare
-  receipts jsonb[] := '{}';
+  receipts jsonb := '[]';
+  overflow public.webhook_overflow[] := '{}';
   element jsonb;
+  done record;
 begin
   perform private.lock_keys(ingest.alerts);
   perform private.lock_limits(ingest.alerts);
   for element in select value from jsonb_array_elements(ingest.alerts) loop
     -- One bad alert never fails its neighbours.
     begin
-      receipts := receipts || private.ingest_one(jsonb_populate_record(null::private.alert, element));
+      select * into strict done from private.ingest_one(jsonb_populate_record(null::private.alert, element));
+      receipts := receipts || done.receipt;
+      overflow := array_append(overflow, done.overflow);
     exception when others then
       -- Not the message: a type error quotes what the sender wrote.
       raise warning 'Cannot ingest alert %: %', element ->> 'correlation_id', sqlstate;
-      receipts := receipts || '{"outcome": "failed"}'::jsonb;
+      receipts := receipts || '{"outcome": "failed"}';
     end;
   end loop;
-  perform private.count_overflow(ingest.alerts, receipts);
+  perform private.count_overflow(overflow);
 
   if ingest.urls is not null then
     begin
@@ -132,9 +138,7 @@ begin
       null; -- somebody is editing the catalog: the next alert reports them again
     end;
   end if;
-  return (
-    select coalesce(jsonb_agg(receipt - 'kept' order by place), '[]')
-    from unnest(receipts) with ordinality as answered (receipt, place));
+  return receipts;
 end;
 $$;
 
