@@ -110,91 +110,38 @@ revoke select, insert, update on public.strategies from anon;
 select set_eq(
   $$ select object from pg_temp.rights_of('{service_role}') where privilege = 'execute' $$,
   array[
-    'claim_dispatches(integer,integer,integer)', 'claim_signals(text,text,integer,interval)',
-    'complete_signal(text,bigint,integer)', 'dispatch_wake_key()', 'fail_signal(text,bigint,integer,text,interval)',
-    'replay_signals(uuid[],text,timestamp with time zone,timestamp with time zone,text,text)', 'read_kit(text)',
-    'settle_dispatches(jsonb)', 'acknowledge_incident(bigint,text)', 'backlog()', 'claim_notifications(text[])',
-    'explain_signal(text,jsonb,text)', 'list_incidents()', 'list_signals(text,integer)', 'metrics()', 'runbook()',
-    'set_phase(router_phase,boolean,text)', 'diagnose(bigint)', 'probe_dispatch()', 'start_doctor(text)', 'read_doctor_kit()', 'end_doctor(text)', 'settle_notification(bigint,text,text)',
-    'ingest(jsonb,jsonb)', 'list_strategies()', 'patch_strategy(text,jsonb,text)', 'read_catalog(text[])',
-    'record_auth_failures(jsonb)', 'register_strategy(jsonb,text)', 'reveal_strategy(text)', 'revoke_old_secret(text,text)',
-    'revoke_old_universal_secret(text)', 'rotate_secret(text,integer,text)', 'rotate_universal_secret(integer,text)',
-    'show_strategy(text)', 'show_universal(boolean)', 'tell_urls(text,text,boolean)'],
+    'acknowledge_incident(bigint,text)', 'backlog()', 'claim_dispatches(integer,integer,integer)',
+    'claim_notifications(text[])', 'claim_signals(text,text,integer,interval)', 'complete_signal(text,bigint,integer)',
+    'diagnose(bigint)', 'dispatch_wake_key()', 'end_doctor(text)', 'explain_signal(text,jsonb,text)',
+    'fail_signal(text,bigint,integer,text,interval)', 'ingest(jsonb,jsonb)', 'list_incidents()',
+    'list_signals(text,integer)', 'list_strategies()', 'metrics()', 'patch_strategy(text,jsonb,text)',
+    'probe_dispatch()', 'read_catalog(text[])', 'read_doctor_kit()', 'read_kit(text)', 'record_auth_failures(jsonb)',
+    'register_strategy(jsonb,text)',
+    'replay_signals(uuid[],text,timestamp with time zone,timestamp with time zone,text,text)', 'reveal_strategy(text)',
+    'revoke_old_secret(text,text)', 'revoke_old_universal_secret(text)', 'rotate_secret(text,integer,text)',
+    'rotate_universal_secret(integer,text)', 'runbook()', 'set_phase(router_phase,boolean,text)',
+    'settle_dispatches(jsonb)', 'settle_notification(bigint,text,text)', 'show_strategy(text)',
+    'show_universal(boolean)', 'start_doctor(text)', 'tell_urls(text,text,boolean)'],
   'the functions'' role may execute what it needs, and nothing else');
 select set_eq(
   $$ select privilege || ' ' || object from pg_temp.rights_of('{service_role}')
      where privilege <> 'execute' and object <> 'vault' $$,
   array[
     'select auth_failures', 'select dispatch_attempts', 'select dispatch_backlog', 'select dispatch_latency',
-    'select dispatches', 'select queue_outcomes', 'select notifications', 'select phase_progress', 'select incidents', 'select router_settings', 'select routes', 'select signals', 'select strategies',
-    'select strategy_endpoints', 'select strategy_events', 'select webhook_overflow',
-    'select webhook_requests'],
+    'select dispatches', 'select incidents', 'select notifications', 'select phase_progress', 'select queue_outcomes',
+    'select router_settings', 'select routes', 'select signals', 'select strategies', 'select strategy_endpoints',
+    'select strategy_events', 'select webhook_overflow', 'select webhook_requests'],
   'the functions'' role may read what operators see, and nothing else');
 set local role service_role;
 select lives_ok('select public.read_catalog(''{}'')', 'the functions'' role may read the catalog');
-select lives_ok('select public.register_strategy(''{"name": "Test Role"}'')', 'the functions'' role may register a strategy');
+select lives_ok('select public.register_strategy(''{"name": "Test Role"}'')',
+  'the functions'' role may register a strategy');
 select lives_ok('select public.rotate_secret(''test-role'')', 'the functions'' role may rotate a secret');
 select lives_ok('select from public.strategy_endpoints', 'the functions'' role may read the endpoints');
 select throws_ok(
-  'insert into public.strategies (name) values (''x'')', '42501', null, 'the functions'' role writes no table directly');
+  'insert into public.strategies (name) values (''x'')', '42501', null,
+  'the functions'' role writes no table directly');
 reset role;
-
--- Functions
-select is_empty(
-  $$ select pg_proc.oid::regprocedure from pg_proc
-     where pronamespace in ('public'::regnamespace, 'private'::regnamespace)
-       and not coalesce(proconfig, '{}') @> array['search_path=""'] $$,
-  'every function has an empty search_path');
-select is_empty(
-  $$ select pg_proc.oid::regprocedure from pg_proc
-     where pronamespace in ('public'::regnamespace, 'private'::regnamespace)
-       and obj_description(pg_proc.oid, 'pg_proc') is null
-       and prorettype <> 'trigger'::regtype $$,
-  'every function has a comment');
-select is_empty(
-  $$ select pg_proc.oid::regprocedure from pg_proc
-     where pronamespace in ('public'::regnamespace, 'private'::regnamespace)
-       and prosrc ~* '40001|40p01|serialization_failure|deadlock_detected' $$,
-  'no function raises what PostgREST 14 would repeat without end');
-
--- Tables
-select is_empty(
-  $$ select pg_class.oid::regclass from pg_class
-     where relnamespace in ('public'::regnamespace, 'private'::regnamespace) and relkind in ('r', 'p')
-       and not relrowsecurity $$,
-  'every table has row level security');
-select is_empty(
-  $$ select pg_class.oid::regclass from pg_class
-     where relnamespace in ('public'::regnamespace, 'private'::regnamespace) and relkind in ('r', 'p')
-       and not exists (
-         select from pg_policies
-         where (schemaname, tablename) = (relnamespace::regnamespace::text, relname)
-           and permissive = 'RESTRICTIVE' and cmd = 'ALL' and roles = '{anon,authenticated}'
-           and qual = 'false' and with_check = 'false') $$,
-  'every table denies clients by a policy');
-select is_empty(
-  $$ select policyname from pg_policies where schemaname in ('public', 'private') and permissive = 'PERMISSIVE' $$,
-  'no policy permits anything');
-select is_empty(
-  $$ select pg_class.oid::regclass from pg_class
-     where relnamespace in ('public'::regnamespace, 'private'::regnamespace) and relkind in ('v', 'm')
-       and not coalesce(reloptions, '{}') @> '{security_invoker=true}' $$,
-  'every view asks as whoever reads it');
-
--- Comments
-select is_empty(
-  $$ select pg_class.oid::regclass from pg_class
-     where relnamespace in ('public'::regnamespace, 'private'::regnamespace) and relkind in ('r', 'p', 'v', 'm')
-       and obj_description(pg_class.oid, 'pg_class') is null $$,
-  'every table has a comment');
-select is_empty(
-  $$ select format('%s.%s', attrelid::regclass, attname) from pg_attribute
-     where attrelid in (
-         'public.strategies'::regclass, 'public.routes'::regclass, 'public.signals'::regclass,
-         'public.router_settings'::regclass, 'public.webhook_requests'::regclass)
-       and attnum > 0 and not attisdropped and col_description(attrelid, attnum) is null
-       and attname not in ('id', 'singleton', 'created_at', 'updated_at') $$,
-  'every column that operators see has a comment, but those that explain themselves');
 
 select * from finish();
 rollback;

@@ -33,7 +33,8 @@ select is(slug, repeat('b', 38) || '-2', 'a slug with a number behind it has at 
 from public.strategies where name = repeat('b', 51);
 insert into public.strategies (name, slug) values ('Test Own Slug', 'my-own-1');
 select is(slug, 'my-own-1', 'an operator may choose the slug') from public.strategies where name = 'Test Own Slug';
-insert into public.strategies (name, slug, aliases) values ('  Test Blank  ', ' ', array['', '  ', ' Tb ', 'Tb', 'test blank']);
+insert into public.strategies (name, slug, aliases) values ('  Test Blank  ', ' ', array['', '  ', ' Tb ', 'Tb',
+  'test blank']);
 select is(slug, 'test-blank', 'an empty slug counts as absent') from public.strategies where name = 'Test Blank';
 select is(aliases, array['Tb'], 'empty, repeated and needless aliases count as absent')
 from public.strategies where slug = 'test-blank';
@@ -41,10 +42,13 @@ insert into public.strategies (name, slug, aliases) values ('Test Null', null, n
 select is(aliases, '{}', 'no aliases are an empty list') from public.strategies where slug = 'test-null';
 
 -- Defaults
-select is(to_jsonb(strategies) - array['id', 'name', 'slug', 'webhook_secret', 'version', 'created_at', 'updated_at'], '{
+select is(to_jsonb(strategies) - array['id', 'name', 'slug', 'webhook_secret', 'version', 'created_at', 'updated_at'],
+  '{
   "status": "active", "routing": "both", "auth_methods": ["token", "hmac", "jwt"], "aliases": [], "allowed_ips": [],
-  "rate_limit_per_minute": 1000, "over_limit": "hold", "shared_routes": true, "dedupe_by": "body", "dedupe_window": "00:00:30",
-  "max_signal_age": "00:05:00", "max_alert_lag": null, "expected_every": null, "jwks": null, "payload_schema": null, "thresholds": null}',
+  "rate_limit_per_minute": 1000, "over_limit": "hold", "shared_routes": true, "dedupe_by": "body",
+  "dedupe_window": "00:00:30",
+  "max_signal_age": "00:05:00", "max_alert_lag": null, "expected_every": null, "jwks": null, "payload_schema": null,
+  "thresholds": null}',
   'a strategy needs no more than a name')
 from public.strategies where slug = 'test-null';
 
@@ -136,7 +140,8 @@ select throws_ok(
   'insert into public.strategies (name) values (''test before'')',
   '23505', null, 'an old name is not given to another strategy');
 update public.strategies set slug = '' where slug = 'test-after';
-select is(count(*), 1::bigint, 'a cleared slug keeps the one there was') from public.strategies where slug = 'test-after';
+select is(count(*), 1::bigint, 'a cleared slug keeps the one there was')
+from public.strategies where slug = 'test-after';
 update public.strategies set name = 'TEST AFTER' where slug = 'test-after';
 select is(aliases, array['Test Before', 'test-before'], 'another case of a name is no alias')
 from public.strategies where slug = 'test-after';

@@ -19,7 +19,8 @@ create temp table audited as select * from public.strategies where slug = 'test-
 select set_eq(
   'select event from public.strategy_events join audited on audited.id = strategy_id',
   array['registered', 'secret_made', 'route_added'], 'a registration is recorded, with its secret and its queue');
-select is(details ->> 'name', 'Test Audit', 'a registration says what was registered') from pg_temp.latest('registered');
+select is(details ->> 'name', 'Test Audit', 'a registration says what was registered')
+from pg_temp.latest('registered');
 select is(details ->> 'webhook_secret', audited.webhook_secret, 'a registration shows the secret''s mask')
 from pg_temp.latest('registered'), audited;
 select is(details ->> 'target', 'test_audit', 'a new route says where it goes') from pg_temp.latest('route_added');
@@ -50,7 +51,8 @@ from pg_temp.latest('secret_ended'), audited;
 insert into public.routes (strategy_id, kind, target) select id, 'function', 'place-order' from audited;
 update public.routes set send_secret_key = true where target = 'place-order';
 select is(
-  details - 'id', '{"send_secret_key": {"from": false, "to": true}}', 'showing the secret key to a function is recorded')
+  details - 'id', '{"send_secret_key": {"from": false, "to": true}}',
+  'showing the secret key to a function is recorded')
 from pg_temp.latest('route_changed');
 
 update public.routes set enabled = false where target = 'test_audit';

@@ -13,7 +13,8 @@ as $$
   select (jsonb_populate_record(null::public.signals, jsonb_build_object(
     'id', gen_random_uuid(), 'strategy_id', strategies.id, 'request_id', gen_random_uuid(),
     'correlation_id', gen_random_uuid(), 'status', 'accepted', 'action', 'buy', 'received_at', now(),
-    'expires_at', now(), 'endpoint', 'dedicated', 'is_test', false, 'routes', '[]'::jsonb, 'recorded_in', pg_current_xact_id(), 'payload', '{}'::jsonb) || deviation)).*
+    'expires_at', now(), 'endpoint', 'dedicated', 'is_test', false, 'routes', '[]'::jsonb, 'recorded_in',
+    pg_current_xact_id(), 'payload', '{}'::jsonb) || deviation)).*
   from public.strategies where slug = 'test-signal';
 $$;
 

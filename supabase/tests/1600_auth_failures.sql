@@ -38,7 +38,8 @@ select pg_temp.tell(variadic array(
 select is(count(remote_ip), 50::bigint, 'a bucket keeps at most 50 addresses') from told;
 select is(sum(count), 89::numeric, 'what is beyond 50 addresses is still counted') from told;
 select pg_temp.tell('{"count": 5}');
-select is(count, 12::bigint, 'a known address is counted on when its bucket is full') from told where remote_ip = '192.0.2.1';
+select is(count, 12::bigint, 'a known address is counted on when its bucket is full')
+from told where remote_ip = '192.0.2.1';
 select pg_temp.tell('{"remote_ip": "203.0.113.200", "count": 5}');
 select is_empty('select from told where remote_ip = ''203.0.113.200''', 'a full bucket takes no new address');
 select is(

@@ -48,7 +48,8 @@ select is(jsonb_array_length(pg_temp.asked('test-cat') -> 'secrets'), 1, 'an end
 
 select is(
   (public.read_catalog('{}') -> 'settings') - array['secrets', 'ended_tokens'],
-  jsonb_build_object('version', version, 'phase', 'hybrid', 'require_https', true, 'functions_url', null, 'urls_known', false),
+  jsonb_build_object('version', version, 'phase', 'hybrid', 'require_https', true, 'functions_url', null, 'urls_known',
+    false),
   'the settings come always')
 from public.router_settings;
 select is(

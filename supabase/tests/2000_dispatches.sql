@@ -19,8 +19,10 @@ returns void
 language sql
 as $$
   with stored as (
-    insert into public.signals (id, strategy_id, request_id, correlation_id, status, action, symbol, received_at, expires_at, payload)
-    select gen_random_uuid(), id, gen_random_uuid(), gen_random_uuid(), 'accepted', action, symbol, now(), now() + interval '1 day', '{}'
+    insert into public.signals (id, strategy_id, request_id, correlation_id, status, action, symbol, received_at,
+      expires_at, payload)
+    select gen_random_uuid(), id, gen_random_uuid(), gen_random_uuid(), 'accepted', action, symbol, now(),
+    now() + interval '1 day', '{}'
     from public.strategies where slug = strategy
     returning signals
   ),
@@ -32,156 +34,6 @@ as $$
   -- Known by its signal until its dispatch is there to be seen.
   update pg_temp.known set id = dispatches.id from public.dispatches where dispatches.signal_id = known.id;
 $$;
-
--- The names of what is handed out, exits first.
-create temp table claims (name text, claim jsonb);
-create function pg_temp.claim(per_route integer default 8)
-returns text[]
-language sql
-as $$
-  delete from pg_temp.claims;
-  insert into pg_temp.claims
-  select known.name, claim from jsonb_array_elements(public.claim_dispatches(64, per_route)) as claim
-  join pg_temp.known on known.id = (claim ->> 'id')::uuid;
-  select coalesce(array_agg(name order by name), '{}') from pg_temp.claims;
-$$;
-create function pg_temp.settle(name text, result jsonb default '{}', fence bigint default null)
-returns text
-language sql
-as $$
-  select value from jsonb_each_text(public.settle_dispatches((
-    select jsonb_build_array(jsonb_build_object(
-      'id', dispatches.id, 'fence', coalesce(settle.fence, dispatches.fence), 'duration_ms', 1) || result)
-    from public.dispatches join pg_temp.known using (id) where known.name = settle.name)));
-$$;
-create function pg_temp.status(name text)
-returns text
-language sql
-as $$
-  select status from public.dispatches join pg_temp.known using (id) where known.name = status.name;
-$$;
-create function pg_temp.due()
-returns void
-language sql
-as $$
-  update public.dispatches set next_attempt_at = clock_timestamp(), leased_until = null where status = 'pending';
-  update private.route_health set paused_until = null;
-$$;
-
--- Lanes
-select pg_temp.dispatch('a1', 'buy', 'A');
-select pg_temp.dispatch('a2', 'sell', 'A');
-select pg_temp.dispatch('b1', 'buy', 'B');
-select pg_temp.dispatch('o1', 'buy', 'A', 'test-other');
-select is(pg_temp.claim(), '{a1,b1,o1}', 'of a strategy and symbol only the oldest is handed out');
-select is(pg_temp.claim(), '{}', 'what is leased is handed out to nobody else');
-select ok(claim ->> 'secret' like 'whsec_%' and claim #>> '{message,strategy}' = 'test-dispatch',
-  'a claim holds what a delivery needs') from pg_temp.claims limit 1;
-select is(pg_temp.settle('a1'), 'delivered', 'a result without an error is a delivery');
-select is(pg_temp.claim(), '{a2}', 'what is settled lets the next of its lane go');
-
--- Leases and fences
-update public.dispatches set leased_until = clock_timestamp() where status = 'pending';
-select is(pg_temp.claim(), '{a2,b1,o1}', 'what a worker did not settle is handed out again when its lease ends');
-select is(pg_temp.settle('b1', fence => 1), 'lost', 'a late answer with an old fence settles nothing');
-select is(pg_temp.status('b1'), 'pending', 'what is lost stays the other worker''s');
-select is_empty('select from public.dispatch_attempts join pg_temp.known on id = dispatch_id where name = ''b1''',
-  'what is lost leaves no attempt');
-select is(pg_temp.settle('b1'), 'delivered', 'the current fence settles');
-select is(pg_temp.settle('b1'), 'lost', 'what is settled is settled once');
-
--- Exits
-select pg_temp.dispatch('a3', 'exit', 'A');
-select is(pg_temp.status('a2'), 'pending', 'an entry that is under way is let finish');
-select is(pg_temp.claim(), '{}', 'while an entry is under way its exit waits');
-select is(pg_temp.settle('a2', '{"error": "no"}'), 'cancelled', 'an entry that fails after its exit came is not tried again');
-select is(pg_temp.claim(), '{a3}', 'then the exit goes');
-select pg_temp.settle('a3');
-select pg_temp.dispatch('c1', 'buy', 'C');
-select pg_temp.dispatch('c2', 'exit', 'C');
-select is(pg_temp.status('c1'), 'cancelled', 'an exit cancels the entries of its symbol that wait');
-select pg_temp.dispatch('d1', 'buy', 'D');
-select is(pg_temp.claim(1), '{c2}', 'across symbols exits go first');
-select is(pg_temp.claim(1), '{}', 'a route that is full takes no more');
-select pg_temp.settle('c2');
-select pg_temp.settle('o1');
-select is(pg_temp.claim(1), '{d1}', 'and entries after them');
-select pg_temp.dispatch('d2', 'exit', 'D');
-update public.dispatches set leased_until = clock_timestamp() where status = 'pending';
-select is(pg_temp.claim(), '{d2}', 'an entry whose worker died does not go again once its exit came');
-select is(pg_temp.status('d1'), 'cancelled', 'it is cancelled');
-select pg_temp.settle('d2');
-
--- Who waits
-select pg_temp.dispatch('e1', 'buy', 'E');
-update public.strategies set status = 'paused' where slug = 'test-dispatch';
-select is(pg_temp.claim(), '{}', 'nothing of a paused strategy is handed out');
-select is(private.dispatch_due(), false, 'nobody is woken for it');
-update public.strategies set status = 'active' where slug = 'test-dispatch';
-update public.routes set enabled = false where target = 'https://example.com/test-dispatch';
-select is(pg_temp.claim(), '{}', 'nothing of a disabled route is handed out');
-update public.routes set enabled = true;
-select is(private.dispatch_due(), true, 'a worker is woken for what it may deliver');
-
--- Retries
-select cmp_ok(extract(epoch from private.retry_delay(attempts)), '>=', seconds * 0.9, format('wait %s is not too short', attempts))
-from (values (1, 5), (2, 30), (3, 120), (4, 600), (5, 3600), (6, 10800), (11, 10800)) as schedule (attempts, seconds);
-select cmp_ok(extract(epoch from private.retry_delay(attempts)), '<=', seconds * 1.1, format('wait %s is not too long', attempts))
-from (values (1, 5), (2, 30), (3, 120), (4, 600), (5, 3600), (6, 10800), (11, 10800)) as schedule (attempts, seconds);
-select pg_temp.claim();
-select is(pg_temp.settle('e1', '{"error": "no", "status_code": 500}'), 'pending', 'what fails is tried again');
-select is(jsonb_build_array(attempt, status_code, error), '[1, 500, "no"]', 'an attempt is recorded')
-from public.dispatch_attempts join pg_temp.known on id = dispatch_id where name = 'e1';
-
--- A route that fails
-create function pg_temp.fail(name text)
-returns text
-language sql
-as $$
-  select pg_temp.due();
-  select pg_temp.claim();
-  select pg_temp.settle(name, '{"error": "no"}');
-$$;
-select is(pg_temp.fail('e1'), 'pending', format('failure %s', n)) from generate_series(2, 4) as n;
-select is(max(paused_until), null, 'a route with four failures goes on') from private.route_health join public.routes on id = route_id where target like '%/test-dispatch';
-select pg_temp.fail('e1');
-select ok(paused_until between clock_timestamp() + interval '4 seconds' and clock_timestamp() + interval '5 seconds',
-  'a route with five failures pauses for 5 seconds')
-from private.route_health join public.routes on id = route_id where target like '%/test-dispatch';
-select results_eq('select kind, status from public.incidents where kind = ''route_down''',
-  'values (''route_down'', ''open'')', 'it opens one incident');
-select pg_temp.dispatch('f1', 'buy', 'F');
-select is(pg_temp.claim(), '{}', 'a paused route takes nothing');
-select pg_temp.due();
-select is(cardinality(pg_temp.claim()), 1, 'after its pause it is tried with one dispatch');
-select pg_temp.settle(name) from pg_temp.claims;
-select is_empty('select from private.route_health join public.routes on id = route_id where target like ''%/test-dispatch''', 'a route that delivers is whole');
-select results_eq('select status from public.incidents where kind = ''route_down''', array['resolved'], 'its incident is over');
-
--- The end
-select pg_temp.dispatch('g1', 'buy', 'G');
-update public.dispatches set attempts = 14 from pg_temp.known where known.id = dispatches.id and name = 'g1';
-select pg_temp.claim();
-select is(pg_temp.settle('g1', '{"error": "no"}'), 'dead', 'the fifteenth failure is the last');
-select isnt_empty('select from public.incidents where kind = ''dead_letters'' and status = ''open''', 'a dead dispatch is an incident');
-select pg_temp.dispatch('h1', 'buy', 'H');
-update public.dispatches set expires_at = clock_timestamp() from pg_temp.known where known.id = dispatches.id and name = 'h1';
-select private.wake_dispatch();
-select is(pg_temp.status('h1'), 'expired', 'what is too late expires, also where no worker comes');
-select isnt_empty('select from public.incidents where kind = ''signal_expired''', 'what expired is an incident');
-select is(signals.status, 'expired', 'a signal that was delivered nowhere is expired')
-from public.signals join public.dispatches on signal_id = signals.id join pg_temp.known on known.id = dispatches.id
-where name = 'h1';
-
--- Wiring
-update public.router_settings set internal_url = null;
-select private.wake_dispatch();
-select is(status, 'open', 'while the functions'' address is not known an incident is open')
-from public.incidents where kind = 'dispatch_unwired';
-update public.router_settings set internal_url = 'http://127.0.0.1:9/functions/v1';
-select private.wake_dispatch();
-select is(status, 'resolved', 'it is over when the address is known')
-from public.incidents where kind = 'dispatch_unwired';
 
 -- A route that is deleted
 insert into public.strategies (name) values ('Test Deleted');
@@ -195,7 +47,8 @@ delete from public.routes where target = 'https://example.com/deleted';
 select results_eq(
   $$ select name, status, route_id is null, target from public.dispatches join pg_temp.known using (id)
      where name in ('done', 'waiting') order by name $$,
-  $$ values ('done', 'delivered', true, 'https://example.com/deleted'), ('waiting', 'cancelled', true, 'https://example.com/deleted') $$,
+  $$ values ('done', 'delivered', true, 'https://example.com/deleted'),
+            ('waiting', 'cancelled', true, 'https://example.com/deleted') $$,
   'what waits for a deleted route is cancelled, and what it delivered stays in the audit');
 
 select * from finish();

@@ -11,8 +11,10 @@ returns void
 language sql
 as $$
   with stored as (
-    insert into public.signals (id, strategy_id, request_id, correlation_id, status, action, symbol, received_at, expires_at, payload)
-    select gen_random_uuid(), id, gen_random_uuid(), gen_random_uuid(), 'accepted', action, symbol, now(), now() + age, '{}'
+    insert into public.signals (id, strategy_id, request_id, correlation_id, status, action, symbol, received_at,
+      expires_at, payload)
+    select gen_random_uuid(), id, gen_random_uuid(), gen_random_uuid(), 'accepted', action, symbol, now(), now() + age,
+    '{}'
     from public.strategies where slug = 'test-queue'
     returning signals
   )
@@ -46,7 +48,8 @@ select is(pg_temp.claim(), '{}', 'what is leased blocks its symbol');
 select is(public.complete_signal('test_queue', msg_id, 1), true, 'a worker completes what it has')
 from pgmq.q_test_queue where message ->> 'action' = 'buy';
 select is(pg_temp.claim(), '{sell A}', 'then the next of the symbol is handed out');
-select results_eq('select outcome, worker, reads from public.queue_outcomes where queue = ''test_queue''', 'values (''completed'', ''test'', 1)',
+select results_eq('select outcome, worker, reads from public.queue_outcomes where queue = ''test_queue''',
+  'values (''completed'', ''test'', 1)',
   'what is completed is noted, with who did it');
 select is((select count(*) from pgmq.a_test_queue), 1::bigint, 'its message is in the archive');
 
@@ -55,19 +58,23 @@ select is(pg_temp.claim(1), '{exit B}', 'a lease that ended hands out again');
 select is(public.complete_signal('test_queue', pg_temp.message('B'), 1), false, 'an old receipt completes nothing');
 select is(public.fail_signal('test_queue', pg_temp.message('B'), 1, 'no'), 'lost', 'an old receipt fails nothing');
 select is(public.fail_signal('test_queue', pg_temp.message('B'), 2, 'no'), 'retrying', 'what fails is tried again');
-select is(error, 'no', 'why it failed is noted') from private.queue_leases where queue = 'test_queue' and message_id = pg_temp.message('B');
+select is(error, 'no', 'why it failed is noted')
+from private.queue_leases where queue = 'test_queue' and message_id = pg_temp.message('B');
 select is(public.complete_signal('test_queue', 0, 1), false, 'an unknown message is nobody''s');
 select pg_temp.end_leases();
 update pgmq.q_test_queue set read_ct = 4 where message ->> 'symbol' = 'B';
 select pg_temp.claim(1);
-select is(public.fail_signal('test_queue', pg_temp.message('B'), 5, 'The broker is closed'), 'dead', 'the fifth failure is the last');
-select is(error, 'The broker is closed', 'why it died is noted') from public.queue_outcomes where queue = 'test_queue' and outcome = 'dead';
+select is(public.fail_signal('test_queue', pg_temp.message('B'), 5, 'The broker is closed'), 'dead',
+  'the fifth failure is the last');
+select is(error, 'The broker is closed', 'why it died is noted')
+from public.queue_outcomes where queue = 'test_queue' and outcome = 'dead';
 select isnt_empty('select from public.incidents where kind = ''dead_letters''', 'a dead signal is an incident');
 
 select throws_ok(
   format('select public.claim_signals(''test_queue'', ''test'', %s)', arguments), '22023', null,
   format('nothing is claimed with %s', arguments))
-from unnest(array['lease => ''-1 second''', 'lease => ''0''', 'quantity => 0', 'quantity => 101', 'quantity => null']) as arguments;
+from unnest(array['lease => ''-1 second''', 'lease => ''0''', 'quantity => 0', 'quantity => 101', 'quantity => null'])
+  as arguments;
 
 delete from pgmq.q_test_queue;
 select pg_temp.send('buy', 'C');
@@ -87,7 +94,8 @@ update public.strategies set status = 'paused' where slug = 'test-queue';
 select is(pg_temp.claim(), '{}', 'nothing of a paused strategy is handed out');
 select throws_ok('select public.claim_signals(''no_such'', ''test'')', 'P0002', 'There is no queue "no_such"',
   'an unknown queue is named');
-select throws_ok('select public.claim_signals(''x"; drop table'', ''test'')', 'P0002', null, 'a queue''s name is no SQL');
+select throws_ok('select public.claim_signals(''x"; drop table'', ''test'')', 'P0002', null,
+  'a queue''s name is no SQL');
 
 select * from finish();
 rollback;

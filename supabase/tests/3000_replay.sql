@@ -8,12 +8,14 @@ insert into public.routes (strategy_id, kind, target)
 select id, 'http', 'https://example.com/hook' from public.strategies where slug = 'test-replay';
 
 create temp table stored (name text, id uuid);
-create function pg_temp.store(name text, received_at timestamptz, status text default 'accepted', is_test boolean default false)
+create function pg_temp.store(name text, received_at timestamptz, status text default 'accepted',
+  is_test boolean default false)
 returns void
 language sql
 as $$
   with made as (
-    insert into public.signals (id, strategy_id, request_id, correlation_id, status, action, symbol, is_test, received_at, expires_at, payload)
+    insert into public.signals (id, strategy_id, request_id, correlation_id, status, action, symbol, is_test,
+      received_at, expires_at, payload)
     select gen_random_uuid(), id, gen_random_uuid(), gen_random_uuid(), store.status, 'hold', 'A', store.is_test,
       store.received_at, store.received_at + interval '5 minutes', '{}'
     from public.strategies where slug = 'test-replay'
@@ -27,7 +29,8 @@ select pg_temp.store('late', now(), 'expired');
 select pg_temp.store('test', now(), is_test => true);
 
 create temp table replayed as
-select public.replay_signals(strategy => 'Test Replay', from_time => now() - interval '3 hours', to_time => now(), actor => 'tester') as answer;
+select public.replay_signals(strategy => 'Test Replay', from_time => now() - interval '3 hours', to_time => now(),
+  actor => 'tester') as answer;
 select is(answer -> 'signals', '2', 'a time range has its start and not its end') from replayed;
 select results_eq(
   'select name from public.dispatches join pg_temp.stored on stored.id = signal_id order by sequence',
@@ -36,23 +39,33 @@ select is((select count(*) from pgmq.q_test_replay where message ->> 'replay_id'
   'a replay reaches the queue too, under its id') from replayed;
 select ok(bool_and(expires_at > now() + interval '4 minutes'), 'the age runs anew') from public.dispatches
 join pg_temp.stored on stored.id = signal_id;
-select is(jsonb_build_array(actor, details -> 'signals', details -> 'replay_id'), jsonb_build_array('tester', 2, answer -> 'replay_id'),
+select is(jsonb_build_array(actor, details -> 'signals', details -> 'replay_id'),
+  jsonb_build_array('tester', 2, answer -> 'replay_id'),
   'a replay is in the audit')
-from replayed, public.strategy_events where event = 'signals_replayed' and details -> 'replay_id' = answer -> 'replay_id';
-select is(public.replay_signals(strategy => 'test-replay', status => 'expired') -> 'signals', '1', 'signals are replayed by status');
-select is(public.replay_signals(signal_ids => array(select id from pg_temp.stored where name = 'test')) -> 'signals', '0',
+from replayed, public.strategy_events
+where event = 'signals_replayed' and details -> 'replay_id' = answer -> 'replay_id';
+select is(public.replay_signals(strategy => 'test-replay', status => 'expired') -> 'signals', '1',
+  'signals are replayed by status');
+select is(public.replay_signals(signal_ids => array(select id from pg_temp.stored where name = 'test')) -> 'signals',
+  '0',
   'test signals are never replayed');
-select is(public.replay_signals(signal_ids => array[gen_random_uuid()]) -> 'signals', '0', 'an unknown id replays nothing');
+select is(public.replay_signals(signal_ids => array[gen_random_uuid()]) -> 'signals', '0',
+  'an unknown id replays nothing');
 
 update public.dispatches set status = 'dead' from pg_temp.stored where stored.id = signal_id and name = 'first';
-select is(public.replay_signals(strategy => 'test-replay', status => 'dead') -> 'signals', '1', 'what died is replayed');
-select is(public.replay_signals(strategy => 'test-replay', status => 'dead') -> 'signals', '0', 'what died is replayed once');
-select is((select count(*) from pgmq.q_test_replay join pg_temp.stored on message ->> 'signal_id' = id::text where name = 'first'),
+select is(public.replay_signals(strategy => 'test-replay', status => 'dead') -> 'signals', '1',
+  'what died is replayed');
+select is(public.replay_signals(strategy => 'test-replay', status => 'dead') -> 'signals', '0',
+  'what died is replayed once');
+select is((select count(*) from pgmq.q_test_replay join pg_temp.stored on message ->> 'signal_id' = id::text
+  where name = 'first'),
   1::bigint, 'what died on one route goes again on that one only');
 
-select throws_ok('select public.replay_signals()', '22023', 'Cannot replay everything: say which signals, strategy, time or status',
+select throws_ok('select public.replay_signals()', '22023',
+  'Cannot replay everything: say which signals, strategy, time or status',
   'a replay says which signals');
-select throws_ok('select public.replay_signals(strategy => ''Nobody at all'')', 'P0002', null, 'an unknown strategy is named');
+select throws_ok('select public.replay_signals(strategy => ''Nobody at all'')', 'P0002', null,
+  'an unknown strategy is named');
 
 select * from finish();
 rollback;

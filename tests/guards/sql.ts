@@ -116,7 +116,7 @@ export const SQL_GUARDS: Mutation[] = [
     from: "grant select on public.auth_failures to service_role;",
     to: "alter table public.auth_failures disable row level security;",
     tests: ["tests/schema/database_test.ts"],
-    filter: "privileges",
+    filter: "schemas",
   },
   {
     guard: "an update in SQL has a where clause",
