@@ -1,10 +1,10 @@
--- `public` holds what operators see and what functions call; `private` is everything else.
--- Neither is readable or callable unless a migration below says so.
+-- `public` contains what operators see and what functions call; everything else is in `private`.
+-- Clients can read and call nothing, and the functions' role only what a migration below grants.
 
--- A project may hold other applications: what is there already stays as it is, and so do the project's
--- default privileges. Each migration grants and revokes for its own objects.
+-- A project may run other applications: their objects and the project's default privileges stay as they are.
+-- Each migration grants and revokes for its own objects.
 
--- Before anything is made: half an installation is worse than none.
+-- Checks first that no name is taken, because half an installation is worse than none.
 do $$
 declare
   ours constant text[] := array[
@@ -30,7 +30,7 @@ begin
 end;
 $$;
 
--- Asked first: `create extension if not exists` runs the platform's after-create scripts in either case.
+-- Not `create extension if not exists`: it would run the platform's after-create scripts even if there is one.
 do $$
 begin
   if not exists (select from pg_catalog.pg_extension where extname = 'pgcrypto') then
@@ -58,7 +58,7 @@ declare
   owned regclass;
 begin
   foreach guarded in array deny_clients.tables loop
-    -- Older projects grant new tables and their sequences to the API's roles.
+    -- Older projects grant every new table and sequence to the API's roles.
     execute format('revoke all on %s from public, anon, authenticated, service_role', guarded);
     for owned in
       select objid::regclass from pg_catalog.pg_depend
@@ -77,8 +77,8 @@ end;
 $$;
 
 comment on function private.deny_clients(regclass[]) is
-  'Takes every right on the tables from the API''s roles, and denies everything to anon and authenticated by row '
-  'level security besides.';
+  'Revokes every right on the tables from the API''s roles and, as a second lock, denies everything to anon and '
+  'authenticated by row level security.';
 
 create function private.actor()
 returns text
@@ -90,7 +90,8 @@ as $$
 $$;
 
 comment on function private.actor() is
-  'Who is changing something: what provision or the bot declared for this transaction, else the database login.';
+  'Returns who is making a change: the actor that provision or the bot declared for this transaction, else the '
+  'database login.';
 
 create function private.declare_actor(actor text)
 returns void
@@ -101,7 +102,7 @@ as $$
   select set_config('webhooks.actor', coalesce(declare_actor.actor, ''), true);
 $$;
 
-comment on function private.declare_actor(text) is 'Who acts in this transaction, for the audit.';
+comment on function private.declare_actor(text) is 'Names the actor of this transaction for the audit.';
 
 create function private.forbid_change()
 returns trigger
@@ -114,7 +115,7 @@ begin
 end;
 $$;
 
-comment on function private.forbid_change() is 'Refuses what a table must never see, whoever asks.';
+comment on function private.forbid_change() is 'Trigger: refuses the statement for every role.';
 
 revoke execute on function
   private.deny_clients(regclass[]), private.actor(), private.declare_actor(text), private.forbid_change()

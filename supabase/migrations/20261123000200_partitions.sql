@@ -14,13 +14,14 @@ begin
     return;
   end if;
 
-  -- Nobody writes into the default one while it is emptied.
+  -- Keeps others from writing into the default partition while it is emptied.
   execute format('lock table private.%I in access exclusive mode', parent || '_default');
-  execute format('create table private.%I (like public.%I including defaults including constraints)', partition, parent);
+  execute format(
+    'create table private.%I (like public.%I including defaults including constraints)', partition, parent);
   execute format('comment on table private.%I is %L', partition,
     format('Rows of %s of %s.', parent, to_char(starts_on, 'YYYY-MM')));
   perform private.deny_clients(array[format('private.%I', partition)::regclass]);
-  -- The default partition may hold rows of this month: they move in the same transaction.
+  -- Rows of this month that are in the default partition move in the same transaction.
   execute format(
     'with moved as (delete from private.%1$I where %2$I >= %3$L and %2$I < %4$L returning *)
      insert into private.%5$I select * from moved',
@@ -32,8 +33,8 @@ end;
 $$;
 
 comment on function private.make_partition(text, text, date) is
-  'Makes a month''s partition of a table in public, with what already lies in its default one. Does nothing if it '
-  'exists.';
+  'Makes the partition of one month for a table in public and moves that month''s rows out of the default partition. '
+  'Does nothing if the partition exists.';
 
 create function private.maintain_partitions(parent text, time_column text)
 returns void
@@ -41,12 +42,12 @@ language plpgsql
 volatile
 set search_path = ''
 set timezone = 'UTC'
-set lock_timeout = '200ms' -- alerts wait behind a lock that waits behind a dump; they give up after 500 ms
+set lock_timeout = '200ms' -- alerts queue behind this lock if it waits for a dump, and give up after 500 ms
 as $$
 declare
   month date;
 begin
-  -- Every month that lies in the default partition, this one, and two ahead.
+  -- Every month with rows in the default partition, the current month, and the next two.
   for month in execute format(
     'select distinct date_trunc(''month'', %I)::date from private.%I
      union
@@ -61,7 +62,7 @@ end;
 $$;
 
 comment on function private.maintain_partitions(text, text) is
-  'Keeps a table''s monthly partitions two months ahead; run hourly by cron.';
+  'Keeps the monthly partitions of a table two months ahead; run hourly by cron.';
 
 revoke execute on function
   private.make_partition(text, text, date), private.maintain_partitions(text, text)

@@ -20,12 +20,12 @@ as $$
 $$;
 
 comment on function private.lock_catalog() is
-  'Moves the catalog''s version, and with it holds the catalog until the transaction ends.';
+  'Moves the catalog''s version and locks the catalog until the transaction ends.';
 
 create function private.bump_catalog()
 returns trigger
 language plpgsql
-security definer -- operators who may edit a strategy need no right on the version
+security definer -- operators may edit strategies without a right on this table
 set search_path = ''
 as $$
 begin

@@ -5,7 +5,8 @@ create table public.router_settings (
   phase public.router_phase not null default 'hybrid',
   webhook_secret text not null default '',
   functions_url text
-    constraint router_settings_functions_url_is_a_base_url check (functions_url ~ '^https?://[^?#[:space:]]+[^/?#[:space:]]$'),
+    constraint router_settings_functions_url_is_a_base_url
+      check (functions_url ~ '^https?://[^?#[:space:]]+[^/?#[:space:]]$'),
   detected_url text,
   internal_url text,
   require_https boolean not null default true,
@@ -29,23 +30,23 @@ create table public.router_settings (
 
 comment on table public.router_settings is 'Settings of the whole router: one row.';
 comment on column public.router_settings.phase is
-  'How endpoints are handed out: universal (one URL), hybrid (each strategy''s routing), automated (dedicated URLs '
-  'only).';
+  'Which endpoints are open: universal (the one URL), hybrid (as each strategy''s routing says), automated (dedicated '
+  'URLs only).';
 comment on column public.router_settings.webhook_secret is
   'Universal secret, shown as a mask. Clear the cell to rotate it, or write a new one (whsec_, at least 32 bytes).';
 comment on column public.router_settings.functions_url is
   'Public base URL of the functions on a custom domain, for example https://hooks.example.com/functions/v1. Empty: '
-  'what the functions found themselves.';
+  'detected_url is used.';
 comment on column public.router_settings.detected_url is
-  'Public base URL that the functions found in their environment. Written by them.';
+  'Public base URL that the functions found in their environment. Written by the functions.';
 comment on column public.router_settings.internal_url is
   'Base URL at which the database reaches the functions. Written by provision, or by the first accepted alert.';
 comment on column public.router_settings.require_https is
-  'Refuse alerts that came over plain http although the public base URL is https.';
+  'Refuse alerts sent over plain http if the public base URL is https.';
 comment on column public.router_settings.universal_rate_limit_per_minute is
-  'Accepted signals in any 60 seconds over the universal endpoint, all strategies together; empty = no limit.';
+  'Accepted signals in any 60 seconds on the universal endpoint, over all strategies; empty = no limit.';
 comment on column public.router_settings.auth_failure_threshold is
-  'Failed requests in 5 minutes, per strategy, that open an incident.';
+  'Failed requests of a strategy in 5 minutes that open an incident.';
 comment on column public.router_settings.alert_storm_threshold is
   'Signals of one alert in 3 minutes that open an incident; TradingView stops an alert after 15.';
 comment on column public.router_settings.backlog_threshold is
@@ -53,7 +54,8 @@ comment on column public.router_settings.backlog_threshold is
 comment on column public.router_settings.incident_quiet is 'An incident that was not seen for this long is resolved.';
 comment on column public.router_settings.raw_body_retention is 'How long the raw bytes of alerts are kept.';
 comment on column public.router_settings.audit_retention is 'How long requests, signals and events are kept.';
-comment on column public.router_settings.version is 'Counts changes: functions say which version they judged by.';
+comment on column public.router_settings.version is
+  'Counts changes: a function sends the version that its judgement is based on.';
 
 select private.deny_clients('{public.router_settings}');
 
@@ -63,7 +65,7 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  -- Studio sends empty text for a cleared cell.
+  -- Studio sends an empty text for a cleared cell.
   new.functions_url := nullif(rtrim(new.functions_url, '/'), '');
   if tg_op = 'UPDATE' then
     new.version := old.version + 1;
@@ -73,7 +75,8 @@ begin
 end;
 $$;
 
-comment on function private.fill_router_settings() is 'Before-row trigger: version, time, empty text.';
+comment on function private.fill_router_settings() is
+  'Before-row trigger: sets version and time, and turns empty text into null.';
 
 create trigger router_settings_bump_catalog
   before insert or update or delete on public.router_settings
@@ -97,7 +100,7 @@ as $$
 $$;
 
 comment on function private.functions_url() is
-  'Public base URL of the functions; null until an operator set it or a function told it.';
+  'Public base URL of the functions; null until an operator has set it or a function has reported it.';
 
 create function private.save_urls(detected_url text, internal_url text, overwrite boolean)
 returns void
@@ -106,7 +109,7 @@ volatile
 set search_path = ''
 as $$
 begin
-  -- Looks first: an update takes the catalog lock even where it changes nothing.
+  -- Compares first: an update would lock the catalog even if it changes nothing.
   if exists (
     select from public.router_settings
     where (save_urls.overwrite or router_settings.internal_url is null)
@@ -121,20 +124,20 @@ end;
 $$;
 
 comment on function private.save_urls(text, text, boolean) is
-  'Postgres cannot know its project''s URL: functions tell it theirs. Writes only what differs.';
+  'Saves the URLs that a function reports, because Postgres cannot know them. Writes only if they differ.';
 
 create function public.tell_urls(detected_url text, internal_url text, overwrite boolean default true)
 returns void
 language sql
 volatile
-security definer -- settings are written here only
+security definer -- only this function may write them
 set search_path = ''
 as $$
   select private.save_urls(tell_urls.detected_url, tell_urls.internal_url, tell_urls.overwrite);
 $$;
 
 comment on function public.tell_urls(text, text, boolean) is
-  'Provision reports where the functions are; without overwrite only while it is not known.';
+  'Saves where the functions are; without overwrite only if no URL is known.';
 
 grant select on public.router_settings to service_role;
 

@@ -34,7 +34,8 @@ create table public.strategies (
   expected_every interval
     constraint strategies_expected_every_positive check (expected_every > '0'),
   jwks jsonb
-    constraint strategies_jwks_is_a_key_set check (jwks is null or coalesce(jsonb_typeof(jwks -> 'keys') = 'array', false)),
+    constraint strategies_jwks_is_a_key_set
+      check (jwks is null or coalesce(jsonb_typeof(jwks -> 'keys') = 'array', false)),
   payload_schema jsonb
     constraint strategies_payload_schema_is_an_object check (jsonb_typeof(payload_schema) = 'object'),
   thresholds jsonb
@@ -47,16 +48,16 @@ create table public.strategies (
 );
 
 comment on table public.strategies is
-  'The catalog of trading algorithms. Type a name to register one: slug, secret and queue come by themselves; select '
-  '* from reveal_strategy(''slug'') shows its URLs.';
-comment on column public.strategies.name is 'What senders and people call it. A changed name stays an alias.';
+  'The catalog of trading algorithms. Type a name to register one: the slug, the secret and the queue are made for '
+  'it, and select * from reveal_strategy(''slug'') shows its URLs.';
+comment on column public.strategies.name is 'The name that senders and operators use. A changed name stays an alias.';
 comment on column public.strategies.slug is
-  'Its place in the URL; made from the name when left empty. A changed slug stays an alias.';
+  'The name in URLs; made from the name if left empty. A changed slug stays an alias.';
 comment on column public.strategies.status is
-  'active: routed · paused: recorded, not dispatched · archived: its senders are refused.';
-comment on column public.strategies.routing is 'Which endpoints take its alerts in phase hybrid.';
+  'active: signals are sent on · paused: signals are recorded, not sent on · archived: its senders are refused.';
+comment on column public.strategies.routing is 'Endpoints that accept its alerts in phase hybrid.';
 comment on column public.strategies.auth_methods is
-  'Credentials it accepts: token (in the URL), hmac (signed), jwt. None listed: nothing is accepted.';
+  'Credentials it accepts: token (in the URL), hmac (signed), jwt. An empty list accepts nothing.';
 comment on column public.strategies.webhook_secret is
   'Shown as a mask; the secret itself is in Vault. Clear the cell to rotate it, or write a new one (whsec_, at least '
   '32 bytes).';
@@ -64,20 +65,22 @@ comment on column public.strategies.aliases is 'Other names that alerts may use.
 comment on column public.strategies.allowed_ips is 'Addresses that may send; empty = any.';
 comment on column public.strategies.rate_limit_per_minute is 'Accepted signals in any 60 seconds; empty = no limit.';
 comment on column public.strategies.over_limit is
-  'hold: keep what is over the limit and release it when the limit allows · reject: answer 429.';
-comment on column public.strategies.shared_routes is 'Whether routes for every strategy take its signals too.';
+  'hold: keep signals over the limit and release them as the limit allows · reject: respond with 429.';
+comment on column public.strategies.shared_routes is 'Whether routes for every strategy get its signals too.';
 comment on column public.strategies.dedupe_by is
-  'body: the same bytes within dedupe_window count once · external_id: the sender''s own id counts once a day.';
-comment on column public.strategies.dedupe_window is 'How long the same bytes count as the same alert.';
-comment on column public.strategies.max_signal_age is 'A signal not delivered this long after it was received expires.';
+  'body: equal bytes within dedupe_window count once · external_id: the sender''s own id counts once a day.';
+comment on column public.strategies.dedupe_window is 'How long equal bytes count as the same alert.';
+comment on column public.strategies.max_signal_age is
+  'How long after it was received a signal may be delivered; then it expires.';
 comment on column public.strategies.max_alert_lag is 'Refuse alerts that fired longer ago than this; empty = off.';
 comment on column public.strategies.expected_every is
-  'Tell the operator when no signal came for this long; empty = off.';
+  'Report it to the operator if no signal came for this long; empty = off.';
 comment on column public.strategies.jwks is 'Public keys (JSON Web Key Set) of senders that sign JWTs themselves.';
 comment on column public.strategies.payload_schema is 'JSON Schema that payloads must match; empty = any.';
 comment on column public.strategies.thresholds is
-  'Own figures for incidents, for example {"auth_failures": 20, "alert_storm": 30}; empty = the router''s.';
-comment on column public.strategies.version is 'Counts changes: functions say which version they judged by.';
+  'Own thresholds for incidents, for example {"auth_failures": 20, "alert_storm": 30}; empty = the router''s.';
+comment on column public.strategies.version is
+  'Counts changes: a function sends the version that its judgement is based on.';
 
 select private.deny_clients('{public.strategies}');
 

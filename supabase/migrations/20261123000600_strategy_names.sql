@@ -1,11 +1,11 @@
 create table private.strategy_names (
   name_key text primary key,
-  -- Deferred: names are claimed before the row is there, so that the next row of the same statement sees them.
+  -- Deferred: names are reserved before their row exists, so that the next row of the same statement sees them.
   strategy_id uuid not null references public.strategies on delete cascade deferrable initially deferred
 );
 
 comment on table private.strategy_names is
-  'One namespace of all names, slugs and aliases in lower case, so that an alert''s name means one strategy.';
+  'All names, slugs and aliases in lower case, in one namespace, so that the name in an alert identifies one strategy.';
 
 create index strategy_names_strategy_id on private.strategy_names (strategy_id);
 
@@ -17,7 +17,7 @@ language sql
 immutable
 set search_path = ''
 as $$
-  -- Accents are folded first; then `DynamicGold` is split once, after its first word.
+  -- Accents are removed first; then `DynamicGold` is split once, after its first word.
   with folded (name) as (
     select regexp_replace(normalize(slugify.name, nfd), '[\u0300-\u036f]', '', 'g')
   ),
@@ -30,12 +30,12 @@ as $$
   from split;
 $$;
 
-comment on function private.slugify(text) is 'The slug of a name: DynamicGoldBreakout → dynamic-goldbreakout.';
+comment on function private.slugify(text) is 'Makes a slug of a name: DynamicGoldBreakout → dynamic-goldbreakout.';
 
 create function private.free_slug(name text)
 returns text
 language plpgsql
-volatile -- sees the names of earlier rows of the same statement
+volatile -- must see the names of earlier rows of the same statement
 set search_path = ''
 as $$
 declare
@@ -51,28 +51,28 @@ begin
 end;
 $$;
 
-comment on function private.free_slug(text) is 'The slug of a name, or with -2, -3 … behind it if taken.';
+comment on function private.free_slug(text) is 'Makes a slug of a name, with -2, -3 … appended if it is taken.';
 
 create function private.fill_strategy()
 returns trigger
 language plpgsql
-security definer -- reads the namespace, which operators need not see
+security definer -- reads the namespace, on which operators have no right
 set search_path = ''
 as $$
 begin
-  -- Before-row triggers run even for an insert that `on conflict do nothing` drops: it must not rotate a secret.
+  -- This trigger also runs for rows that `on conflict do nothing` drops: they must not rotate a secret.
   if tg_op = 'INSERT' and exists (select from public.strategies where id = new.id) then
     raise exception 'Cannot register a strategy twice: its id is taken' using errcode = 'unique_violation';
   end if;
 
   new.name := trim(new.name);
-  -- Studio sends empty text for an empty cell: it counts as absent.
+  -- Studio sends an empty text for an empty cell.
   if coalesce(trim(new.slug), '') = '' then
     new.slug := case tg_op when 'UPDATE' then old.slug else private.free_slug(new.name) end;
   end if;
 
   if tg_op = 'UPDATE' then
-    -- A name that senders may still use stays an alias, so that no live alert breaks.
+    -- Senders may still use the former name: it stays an alias, so that no live alert breaks.
     new.aliases := new.aliases || array[old.name, old.slug];
     new.version := old.version + 1;
     new.updated_at := now();
@@ -88,12 +88,12 @@ begin
 end;
 $$;
 
-comment on function private.fill_strategy() is 'Before-row trigger: slug, aliases, version.';
+comment on function private.fill_strategy() is 'Before-row trigger: sets slug, aliases and version.';
 
 create function private.reserve_strategy_names()
 returns trigger
 language plpgsql
-security definer -- the namespace is written by this trigger only
+security definer -- only this trigger may write the namespace
 set search_path = ''
 as $$
 declare
@@ -121,8 +121,8 @@ end;
 $$;
 
 comment on function private.reserve_strategy_names() is
-  'Before-row trigger: keeps the namespace. The catalog lock, taken before, keeps two transactions from claiming one '
-  'name.';
+  'Before-row trigger: keeps the namespace. Two transactions cannot reserve one name, because each has locked the '
+  'catalog before.';
 
 create trigger strategies_100_fill
   before insert or update on public.strategies
@@ -155,7 +155,7 @@ end;
 $$;
 
 comment on function private.strategy_called(text) is
-  'The strategy of this name, slug or alias; raises if there is none.';
+  'Returns the strategy with this name, slug or alias; raises if there is none.';
 
 revoke execute on function
   private.slugify(text), private.free_slug(text), private.fill_strategy(), private.reserve_strategy_names(),

@@ -1,6 +1,6 @@
 create table private.secrets (
   id uuid primary key default gen_random_uuid(),
-  -- Deferred: a strategy's secret is made by its before-insert trigger.
+  -- Deferred: the secret is made before the row of its strategy exists.
   strategy_id uuid references public.strategies on delete cascade deferrable initially deferred,
   vault_id uuid not null unique,
   mask text not null,
@@ -9,8 +9,8 @@ create table private.secrets (
 );
 
 comment on table private.secrets is
-  'Which secrets are live, and until when. The texts are in Vault. strategy_id null: the universal secret. expires_at '
-  'null: the current one.';
+  'The live secrets and their ends; the texts are in Vault. strategy_id null: the universal secret. expires_at null: '
+  'the current secret.';
 
 create unique index secrets_one_current_per_strategy on private.secrets (strategy_id)
   nulls not distinct where expires_at is null;
@@ -31,7 +31,7 @@ begin
     return null;
   end if;
   bytes := decode(substr(secret, 7), 'base64');
-  -- One key has one spelling: functions take no other.
+  -- Functions accept only the canonical spelling of a key.
   return case when translate(encode(bytes, 'base64'), E'\n', '') = substr(secret, 7) then bytes end;
 exception when invalid_parameter_value then
   return null;
@@ -39,7 +39,7 @@ end;
 $$;
 
 comment on function private.secret_bytes(text) is
-  'The key behind a Standard Webhooks secret (whsec_<canonical base64>), or null if it is none.';
+  'Returns the key behind a Standard Webhooks secret (whsec_<canonical base64>); null if the text is no such secret.';
 
 create function private.url_token(secret text)
 returns text
@@ -47,13 +47,13 @@ language sql
 immutable
 set search_path = ''
 as $$
-  select translate(
-    encode(extensions.hmac('dai-webhooks url token v1'::bytea, private.secret_bytes(url_token.secret), 'sha256'), 'base64'),
-    '+/=', '-_');
+  select translate(encode(extensions.hmac(
+    'dai-webhooks url token v1'::bytea, private.secret_bytes(url_token.secret), 'sha256'), 'base64'), '+/=', '-_');
 $$;
 
 comment on function private.url_token(text) is
-  'The token that stands in URLs, derived from the secret: who has the URL cannot sign. The same in credential.ts.';
+  'Derives the token for URLs from the secret, so that a leaked URL does not allow signing. credential.ts derives it '
+  'alike.';
 
 create function private.secret_mask(secret text)
 returns text
@@ -64,7 +64,7 @@ as $$
   select 'whsec_…' || right(rtrim(secret_mask.secret, '='), 4);
 $$;
 
-comment on function private.secret_mask(text) is 'What a secret looks like where it may be seen.';
+comment on function private.secret_mask(text) is 'Returns the form in which a secret may be shown.';
 
 create function private.store_secret(strategy_id uuid, given text, overlap interval default '24 hours')
 returns text
@@ -79,7 +79,7 @@ declare
 begin
   if coalesce(length(private.secret_bytes(secret)), 0) < 32 then
     raise exception 'Cannot use this secret: it must be whsec_ followed by at least 32 bytes in base64'
-      using errcode = 'check_violation', hint = 'Clear the cell to have one made.';
+      using errcode = 'check_violation', hint = 'Clear the cell to get a new one.';
   end if;
 
   delete from private.secrets
@@ -91,8 +91,9 @@ begin
   ) then
     raise exception 'Cannot rotate: two secrets are live'
       using errcode = 'object_in_use', hint = case
-        when store_secret.strategy_id is null then 'End the old one first: select revoke_old_universal_secret();'
-        else format('End the old one first: select revoke_old_secret(%L);', strategy_slug) end;
+        when store_secret.strategy_id is null
+        then 'Revoke the previous one first: select revoke_old_universal_secret();'
+        else format('Revoke the previous one first: select revoke_old_secret(%L);', strategy_slug) end;
   end if;
 
   update private.secrets set expires_at = clock_timestamp() + store_secret.overlap
@@ -109,7 +110,8 @@ end;
 $$;
 
 comment on function private.store_secret(uuid, text, interval) is
-  'Makes a secret (or takes the given one) the current one; the one before lives on for the overlap. Returns the mask.';
+  'Makes a new secret, or the given one, the current one and returns its mask. The previous secret stays live for the '
+  'overlap.';
 
 create function private.current_mask(strategy_id uuid)
 returns text
@@ -121,12 +123,12 @@ as $$
   where secrets.strategy_id is not distinct from current_mask.strategy_id and expires_at is null;
 $$;
 
-comment on function private.current_mask(uuid) is 'Mask of the current secret; null strategy: the universal one.';
+comment on function private.current_mask(uuid) is 'Mask of the current secret of a strategy; null: the universal one.';
 
 create function private.store_typed_secret()
 returns trigger
 language plpgsql
-security definer -- operators write the column; only this trigger reaches Vault
+security definer -- operators may write the column, and only this trigger Vault
 set search_path = ''
 as $$
 declare
@@ -140,8 +142,8 @@ end;
 $$;
 
 comment on function private.store_typed_secret() is
-  'Before-row trigger of the intake column webhook_secret: what is written goes to Vault, an empty cell asks for a '
-  'new secret, a mask stays.';
+  'Before-row trigger of the column webhook_secret: moves a typed secret to Vault, makes a new secret for an empty '
+  'cell, and ignores the mask.';
 
 create trigger strategies_200_store_typed_secret
   before insert or update of webhook_secret on public.strategies
@@ -154,7 +156,7 @@ create trigger router_settings_200_store_typed_secret
 create function private.delete_vault_secret()
 returns trigger
 language plpgsql
-security definer -- only this trigger removes from Vault
+security definer -- only this trigger may delete from Vault
 set search_path = ''
 as $$
 begin
@@ -163,13 +165,14 @@ begin
 end;
 $$;
 
-comment on function private.delete_vault_secret() is 'After-row trigger: an ended secret leaves Vault too.';
+comment on function private.delete_vault_secret() is
+  'After-row trigger: deletes the text of a deleted secret from Vault.';
 
 create trigger secrets_delete_from_vault
   after delete on private.secrets
   for each row execute function private.delete_vault_secret();
 
--- From here on every change of settings or secrets has its secret: the universal one is made now.
+-- The triggers are in place: this row makes the universal secret.
 insert into public.router_settings default values;
 
 revoke execute on function

@@ -6,7 +6,7 @@ create table private.previous_tokens (
 );
 
 comment on table private.previous_tokens is
-  'SHA-256 of the URL tokens that were once ours: who still uses one is told from who guesses. Kept for 90 days.';
+  'SHA-256 of former URL tokens, which separates senders with an outdated URL from guessers. Kept for 90 days.';
 
 create index previous_tokens_strategy_id on private.previous_tokens (strategy_id, ended_at desc);
 
@@ -27,7 +27,7 @@ end;
 $$;
 
 comment on function private.keep_previous_token() is
-  'After-row trigger: keeps a digest of what ended. Runs before the secret leaves Vault.';
+  'After-row trigger: keeps the digest of a deleted secret''s token. Runs before the secret leaves Vault.';
 
 create trigger secrets_100_keep_previous_token
   after delete on private.secrets
@@ -47,7 +47,7 @@ as $$
 $$;
 
 comment on function private.previous_tokens_of(uuid) is
-  'Digests of the last tokens that ended. Null strategy: the universal ones.';
+  'Digests of the latest former tokens of a strategy; null: the universal ones.';
 
 create function private.rotate(strategy_id uuid, overlap_seconds integer)
 returns text
@@ -66,7 +66,8 @@ begin
     return 'rotation_in_progress';
   end if;
 
-  mask := private.store_secret(rotate.strategy_id, null, make_interval(secs => coalesce(rotate.overlap_seconds, 86400)));
+  mask := private.store_secret(
+    rotate.strategy_id, null, make_interval(secs => coalesce(rotate.overlap_seconds, 86400)));
   if rotate.strategy_id is null then
     update public.router_settings set webhook_secret = mask where singleton;
   else
@@ -77,7 +78,7 @@ end;
 $$;
 
 comment on function private.rotate(uuid, integer) is
-  'Makes a new secret: rotated, or rotation_in_progress while two are live.';
+  'Makes a new secret. Returns rotated, or rotation_in_progress if two are live.';
 
 create function public.rotate_secret(name text, overlap_seconds integer default 86400, actor text default null)
 returns text
@@ -93,8 +94,8 @@ end;
 $$;
 
 comment on function public.rotate_secret(text, integer, text) is
-  'New secret for a strategy; the old one lives on for the overlap. rotated, or rotation_in_progress while two are '
-  'live.';
+  'Makes a new secret for a strategy; the previous one stays live for the overlap. Returns rotated, or '
+  'rotation_in_progress if two are live.';
 
 create function public.rotate_universal_secret(overlap_seconds integer default 86400, actor text default null)
 returns text
@@ -110,9 +111,10 @@ end;
 $$;
 
 comment on function public.rotate_universal_secret(integer, text) is
-  'New universal secret; the old one lives on for the overlap. rotated, or rotation_in_progress while two are live.';
+  'Makes a new universal secret; the previous one stays live for the overlap. Returns rotated, or '
+  'rotation_in_progress if two are live.';
 
-create function private.end_previous_secret(strategy_id uuid)
+create function private.revoke_previous_secret(strategy_id uuid)
 returns boolean
 language sql
 volatile
@@ -120,15 +122,15 @@ set search_path = ''
 as $$
   with ended as (
     delete from private.secrets
-    where secrets.strategy_id is not distinct from end_previous_secret.strategy_id and expires_at is not null
+    where secrets.strategy_id is not distinct from revoke_previous_secret.strategy_id and expires_at is not null
     returning expires_at
   )
-  -- One that had ended by itself was not live.
+  -- A secret whose overlap was over was not live.
   select coalesce(bool_or(expires_at > clock_timestamp()), false) from ended;
 $$;
 
-comment on function private.end_previous_secret(uuid) is
-  'Ends the secret before the current one; false if there was none.';
+comment on function private.revoke_previous_secret(uuid) is
+  'Revokes the previous secret of a strategy (null: the universal one); false if none was live.';
 
 create function public.revoke_old_secret(slug text, actor text default null)
 returns boolean
@@ -141,14 +143,14 @@ declare
   strategy public.strategies := private.strategy_called(revoke_old_secret.slug);
 begin
   perform private.declare_actor(revoke_old_secret.actor);
-  -- Moves the versions, so that every function drops what it cached.
+  -- Moves the versions, so that every isolate drops its cache.
   update public.strategies set updated_at = now() where id = strategy.id;
-  return private.end_previous_secret(strategy.id);
+  return private.revoke_previous_secret(strategy.id);
 end;
 $$;
 
 comment on function public.revoke_old_secret(text, text) is
-  'Ends a rotated strategy''s old secret now, everywhere; false if none was live.';
+  'Revokes the previous secret of a strategy at once, in every isolate; false if none was live.';
 
 create function public.revoke_old_universal_secret(actor text default null)
 returns boolean
@@ -160,17 +162,17 @@ as $$
 begin
   perform private.declare_actor(revoke_old_universal_secret.actor);
   update public.router_settings set updated_at = now() where singleton;
-  return private.end_previous_secret(null);
+  return private.revoke_previous_secret(null);
 end;
 $$;
 
 comment on function public.revoke_old_universal_secret(text) is
-  'Ends the old universal secret now, everywhere; false if none was live.';
+  'Revokes the previous universal secret at once, in every isolate; false if none was live.';
 
 revoke execute on function
   private.keep_previous_token(), private.previous_tokens_of(uuid), private.rotate(uuid, integer),
   public.rotate_secret(text, integer, text), public.rotate_universal_secret(integer, text),
-  private.end_previous_secret(uuid), public.revoke_old_secret(text, text), public.revoke_old_universal_secret(text)
+  private.revoke_previous_secret(uuid), public.revoke_old_secret(text, text), public.revoke_old_universal_secret(text)
 from public, anon, authenticated, service_role;
 grant execute on function
   public.rotate_secret(text, integer, text), public.rotate_universal_secret(integer, text),

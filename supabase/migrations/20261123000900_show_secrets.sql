@@ -14,15 +14,15 @@ as $$
 $$;
 
 comment on function private.live_secrets(uuid) is
-  'Id and text of the live secrets, the current one first. Null strategy: the universal ones.';
+  'Ids and texts of the live secrets of a strategy (null: the universal ones), the current one first.';
 create table private.secret_uses (
   secret_id uuid primary key,
   last_used_at timestamptz not null
 );
 
 comment on table private.secret_uses is
-  'When each secret last proved an alert, to the minute. Apart from the secrets, so that an alert never waits for '
-  'them.';
+  'When each secret last authenticated an alert, to the minute. A table of its own, so that alerts never wait for a '
+  'lock on the secrets.';
 
 select private.deny_clients('{private.secret_uses}');
 
@@ -33,7 +33,7 @@ volatile
 set search_path = ''
 as $$
 begin
-  -- Looks first, and never waits: whoever notes it at this moment notes it for all.
+  -- Skips the write if one was made in the last minute or is being made now; never waits.
   if touch_secret.secret_id is null
     or exists (
       select from private.secret_uses
@@ -47,12 +47,12 @@ begin
 end;
 $$;
 
-comment on function private.touch_secret(uuid) is 'Notes that a secret was used; writes at most once a minute.';
+comment on function private.touch_secret(uuid) is 'Records the use of a secret, at most once a minute.';
 
 create function private.delete_secret_use()
 returns trigger
 language plpgsql
-security definer -- nobody else writes the uses
+security definer -- only this trigger may delete the uses
 set search_path = ''
 as $$
 begin
@@ -61,8 +61,7 @@ begin
 end;
 $$;
 
-comment on function private.delete_secret_use() is
-  'After-row trigger: an ended secret''s use is no longer of interest.';
+comment on function private.delete_secret_use() is 'After-row trigger: deletes the recorded use of a deleted secret.';
 
 create trigger secrets_delete_use
   after delete on private.secrets
@@ -84,7 +83,7 @@ as $$
 $$;
 
 comment on function private.describe_secrets(uuid) is
-  'Which secrets are live, by their masks, and when each was last used. Null strategy: the universal ones.';
+  'Masks, ends and last uses of the live secrets of a strategy; null: of the universal ones.';
 
 create function public.reveal_strategy(slug text)
 returns table (
@@ -109,8 +108,8 @@ as $$
 $$;
 
 comment on function public.reveal_strategy(text) is
-  'Ready-to-use URLs and the secret of a strategy (by slug, name or alias). For operators: postgres and service_role '
-  'only.';
+  'Returns the URLs, ready to paste, and the secret of a strategy (by slug, name or alias). For operators: only '
+  'postgres and service_role may call it.';
 
 create function public.show_universal(reveal boolean default false)
 returns jsonb
@@ -126,7 +125,8 @@ as $$
 $$;
 
 comment on function public.show_universal(boolean) is
-  'The public base URL, and which universal secrets are live; with reveal also the current one and its token.';
+  'Returns the public base URL and the masks of the live universal secrets; with reveal also the current secret and '
+  'its token.';
 
 revoke execute on function
   private.live_secrets(uuid), private.touch_secret(uuid), private.delete_secret_use(), private.describe_secrets(uuid),

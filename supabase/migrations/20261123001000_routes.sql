@@ -21,14 +21,14 @@ create table public.routes (
     check (kind <> 'queue' or target ~ '^[a-z0-9_]{1,47}$'),
   constraint routes_function_name_has_letters_digits_hyphens
     check (kind <> 'function' or target ~ '^[A-Za-z0-9_-]{1,64}$'),
-  -- Which hosts are refused is decided where names can be resolved: at registration and at delivery.
+  -- Forbidden hosts are refused where names can be resolved: at registration and at delivery.
   constraint routes_http_target_is_a_url
     check (kind <> 'http' or (target ~ '^https?://[^/@[:space:]]+(/[^[:space:]]*)?$' and length(target) <= 2048))
 );
 
 comment on table public.routes is
-  'Where signals go. Every strategy has its queue from birth; disable it rather than delete it.';
-comment on column public.routes.strategy_id is 'Whose signals; empty = every strategy''s.';
+  'Where signals go. Every strategy gets a queue when it is registered; disable it instead of deleting it.';
+comment on column public.routes.strategy_id is 'The strategy whose signals it gets; empty = every strategy.';
 comment on column public.routes.kind is
   'queue: a pgmq queue for workers · function: an edge function of this project · http: a URL.';
 comment on column public.routes.target is 'Name of the queue or function, or the URL.';
@@ -36,9 +36,9 @@ comment on column public.routes.actions is 'Only these actions; empty = all.';
 comment on column public.routes.symbols is 'Only these symbols (SYM or EXCHANGE:SYM); empty = all.';
 comment on column public.routes.min_confidence is 'Only signals at least this confident, 0 to 1; empty = all.';
 comment on column public.routes.send_secret_key is
-  'Send the project''s secret key in apikey too, to a function that asks for it. Off: deliveries are signed, and '
-  'carry no key.';
-comment on column public.routes.enabled is 'Off: new signals pass it by, and what waits for it expires.';
+  'Also send the project''s secret key in the apikey header, for functions that ask for it. Off: deliveries are '
+  'signed and carry no key.';
+comment on column public.routes.enabled is 'Off: new signals are not sent on it, and those that wait expire.';
 
 create index routes_enabled on public.routes (strategy_id) where enabled;
 
@@ -72,7 +72,7 @@ begin
 end;
 $$;
 
-comment on function private.make_queue() is 'After-row trigger: a queue route has its queue.';
+comment on function private.make_queue() is 'After-row trigger: makes the queue of a queue route.';
 
 create trigger routes_make_queue
   after insert or update of kind, target on public.routes
@@ -81,7 +81,7 @@ create trigger routes_make_queue
 create function private.add_default_route()
 returns trigger
 language plpgsql
-security definer -- whoever may register a strategy gets its queue
+security definer -- registering a strategy makes its queue, whoever registers it
 set search_path = ''
 as $$
 declare
@@ -89,7 +89,7 @@ declare
   queue text := base;
   place integer := 1;
 begin
-  -- Another strategy's queue, or one made by hand, is never shared by accident.
+  -- Never shares a queue of another strategy, or one made by hand, by accident.
   while private.queue_exists(queue) loop
     place := place + 1;
     queue := base || '_' || place;
@@ -100,7 +100,7 @@ end;
 $$;
 
 comment on function private.add_default_route() is
-  'After-insert trigger: every strategy has a queue of its own, named after its first slug and fixed.';
+  'After-insert trigger: gives a strategy a queue of its own. It is named after the first slug and never renamed.';
 
 create trigger strategies_add_default_route
   after insert on public.strategies
@@ -112,8 +112,8 @@ create table private.route_secrets (
 );
 
 comment on table private.route_secrets is
-  'The secret under which a route''s deliveries are signed (Standard Webhooks), so that targets know them for ours. '
-  'The text is in Vault.';
+  'Secrets that sign the deliveries of a route (Standard Webhooks), so that the target can verify the sender. The '
+  'texts are in Vault.';
 
 select private.deny_clients('{private.route_secrets}');
 
@@ -133,7 +133,7 @@ end;
 $$;
 
 comment on function private.make_route_secret() is
-  'After-row trigger: a route that is delivered over HTTP has a secret of its own.';
+  'After-row trigger: makes the secret of a route that is delivered over HTTP.';
 
 create trigger routes_make_secret
   after insert or update of kind on public.routes
@@ -156,7 +156,7 @@ as $$
 $$;
 
 comment on function private.route_secret(uuid) is
-  'The secret that a route''s deliveries are signed with; null for queues.';
+  'Returns the secret that signs a route''s deliveries; null for queues.';
 
 grant select on public.routes to service_role;
 

@@ -13,13 +13,14 @@ create table public.strategy_events (
   recorded_in xid8 not null default pg_current_xact_id()
 );
 
-comment on table public.strategy_events is 'Who changed what in the catalog, and when. Append-only; never a secret.';
+comment on table public.strategy_events is
+  'Every change of the catalog, with its actor and time. Append-only; never contains a secret.';
 comment on column public.strategy_events.strategy_id is
-  'Empty: the router''s settings, the universal secret, a route of every strategy. No foreign key: the history '
-  'outlives the strategy.';
+  'Empty: the router''s settings, the universal secret, or a route for every strategy. No foreign key, because the '
+  'history outlives the strategy.';
 comment on column public.strategy_events.recorded_in is
-  'The transaction that recorded it: the monitor sees each once, however late it commits.';
-comment on column public.strategy_events.details is 'changed: {column: {from, to}}; otherwise what the row was.';
+  'The recording transaction: the monitor sees each row exactly once, however late it commits.';
+comment on column public.strategy_events.details is 'For changes: {column: {from, to}}; otherwise the row itself.';
 
 create index strategy_events_strategy_id_occurred_at on public.strategy_events (strategy_id, occurred_at desc);
 
@@ -48,7 +49,8 @@ begin
 end;
 $$;
 
-comment on function private.forbid_early_delete() is 'Append-only until the retention is over.';
+comment on function private.forbid_early_delete() is
+  'Before-row trigger: refuses to delete a row before the retention is over.';
 
 create trigger strategy_events_forbid_early_delete
   before delete on public.strategy_events
@@ -65,7 +67,8 @@ as $$
   where value is distinct from before -> key and key not in ('version', 'updated_at');
 $$;
 
-comment on function private.changed_columns(jsonb, jsonb) is 'What differs between two rows: {column: {from, to}}.';
+comment on function private.changed_columns(jsonb, jsonb) is
+  'Returns the differences between two rows: {column: {from, to}}.';
 
 create function private.audit()
 returns trigger

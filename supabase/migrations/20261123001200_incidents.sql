@@ -21,16 +21,17 @@ create table public.incidents (
   details jsonb not null default '{}'
 );
 
-comment on table public.incidents is 'What an operator must know.';
-comment on column public.incidents.kind is 'What it is; the procedures for each are in the runbook.';
-comment on column public.incidents.subject is 'What it is about within the strategy, for example the route.';
-comment on column public.incidents.count is 'How often it was seen while open.';
-comment on column public.incidents.first_count is 'How often when it opened: at twice and ten times that it escalates.';
+comment on table public.incidents is 'What operators need to know.';
+comment on column public.incidents.kind is 'The runbook has a procedure for each kind.';
+comment on column public.incidents.subject is 'The part of the strategy that is affected, for example a route.';
+comment on column public.incidents.count is 'How often it was seen while it was open.';
+comment on column public.incidents.first_count is
+  'The count when it opened: the incident escalates at twice and at ten times as many.';
 comment on column public.incidents.notified_level is
-  'What operators were told: 0 opened, 1 doubled, 2 tenfold; empty: nothing yet.';
-comment on column public.incidents.is_resolution_notified is 'Operators were told that it is over.';
+  'The level of which operators were notified: 0 opened, 1 doubled, 2 tenfold; empty: none yet.';
+comment on column public.incidents.is_resolution_notified is 'Whether operators were notified of the resolution.';
 
--- One open incident per kind, strategy and subject: it is counted, not repeated.
+-- At most one open incident per kind, strategy and subject; more of the same are counted.
 create unique index incidents_open_once on public.incidents (kind, strategy_id, subject)
   nulls not distinct where status <> 'resolved';
 create index incidents_strategy_id on public.incidents (strategy_id);
@@ -48,7 +49,7 @@ begin
 end;
 $$;
 
-comment on function private.set_resolved_at() is 'Before-row trigger: when an incident was over.';
+comment on function private.set_resolved_at() is 'Before-row trigger: sets the time when an incident was resolved.';
 
 create trigger incidents_set_resolved_at
   before update on public.incidents
@@ -63,7 +64,7 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 begin
-  -- Never waits, since alerts are taken in this transaction: whoever counts it at this moment counts for all.
+  -- Never waits, because alerts are ingested in this transaction: skips the count if it is being made now.
   if not pg_try_advisory_xact_lock(hashtextextended(
     concat_ws(':', 'incident', open_incident.kind, open_incident.strategy_id, open_incident.subject), 0))
   then
@@ -81,8 +82,8 @@ end;
 $$;
 
 comment on function private.open_incident(text, uuid, text, jsonb, bigint, boolean) is
-  'Opens an incident, or counts it if it is open. A measure says how bad it is now, again and again: the worst '
-  'counts.';
+  'Opens an incident, or counts it if it is open. With is_measure, times is the current level: keeps the maximum '
+  'instead of adding.';
 
 create function private.threshold(kind text, strategy public.strategies)
 returns integer
@@ -99,7 +100,7 @@ as $$
 $$;
 
 comment on function private.threshold(text, public.strategies) is
-  'From how many on it is an incident: the strategy''s own figure, else the router''s.';
+  'The count from which on it is an incident: the strategy''s own threshold, else the router''s.';
 
 create function public.acknowledge_incident(id bigint, actor text default null)
 returns jsonb
@@ -109,12 +110,14 @@ security definer -- writes what the caller may only read
 set search_path = ''
 as $$
   update public.incidents set
-    status = 'acknowledged', acknowledged_at = now(), acknowledged_by = coalesce(acknowledge_incident.actor, private.actor())
+    status = 'acknowledged', acknowledged_at = now(),
+    acknowledged_by = coalesce(acknowledge_incident.actor, private.actor())
   where incidents.id = acknowledge_incident.id and status = 'open'
   returning to_jsonb(incidents);
 $$;
 
-comment on function public.acknowledge_incident(bigint, text) is 'An operator has seen it; null if it is not open.';
+comment on function public.acknowledge_incident(bigint, text) is
+  'Marks an incident as seen by an operator and returns it; null if it is not open.';
 
 grant select on public.incidents to service_role;
 
@@ -122,7 +125,7 @@ create function public.list_incidents()
 returns jsonb
 language sql
 stable
-security definer -- shows the strategies' names beside their incidents
+security definer -- joins the strategies' names
 set search_path = ''
 as $$
   select coalesce(jsonb_agg(
@@ -135,7 +138,7 @@ as $$
   where incidents.status <> 'resolved';
 $$;
 
-comment on function public.list_incidents() is 'The incidents that are not resolved.';
+comment on function public.list_incidents() is 'Returns the incidents that are not resolved.';
 
 revoke execute on function
   private.set_resolved_at(), private.open_incident(text, uuid, text, jsonb, bigint, boolean),

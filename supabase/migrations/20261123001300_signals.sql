@@ -34,39 +34,38 @@ create table public.signals (
   recorded_in xid8 not null default pg_current_xact_id()
 );
 
-comment on table public.signals is 'Every alert that was accepted, in canonical form.';
-comment on column public.signals.strategy_id is 'Whose signal it is.';
-comment on column public.signals.action is 'What to do: buy, sell, exit, cancel or hold.';
+comment on table public.signals is 'Every accepted alert in canonical form.';
+comment on column public.signals.strategy_id is 'The strategy that it belongs to.';
+comment on column public.signals.action is 'The trade to make: buy, sell, exit, cancel or hold.';
 comment on column public.signals.symbol is 'The instrument, without its exchange.';
-comment on column public.signals.exchange is 'Where the instrument is traded, if the sender says so.';
-comment on column public.signals.price is 'The price that the sender named.';
+comment on column public.signals.exchange is 'The exchange, if the sender names it.';
+comment on column public.signals.price is 'The price in the alert.';
 comment on column public.signals.timeframe is 'The chart''s interval, as the sender writes it.';
 comment on column public.signals.request_id is
-  'The request it came with. No foreign key: requests are partitioned and leave earlier.';
-comment on column public.signals.correlation_id is
-  'The same id stands in the answer, the request and outgoing messages.';
+  'The request that brought it. No foreign key, because requests are partitioned and deleted earlier.';
+comment on column public.signals.correlation_id is 'The id in the response, the request and outgoing messages.';
 comment on column public.signals.status is
-  'accepted: dispatched · held: over the rate limit, waiting · suppressed: its strategy was paused, or an exit '
-  'overtook it while it was held · expired: came too late to be dispatched.';
-comment on column public.signals.direction is 'Position after it: long, short or flat.';
+  'accepted: sent on · held: over the rate limit, waiting · suppressed: its strategy was paused, or an exit overtook '
+  'it while it was held · expired: too late to be sent on.';
+comment on column public.signals.direction is 'The position after the trade: long, short or flat.';
 comment on column public.signals.quantity is
-  'Contracts, lots or units as the sender counts them. A percentage or risk stays in payload.';
+  'Contracts, lots or units, as the sender counts them. Percentages and risks stay in payload.';
 comment on column public.signals.confidence is '0 to 1.';
-comment on column public.signals.fired_at is 'When the sender says it fired.';
-comment on column public.signals.received_at is 'When it reached us, by the database''s clock.';
-comment on column public.signals.endpoint is 'Where it came in.';
+comment on column public.signals.fired_at is 'The time at which the alert fired, according to the sender.';
+comment on column public.signals.received_at is 'The time at which it arrived, by the database''s clock.';
+comment on column public.signals.endpoint is 'The endpoint that received it.';
 comment on column public.signals.accepted_at is
-  'When it was sent on its routes: at once, or when the rate limit allowed. The limits count it.';
-comment on column public.signals.expires_at is 'After this it is no longer dispatched.';
+  'When it was sent on its routes: at once, or when the rate limit allowed it. The rate limits count by this time.';
+comment on column public.signals.expires_at is 'The time after which it is no longer sent on.';
 comment on column public.signals.external_id is 'The sender''s own id.';
-comment on column public.signals.is_test is 'Recorded, never dispatched.';
-comment on column public.signals.routes is 'Where it went, as the answer said: kind:target.';
+comment on column public.signals.is_test is 'Recorded, never sent on.';
+comment on column public.signals.routes is 'The routes that it was sent on, as in the response: kind:target.';
 comment on column public.signals.recorded_in is
-  'The transaction that recorded it: the monitor sees each once, however late it commits.';
-comment on column public.signals.payload is 'All that the sender said; credentials are masked.';
+  'The recording transaction: the monitor sees each row exactly once, however late it commits.';
+comment on column public.signals.payload is 'Everything in the alert, with credentials masked.';
 
 create index signals_strategy_id_received_at on public.signals (strategy_id, received_at desc);
--- What the rate limits count, and what waits for them.
+-- For counting against the rate limits, and for finding held signals.
 create index signals_strategy_id_accepted_at on public.signals (strategy_id, accepted_at);
 create index signals_universal_accepted_at on public.signals (accepted_at) where endpoint = 'universal';
 create index signals_held on public.signals (strategy_id, received_at) where status = 'held';
@@ -77,7 +76,7 @@ select private.deny_clients('{public.signals}');
 
 grant select on public.signals to service_role;
 
--- Supabase's Realtime: present on the platform, not on a plain Postgres.
+-- Supabase's Realtime: a plain Postgres has no such publication.
 do $$
 begin
   if exists (select from pg_catalog.pg_publication where pubname = 'supabase_realtime') then
@@ -107,18 +106,18 @@ as $$
 $$;
 
 comment on function private.is_entry(text, text) is
-  'Whether a signal opens or adds to a position: what an exit overtakes.';
+  'Whether a signal opens or adds to a position: an exit overtakes it.';
 
 create function private.expire_signals(strategy_id uuid, signal_ids uuid[])
 returns void
-language plpgsql -- dispatches come later
+language plpgsql -- not SQL, because the dispatches are created later
 volatile
 set search_path = ''
 as $$
 begin
   update public.signals set status = 'expired'
   where id in (
-      -- In one order everywhere, so that two transactions cannot deadlock.
+      -- The same order everywhere, so that two transactions cannot deadlock.
       select id from public.signals where id = any (expire_signals.signal_ids) order by id for update)
     and status = 'accepted'
     and not exists (select from public.dispatches where signal_id = signals.id and status = 'delivered');
@@ -129,13 +128,13 @@ end;
 $$;
 
 comment on function private.expire_signals(uuid, uuid[]) is
-  'Signals that came too late on a route: marked, unless another route delivered them, and an incident opened.';
+  'Marks signals as expired unless another route delivered them, and opens an incident.';
 
 create function public.list_signals(strategy text default null, quantity integer default 20)
 returns jsonb
 language sql
 stable
-security definer -- shows the strategies' names beside their signals
+security definer -- joins the strategies' names
 set search_path = ''
 as $$
   select coalesce(jsonb_agg(to_jsonb(shown) order by received_at desc), '[]')
@@ -150,7 +149,7 @@ as $$
     limit least(list_signals.quantity, 500)) as shown;
 $$;
 
-comment on function public.list_signals(text, integer) is 'The last signals, of one strategy or of all.';
+comment on function public.list_signals(text, integer) is 'Returns the latest signals, of one strategy or of all.';
 
 revoke execute on function
   private.is_exit(text, text), private.is_entry(text, text), private.expire_signals(uuid, uuid[]),

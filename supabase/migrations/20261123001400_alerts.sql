@@ -19,16 +19,16 @@ create type private.alert as (
 );
 
 comment on type private.alert is
-  'An authenticated alert as the webhook function hands it to ingest: who sent it, by which catalog it was judged, '
-  'and either its signal with payload and dedupe keys or its refusal {code, outcome, problem}.';
-comment on column private.alert.elapsed_ms is 'How long the function has had it.';
-comment on column private.alert.raw_body is 'Base64 of the body, credentials masked.';
+  'An authenticated alert as the webhook function passes it to ingest: its sender, the versions it was judged by, and '
+  'either its signal with payload and dedupe keys or its refusal {code, outcome, problem}.';
+comment on column private.alert.elapsed_ms is 'Time since the request arrived at the function.';
+comment on column private.alert.raw_body is 'The body with credentials masked, in base64.';
 comment on column private.alert.keys is 'Dedupe keys: [{kind, value, seconds}].';
 
 create function private.is_stale(alert private.alert, strategy public.strategies)
 returns boolean
 language sql
-volatile -- sees what was committed while this transaction waited
+volatile -- must see what was committed while this transaction waited
 set search_path = ''
 as $$
   select
@@ -37,7 +37,7 @@ as $$
       then alert.catalog_version is distinct from (select version from private.catalog_version)
       else alert.strategy_version is distinct from strategy.version
       end
-    -- The end of a secret is decided by the database's clock alone.
+    -- Only the database's clock decides whether a secret has ended.
     or (alert.secret_id is not null and not exists (
       select from private.secrets
       where id = alert.secret_id
@@ -46,7 +46,7 @@ as $$
 $$;
 
 comment on function private.is_stale(private.alert, public.strategies) is
-  'Whether the function that judged this alert saw older settings, an older strategy, or a secret that has ended.';
+  'Whether the alert was judged by older settings, by an older strategy, or with a secret that is no longer live.';
 
 revoke execute on function private.is_stale(private.alert, public.strategies)
 from public, anon, authenticated, service_role;

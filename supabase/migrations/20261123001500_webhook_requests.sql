@@ -21,33 +21,33 @@ create table public.webhook_requests (
   primary key (id, received_at)
 ) partition by range (received_at);
 
-comment on table public.webhook_requests is 'Every authenticated request and what became of it. Partitioned by month.';
-comment on column public.webhook_requests.correlation_id is
-  'The same id stands in the answer, the signal and outgoing messages.';
-comment on column public.webhook_requests.strategy_id is 'Whom it was for; empty: nobody we know.';
-comment on column public.webhook_requests.signal_id is 'The signal it made, or of which it is a duplicate.';
+comment on table public.webhook_requests is 'Every authenticated request and its outcome. Partitioned by month.';
+comment on column public.webhook_requests.correlation_id is 'The id in the response, the signal and outgoing messages.';
+comment on column public.webhook_requests.strategy_id is 'The strategy it was sent to; empty: an unknown one.';
+comment on column public.webhook_requests.signal_id is 'Its signal, or the signal that it duplicates.';
 comment on column public.webhook_requests.endpoint is
-  'universal: named its strategy in the payload · dedicated: came to the strategy''s own URL.';
+  'universal: the payload named the strategy · dedicated: it came to the strategy''s own URL.';
 comment on column public.webhook_requests.outcome is
   'invalid: could not be read (400, 422) · refused: not allowed (403, 429).';
 comment on column public.webhook_requests.code is
-  'The answer''s problem code, or duplicate_mismatch: another body under a known id.';
-comment on column public.webhook_requests.problem is 'What the answer said was wrong.';
-comment on column public.webhook_requests.auth_method is 'By which credential it was let in.';
-comment on column public.webhook_requests.remote_ip is 'Who sent it, as the last trusted hop saw it.';
-comment on column public.webhook_requests.repaired is 'The body was almost JSON and was read after a narrow repair.';
+  'The problem code of the response, or duplicate_mismatch: a known id with another body.';
+comment on column public.webhook_requests.problem is 'The reasons in the response.';
+comment on column public.webhook_requests.auth_method is 'The credential that authenticated it.';
+comment on column public.webhook_requests.remote_ip is 'The sender''s address as the last trusted hop reported it.';
+comment on column public.webhook_requests.repaired is
+  'Whether the body was almost JSON and was read after a narrow repair.';
 comment on column public.webhook_requests.raw_body is
-  'The bytes as they came; credentials in them are masked. Cleared after router_settings.raw_body_retention.';
-comment on column public.webhook_requests.received_at is 'When it reached us, by the database''s clock.';
-comment on column public.webhook_requests.duration_ms is 'From arrival to being recorded.';
+  'The bytes as they came, with credentials masked. Cleared after router_settings.raw_body_retention.';
+comment on column public.webhook_requests.received_at is 'The time at which it arrived, by the database''s clock.';
+comment on column public.webhook_requests.duration_ms is 'Time from its arrival to this record.';
 comment on column public.webhook_requests.recorded_in is
-  'The transaction that recorded it: the monitor sees each once, however late it commits.';
+  'The recording transaction: the monitor sees each row exactly once, however late it commits.';
 
 create index webhook_requests_strategy_id_received_at on public.webhook_requests (strategy_id, received_at desc);
 create index webhook_requests_received_at on public.webhook_requests (received_at desc);
 create index webhook_requests_correlation_id on public.webhook_requests (correlation_id);
 
--- What did not become a signal, to bound how much of it is kept: see record_request.
+-- For counting the requests without a signal, see record_request.
 create index webhook_requests_not_signals on public.webhook_requests
   (coalesce(strategy_id, '00000000-0000-0000-0000-000000000000'), received_at)
   where outcome in ('duplicate', 'invalid', 'refused');
@@ -55,7 +55,7 @@ create index webhook_requests_not_signals on public.webhook_requests
 create table private.webhook_requests_default partition of public.webhook_requests default;
 
 comment on table private.webhook_requests_default is
-  'Takes what no month takes, so that nothing is lost while maintenance does not run; empty otherwise.';
+  'Takes rows of months without a partition, so that nothing is lost if maintenance does not run. Otherwise empty.';
 
 create table public.webhook_overflow (
   id bigint generated always as identity primary key,
@@ -68,8 +68,7 @@ create table public.webhook_overflow (
 );
 
 comment on table public.webhook_overflow is
-  'Duplicates and refusals of a strategy that came too often to be kept one by one (see record_request), counted by the '
-  'minute.';
+  'Counts, by the minute, of the duplicates and refusals that are too many to be kept one by one, see record_request.';
 
 select private.deny_clients('{public.webhook_requests,private.webhook_requests_default,public.webhook_overflow}');
 
@@ -94,7 +93,7 @@ as $$
 $$;
 
 comment on function private.recent_refusals(uuid, integer) is
-  'How many requests without a signal were kept in the last minute; stops counting at at_most.';
+  'Counts the requests without a signal that were recorded in the last minute, up to at_most.';
 
 create function private.record_request(
   alert private.alert, request_id uuid, received_at timestamptz, outcome text, code text, signal_id uuid)
@@ -110,12 +109,12 @@ declare
   is_signal boolean := record_request.outcome in ('accepted', 'held', 'suppressed');
   recent bigint := case when is_signal then 0 else private.recent_refusals(alert.strategy_id, max_rows) end;
 begin
-  -- A sender gone wild must not fill the database.
+  -- A runaway sender must not fill the database.
   if recent >= max_rows then
     overflow.bucket_start := date_trunc('minute', clock_timestamp());
     overflow.strategy_id := alert.strategy_id;
     overflow.outcome := record_request.outcome;
-    -- Duplicates are counted together, whatever their body.
+    -- Duplicates are counted in one row, whatever their bodies.
     overflow.code := case when record_request.outcome <> 'duplicate' then record_request.code end;
     overflow.count := 1;
     return overflow;
@@ -144,8 +143,8 @@ end;
 $$;
 
 comment on function private.record_request(private.alert, uuid, timestamptz, text, text, uuid) is
-  'Writes the audit row of a request. Of those without a signal, max_rows a minute per strategy are kept, max_bodies of '
-  'them with their body. Returns what is to be counted in place of a row; null if there is a row.';
+  'Records a request. Of those without a signal, max_rows a minute per strategy get a row, and max_bodies of them '
+  'keep their body. Returns what to count instead; null if there is a row.';
 
 create function private.count_overflow(overflow public.webhook_overflow[])
 returns void
@@ -158,7 +157,7 @@ as $$
   from unnest(count_overflow.overflow)
   where count is not null
   group by bucket_start, strategy_id, outcome, code
-  order by bucket_start, strategy_id, outcome, code -- the same order everywhere, so that batches cannot deadlock
+  order by bucket_start, strategy_id, outcome, code -- the same order everywhere: batches cannot deadlock
   on conflict on constraint webhook_overflow_one_row_per_bucket do update set count = bucket.count + excluded.count;
 $$;
 

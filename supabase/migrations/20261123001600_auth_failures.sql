@@ -7,8 +7,7 @@ create table public.auth_failures (
   reason text not null
     constraint auth_failures_reason_is_known check (reason in (
       'no_credential', 'malformed_credential', 'wrong_credential', 'rotated_secret', 'unlisted_method',
-      'address_not_allowed',
-      'token_reused', 'unknown_strategy', 'archived_strategy')),
+      'address_not_allowed', 'token_reused', 'unknown_strategy', 'archived_strategy')),
   remote_ip inet,
   count bigint not null
     constraint auth_failures_count_positive check (count > 0),
@@ -18,14 +17,14 @@ create table public.auth_failures (
 );
 
 comment on table public.auth_failures is
-  'Requests that failed authentication, counted by the minute: a flood cannot fill the database. Functions tell every '
-  '2 seconds or 500 failures; one that is killed loses at most that.';
-comment on column public.auth_failures.bucket_start is 'The minute in which they were told.';
-comment on column public.auth_failures.strategy_id is 'Whom they meant; empty: nobody we know.';
-comment on column public.auth_failures.reason is 'Why they failed. The caller is never told.';
+  'Requests that failed authentication, counted by the minute, so that a flood cannot fill the database. Functions '
+  'report every 2 seconds or 500 failures; a function that is killed loses no more than that.';
+comment on column public.auth_failures.bucket_start is 'The minute in which they were reported.';
+comment on column public.auth_failures.strategy_id is 'The strategy they were sent to; empty: an unknown one.';
+comment on column public.auth_failures.reason is 'The reason for the failure, which is never revealed to the sender.';
 comment on column public.auth_failures.remote_ip is
-  'Who tried; empty: unknown, or beyond the first 50 addresses of the bucket.';
-comment on column public.auth_failures.sample is 'What one of them looked like: the name it asked for, its user agent.';
+  'The sender''s address; empty: unknown, or beyond the first 50 addresses of the bucket.';
+comment on column public.auth_failures.sample is 'The requested name and the user agent of one of them.';
 
 create index auth_failures_strategy_id on public.auth_failures (strategy_id, bucket_start);
 
@@ -35,39 +34,39 @@ create function public.record_auth_failures(failures jsonb)
 returns void
 language plpgsql
 volatile
-security definer -- nobody else may write the counts
+security definer -- only this function may write the counts
 set search_path = ''
 as $$
 declare
   this_minute timestamptz := date_trunc('minute', clock_timestamp());
 begin
-  -- One at a time: the addresses of a bucket are counted below.
+  -- One call at a time, because the addresses of a bucket are counted below.
   perform pg_advisory_xact_lock(hashtext('public.auth_failures'));
 
   insert into public.auth_failures as bucket (bucket_start, strategy_id, endpoint, reason, remote_ip, count, sample)
-  with told as (
+  with reported as (
     select strategy_id, endpoint, reason, remote_ip, sum(count) as count, min(sample::text)::jsonb as sample
     from jsonb_to_recordset(record_auth_failures.failures)
       as failure (strategy_id uuid, endpoint text, reason text, remote_ip inet, count bigint, sample jsonb)
     group by strategy_id, endpoint, reason, remote_ip
   ),
   ranked as (
-    select told.*,
+    select reported.*,
       known.remote_ip is not null as is_known,
       row_number() over (
-        partition by told.strategy_id, told.endpoint, told.reason, known.remote_ip is not null
-        order by told.remote_ip nulls last) as place,
+        partition by reported.strategy_id, reported.endpoint, reported.reason, known.remote_ip is not null
+        order by reported.remote_ip nulls last) as place,
       (select count(*) from public.auth_failures as taken
        where taken.bucket_start = this_minute
-         and taken.strategy_id is not distinct from told.strategy_id
-         and taken.endpoint = told.endpoint and taken.reason = told.reason
+         and taken.strategy_id is not distinct from reported.strategy_id
+         and taken.endpoint = reported.endpoint and taken.reason = reported.reason
          and taken.remote_ip is not null) as addresses
-    from told
+    from reported
     left join public.auth_failures as known
       on known.bucket_start = this_minute
-      and known.strategy_id is not distinct from told.strategy_id
-      and known.endpoint = told.endpoint and known.reason = told.reason
-      and known.remote_ip = told.remote_ip
+      and known.strategy_id is not distinct from reported.strategy_id
+      and known.endpoint = reported.endpoint and known.reason = reported.reason
+      and known.remote_ip = reported.remote_ip
   )
   select this_minute, strategy_id, endpoint, reason, address, sum(count), min(sample::text)::jsonb
   from ranked,

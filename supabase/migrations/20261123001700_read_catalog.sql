@@ -24,12 +24,12 @@ as $$
 $$;
 
 comment on function private.strategy_for_functions(public.strategies) is
-  'What a function needs to know of a strategy to judge an alert.';
+  'Returns what functions need to judge an alert of the strategy.';
 
 create function public.read_catalog(names text[])
 returns jsonb
 language sql
-stable -- one snapshot: the version belongs to all that is returned
+stable -- one snapshot: the version applies to everything that is returned
 security definer -- reads secrets from Vault
 set search_path = ''
 as $$
@@ -52,8 +52,8 @@ as $$
 $$;
 
 comment on function public.read_catalog(text[]) is
-  'The catalog''s version, the settings with the universal secrets, and of these names, slugs or aliases the '
-  'strategies there are: {name: strategy}.';
+  'Returns the catalog''s version, the settings with the universal secrets, and the strategies with these names, '
+  'slugs or aliases: {name: strategy}.';
 
 revoke execute on function
   private.strategy_for_functions(public.strategies), public.read_catalog(text[])

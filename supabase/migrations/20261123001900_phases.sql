@@ -21,23 +21,8 @@ from public.strategies,
     where signals.strategy_id = strategies.id and received_at > now() - interval '7 days') as traffic;
 
 comment on view public.phase_progress is
-  'How many signals of the last 7 days came in on each endpoint, per strategy: whom a change of phase would cut off.';
-
-create function private.open_endpoints(routing public.strategy_routing, phase public.router_phase)
-returns text[]
-language sql
-immutable
-set search_path = ''
-as $$
-  select case open_endpoints.phase
-    when 'universal' then array['universal']
-    when 'automated' then array['dedicated']
-    else case open_endpoints.routing
-      when 'both' then array['dedicated', 'universal'] else array[open_endpoints.routing::text] end end;
-$$;
-
-comment on function private.open_endpoints(public.strategy_routing, public.router_phase) is
-  'The endpoints that take a strategy''s alerts in a phase.';
+  'Number of signals of the last 7 days on each endpoint, per strategy: shows which senders a change of phase would '
+  'cut off.';
 
 create function private.cut_off_by(phase public.router_phase)
 returns jsonb
@@ -54,7 +39,7 @@ as $$
 $$;
 
 comment on function private.cut_off_by(public.router_phase) is
-  'The strategies that received on an endpoint in the last 7 days which would be closed to them in this phase.';
+  'Returns the strategies with signals in the last 7 days on an endpoint that the phase would close.';
 
 create function public.set_phase(phase public.router_phase, force boolean default false, actor text default null)
 returns jsonb
@@ -76,14 +61,13 @@ end;
 $$;
 
 comment on function public.set_phase(public.router_phase, boolean, text) is
-  'Changes the phase: {outcome: changed|refused, cut_off: [{name, slug, endpoint, signals_7d, last}]}. Refused while '
-  'it would cut off traffic, unless forced.';
+  'Changes the phase: {outcome: changed|refused, cut_off: [{name, slug, endpoint, signals_7d, last}]}. Refuses to cut '
+  'off traffic unless forced.';
 
 revoke all on public.phase_progress from public, anon, authenticated, service_role;
 grant select on public.phase_progress to service_role;
 
 revoke execute on function
-  private.open_endpoints(public.strategy_routing, public.router_phase), private.cut_off_by(public.router_phase),
-  public.set_phase(public.router_phase, boolean, text)
+  private.cut_off_by(public.router_phase), public.set_phase(public.router_phase, boolean, text)
 from public, anon, authenticated, service_role;
 grant execute on function public.set_phase(public.router_phase, boolean, text) to service_role;

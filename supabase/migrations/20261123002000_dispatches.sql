@@ -19,27 +19,28 @@ create table public.dispatches (
   delivered_at timestamptz,
   replay_id uuid
 )
--- Claims read the index of what is pending: keep what has left it from piling up there.
+-- Claims read an index of the pending ones: vacuum often, so that dead entries do not pile up in it.
 with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 
 comment on table public.dispatches is
-  'One signal on one function or http route, until it is settled. Queues need none: their message is sent with the '
-  'signal.';
+  'One signal on one function or http route, until it is settled. Queues need no dispatch: their message is sent '
+  'along with the signal.';
 comment on column public.dispatches.sequence is
-  'Order of acceptance: within a route, strategy and symbol signals go out in this order, one at a time.';
-comment on column public.dispatches.route_id is 'Empty: the route was deleted; target still says where it went.';
+  'Order of acceptance: signals of a route, strategy and symbol go out in this order, one at a time.';
+comment on column public.dispatches.route_id is 'Empty: the route was deleted; target still names it.';
 comment on column public.dispatches.status is
-  'pending: waiting or under way · delivered: the target answered 2xx · dead: attempts spent · expired: too late to '
-  'be of use · cancelled: an exit came after it.';
-comment on column public.dispatches.next_attempt_at is 'When it is due.';
-comment on column public.dispatches.leased_until is 'A worker has it until then; if it dies, another takes over.';
-comment on column public.dispatches.fence is 'Counts leases: a worker that was given up settles nothing.';
-comment on column public.dispatches.replay_id is 'The replay that asked for it; empty: the signal itself.';
+  'pending: waiting or in flight · delivered: the target responded with 2xx · dead: all attempts failed · expired: '
+  'too late to be of use · cancelled: an exit came after it.';
+comment on column public.dispatches.next_attempt_at is 'The time from which on it may be delivered.';
+comment on column public.dispatches.leased_until is
+  'A worker has it until then; if the worker dies, another takes over.';
+comment on column public.dispatches.fence is 'Counts leases: a worker that lost its lease cannot settle.';
+comment on column public.dispatches.replay_id is 'The replay that made it; empty: the signal itself.';
 
 create index dispatches_due on public.dispatches (next_attempt_at) where status = 'pending';
 create index dispatches_lane on public.dispatches (route_id, strategy_id, symbol, sequence) where status = 'pending';
 create index dispatches_expiring on public.dispatches (expires_at) where status = 'pending';
--- For figures of the last day: small, and costs next to nothing to keep.
+-- For the figures of the last day: small and cheap to maintain.
 create index dispatches_created_at on public.dispatches using brin (created_at) with (autosummarize = on);
 create index dispatches_signal_id on public.dispatches (signal_id);
 create index dispatches_strategy_id on public.dispatches (strategy_id);
@@ -54,13 +55,13 @@ create table public.dispatch_attempts (
   primary key (dispatch_id, attempt, started_at)
 ) partition by range (started_at);
 
-comment on table public.dispatch_attempts is 'Every try to deliver a dispatch. Partitioned by month.';
-comment on column public.dispatch_attempts.status_code is 'What the target answered; empty: it did not.';
-comment on column public.dispatch_attempts.error is 'Why it failed, for people; empty: delivered.';
+comment on table public.dispatch_attempts is 'Every attempt to deliver a dispatch. Partitioned by month.';
+comment on column public.dispatch_attempts.status_code is 'Status of the target''s response; empty: there was none.';
+comment on column public.dispatch_attempts.error is 'Reason of the failure, for people; empty: delivered.';
 
 create table private.dispatch_attempts_default partition of public.dispatch_attempts default;
 
-comment on table private.dispatch_attempts_default is 'Takes what no month takes; empty otherwise.';
+comment on table private.dispatch_attempts_default is 'Takes rows of months without a partition. Otherwise empty.';
 
 create table private.route_health (
   route_id uuid primary key references public.routes on delete cascade,
@@ -69,8 +70,8 @@ create table private.route_health (
 );
 
 comment on table private.route_health is
-  'Routes whose last deliveries failed. After breaker_threshold failures in a row a route pauses, and is then tried with '
-  'one dispatch at a time.';
+  'Routes whose latest deliveries failed. After breaker_threshold failures in a row a route pauses; then it gets one '
+  'dispatch at a time.';
 
 select private.deny_clients(
   '{public.dispatches,public.dispatch_attempts,private.dispatch_attempts_default,private.route_health}');
@@ -85,12 +86,12 @@ as $$
   select 5;
 $$;
 
-comment on function private.breaker_threshold() is 'How many failures in a row pause a route.';
+comment on function private.breaker_threshold() is 'Number of failures in a row that pause a route.';
 
 create function private.cancel_route()
 returns trigger
 language plpgsql
-security definer -- whoever may delete a route ends what waits for it
+security definer -- deleting a route cancels its dispatches, whoever deletes it
 set search_path = ''
 as $$
 begin
@@ -101,7 +102,7 @@ end;
 $$;
 
 comment on function private.cancel_route() is
-  'Before-delete trigger: what waits for a route goes with it; what it has delivered stays in the audit.';
+  'Before-delete trigger: cancels the dispatches that wait for the route. Delivered ones stay in the audit.';
 
 create trigger routes_cancel_dispatches
   before delete on public.routes
@@ -117,7 +118,7 @@ as $$
 declare
   is_exit boolean := private.is_exit(signal.action, signal.direction);
 begin
-  -- An exit overtakes the entries of its symbol that are still waiting; one that is under way is let finish.
+  -- An exit overtakes the waiting entries of its symbol; an entry in flight may finish.
   if is_exit then
     update public.dispatches set status = 'cancelled'
     where route_id = route.id and strategy_id = signal.strategy_id and symbol = coalesce(signal.symbol, '')
@@ -125,7 +126,8 @@ begin
       and (leased_until is null or leased_until <= clock_timestamp());
   end if;
 
-  insert into public.dispatches (signal_id, route_id, strategy_id, symbol, is_entry, is_exit, target, expires_at, replay_id)
+  insert into public.dispatches (
+    signal_id, route_id, strategy_id, symbol, is_entry, is_exit, target, expires_at, replay_id)
   values (signal.id, route.id, signal.strategy_id, coalesce(signal.symbol, ''),
     private.is_entry(signal.action, signal.direction), is_exit, route.target,
     dispatch_signal.expires_at, dispatch_signal.replay_id);
@@ -133,7 +135,7 @@ end;
 $$;
 
 comment on function private.dispatch_signal(public.signals, public.routes, timestamptz, uuid) is
-  'Puts a signal on a function or http route.';
+  'Makes the dispatch of a signal on a function or http route.';
 
 create view public.dispatch_backlog
 with (security_invoker = true)
@@ -150,7 +152,7 @@ join public.strategies on strategies.id = dispatches.strategy_id
 where dispatches.status = 'pending'
 group by strategies.name, routes.kind, routes.target;
 
-comment on view public.dispatch_backlog is 'What waits to be delivered, per strategy and route.';
+comment on view public.dispatch_backlog is 'Dispatches that wait for delivery, per strategy and route.';
 
 create view public.dispatch_latency
 with (security_invoker = true)
@@ -173,7 +175,7 @@ where dispatches.status = 'delivered' and dispatches.replay_id is null
 group by strategies.name, date_trunc('hour', dispatches.created_at);
 
 comment on view public.dispatch_latency is
-  'Seconds from fired to received to stored to delivered, as p50, p95 and p99 per strategy and hour of the last day.';
+  'Seconds from fired to received to stored to delivered: p50, p95 and p99 per strategy and hour of the last day.';
 
 revoke all on public.dispatch_backlog, public.dispatch_latency from public, anon, authenticated, service_role;
 grant select on public.dispatches, public.dispatch_attempts, public.dispatch_backlog, public.dispatch_latency

@@ -5,7 +5,7 @@ volatile
 set search_path = ''
 as $$
 declare
-  at constant timestamptz := clock_timestamp(); -- an index is of use for a constant only
+  at constant timestamptz := clock_timestamp(); -- only a constant can use an index
   late record;
 begin
   for late in
@@ -25,7 +25,7 @@ end;
 $$;
 
 comment on function private.expire_dispatches() is
-  'A late trade is a hazard: what is past its time is not delivered any more.';
+  'Expires the dispatches that are past their time: a late trade is a hazard.';
 
 create function private.cancel_overtaken(at timestamptz)
 returns void
@@ -46,7 +46,7 @@ as $$
 $$;
 
 comment on function private.cancel_overtaken(timestamptz) is
-  'An entry whose worker died, and that an exit has overtaken meanwhile, does not go out again.';
+  'Cancels entries whose worker died and that an exit has overtaken.';
 
 create function private.claimable_dispatches(quantity integer, per_route integer, at timestamptz)
 returns setof uuid
@@ -54,7 +54,7 @@ language sql
 stable
 set search_path = ''
 as $$
-  with under_way as (
+  with in_flight as (
     select route_id, count(*) as count
     from public.dispatches
     where status = 'pending' and leased_until > claimable_dispatches.at
@@ -63,30 +63,31 @@ as $$
   heads as (
     select dispatches.id, dispatches.is_exit, dispatches.next_attempt_at,
       row_number() over (partition by dispatches.route_id order by is_exit desc, next_attempt_at, sequence)
-        + coalesce(under_way.count, 0) as place,
+        + coalesce(in_flight.count, 0) as place,
       case when route_health.failures >= private.breaker_threshold() then 1 else per_route end as places
     from public.dispatches
     join public.routes on routes.id = dispatches.route_id and routes.enabled
     join public.strategies on strategies.id = dispatches.strategy_id and strategies.status = 'active'
     left join private.route_health on route_health.route_id = dispatches.route_id
-    left join under_way on under_way.route_id = dispatches.route_id
+    left join in_flight on in_flight.route_id = dispatches.route_id
     where dispatches.status = 'pending'
       and dispatches.next_attempt_at <= claimable_dispatches.at
       and (dispatches.leased_until is null or dispatches.leased_until <= claimable_dispatches.at)
       and (route_health.paused_until is null or route_health.paused_until <= claimable_dispatches.at)
-      -- One unsettled at a time within a lane: an older one, due or not, goes first.
+      -- One unsettled dispatch at a time in a lane: an older one, due or not, goes first.
       and not exists (
         select from public.dispatches as other
         where other.route_id = dispatches.route_id and other.strategy_id = dispatches.strategy_id
           and other.symbol = dispatches.symbol and other.status = 'pending'
-          -- Positions are given before transactions commit: a younger one may be under way already.
+          -- Sequence numbers are assigned before commit: a younger one may be in flight already.
           and (other.sequence < dispatches.sequence or other.leased_until > claimable_dispatches.at))
   )
   select id from heads where place <= places order by is_exit desc, next_attempt_at limit quantity;
 $$;
 
 comment on function private.claimable_dispatches(integer, integer, timestamptz) is
-  'What may be delivered now: due, first in its lane, its route neither paused nor full; exits first.';
+  'Returns the dispatches that may be delivered now: due, first in their lane, on a route that is neither paused nor '
+  'full. Exits come first.';
 
 create function private.max_per_route()
 returns integer
@@ -98,7 +99,7 @@ as $$
 $$;
 
 comment on function private.max_per_route() is
-  'How many dispatches of one route may be leased at once, so that a slow target does not delay the others.';
+  'Number of dispatches of a route that may be leased at once, so that a slow target does not delay the others.';
 
 create function public.claim_dispatches(
   quantity integer, per_route integer default null, lease_seconds integer default 15)

@@ -1,7 +1,7 @@
 create function private.retry_delay(attempts integer)
 returns interval
 language sql
-volatile -- jitter, so that a target that comes back is not met by all at once
+volatile -- jitter, so that not all retries hit a recovering target at once
 set search_path = ''
 as $$
   select (array['5 seconds', '30 seconds', '2 minutes', '10 minutes', '1 hour', '3 hours']::interval[])
@@ -10,7 +10,7 @@ as $$
 $$;
 
 comment on function private.retry_delay(integer) is
-  'How long to wait after so many failed attempts: 5 s, 30 s, 2 min, 10 min, 1 h, then every 3 h; each ± 10 %.';
+  'Returns the wait after this many failed attempts: 5 s, 30 s, 2 min, 10 min, 1 h, then 3 h; each ± 10 %.';
 
 create function private.record_route_success(route_id uuid)
 returns void
@@ -24,8 +24,7 @@ as $$
   where kind = 'route_down' and subject = record_route_success.route_id::text and status <> 'resolved';
 $$;
 
-comment on function private.record_route_success(uuid) is
-  'A route delivers again: it is whole, and its incident is over.';
+comment on function private.record_route_success(uuid) is 'Forgets a route''s failures and resolves its incident.';
 
 create function private.record_route_failure(route public.routes, error text)
 returns void
@@ -36,12 +35,12 @@ as $$
 declare
   health private.route_health;
 begin
-  -- What was under way when the route paused says nothing new about it.
+  -- Deliveries that were in flight when the route paused do not count.
   insert into private.route_health as known (route_id, failures) values (route.id, 1)
   on conflict on constraint route_health_pkey do update set
     failures = known.failures + 1,
-    paused_until = case when known.failures + 1 >= private.breaker_threshold() then clock_timestamp()
-      + least(interval '5 seconds' * 2 ^ least(known.failures + 1 - private.breaker_threshold(), 10), '5 minutes') end
+    paused_until = case when known.failures + 1 >= private.breaker_threshold() then clock_timestamp() + least(
+      interval '5 seconds' * 2 ^ least(known.failures + 1 - private.breaker_threshold(), 10), '5 minutes') end
   where known.paused_until is null or known.paused_until <= clock_timestamp()
   returning * into health;
 
@@ -54,8 +53,8 @@ end;
 $$;
 
 comment on function private.record_route_failure(public.routes, text) is
-  'Counts a route''s failures; from breaker_threshold in a row on it pauses for 5 s, 10 s, … at most 5 minutes, and an incident '
-  'opens.';
+  'Counts a route''s failures. From breaker_threshold on, each pauses the route for 5 s, 10 s, … at most 5 minutes, '
+  'and an incident opens.';
 
 create function private.settle_dispatch(result jsonb)
 returns text
@@ -74,7 +73,7 @@ begin
   where id = (result ->> 'id')::uuid and fence = (result ->> 'fence')::bigint and status = 'pending'
   for update;
   if not found then
-    return 'lost'; -- another worker has it, or it is settled
+    return 'lost';
   end if;
 
   insert into public.dispatch_attempts (dispatch_id, attempt, started_at, status_code, error, duration_ms)
@@ -109,7 +108,8 @@ begin
       perform private.record_route_success(dispatch.route_id);
     end if;
   else
-    select * into strict route from public.routes where id = dispatch.route_id; -- a pending one has its route
+    -- A pending dispatch always has a route.
+    select * into strict route from public.routes where id = dispatch.route_id;
     perform private.record_route_failure(route, result ->> 'error');
   end if;
   if outcome = 'expired' then
@@ -123,13 +123,14 @@ end;
 $$;
 
 comment on function private.settle_dispatch(jsonb) is
-  'Records one attempt and what becomes of its dispatch; lost: not this worker''s any more.';
+  'Records an attempt and returns the new status of its dispatch; lost: another worker has taken over, or it is '
+  'settled.';
 
 create function public.settle_dispatches(results jsonb)
 returns jsonb
 language sql
 volatile
-security definer -- the worker writes through this function only
+security definer -- writes what the caller may only read
 set search_path = ''
 as $$
   select coalesce(jsonb_object_agg(id, outcome), '{}')
@@ -139,14 +140,14 @@ as $$
       select value as result
       from jsonb_array_elements(settle_dispatches.results)
       left join public.dispatches on dispatches.id = (value ->> 'id')::uuid
-      -- In one order everywhere, so that two workers cannot deadlock over a route's health.
+      -- The same order everywhere, so that two workers cannot deadlock over a route's health.
       order by dispatches.route_id, dispatches.id) as ordered
   ) as settled;
 $$;
 
 comment on function public.settle_dispatches(jsonb) is
   'Records attempts: [{id, fence, duration_ms, status_code?, error?, retry_after_seconds?}]; no error means '
-  'delivered. Returns {id: status}, lost for what another worker has taken over.';
+  'delivered. Returns {id: status}; lost: another worker has taken over.';
 
 revoke execute on function
   private.retry_delay(integer), private.record_route_success(uuid), private.record_route_failure(public.routes, text),

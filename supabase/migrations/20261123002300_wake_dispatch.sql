@@ -7,7 +7,7 @@ as $$
   select exists (select private.claimable_dispatches(1, private.max_per_route(), clock_timestamp()));
 $$;
 
-comment on function private.dispatch_due() is 'Whether a dispatch waits for a worker that may deliver it now.';
+comment on function private.dispatch_due() is 'Whether a worker may deliver a dispatch now.';
 
 create function private.make_wake_key()
 returns void
@@ -21,7 +21,7 @@ as $$
 $$;
 
 comment on function private.make_wake_key() is
-  'Makes the wake key, unless there is one. Run it again if Vault has lost the key.';
+  'Makes the wake key unless there is one. Run it again if Vault has lost the key.';
 
 select private.make_wake_key();
 
@@ -35,7 +35,7 @@ as $$
   select decrypted_secret from vault.decrypted_secrets where name = 'dispatch_wake_key';
 $$;
 
-comment on function public.dispatch_wake_key() is 'What cron shows when it wakes the dispatch function.';
+comment on function public.dispatch_wake_key() is 'Returns the key that lets cron wake the dispatch function.';
 
 create function private.wake_dispatch()
 returns void
@@ -46,7 +46,7 @@ as $$
 declare
   internal_url text := (select internal_url from public.router_settings);
 begin
-  -- Also where no worker comes.
+  -- Here too, in case no worker claims.
   perform private.expire_dispatches();
 
   if internal_url is null and exists (select from public.routes where kind <> 'queue' and enabled) then
@@ -67,7 +67,7 @@ end;
 $$;
 
 comment on function private.wake_dispatch() is
-  'Wakes the dispatch function if a dispatch waits; run every 5 seconds by cron.';
+  'Wakes the dispatch function if a dispatch or a notification is due; run every 5 seconds by cron.';
 
 revoke execute on function
   private.dispatch_due(), private.make_wake_key(), public.dispatch_wake_key(), private.wake_dispatch()

@@ -14,14 +14,13 @@ create table public.queue_outcomes (
 );
 
 comment on table public.queue_outcomes is
-  'What became of every message that left a queue; the message itself is in pgmq''s archive.';
+  'Outcome of every message that left a queue; the message itself is in pgmq''s archive.';
 comment on column public.queue_outcomes.outcome is
-  'completed: a worker did it · dead: read too often without success · expired: too late to be of use · cancelled: an '
+  'completed: by a worker · dead: read too often without success · expired: too late to be of use · cancelled: an '
   'exit came after it.';
 comment on column public.queue_outcomes.reads is 'How often it was handed out.';
-comment on column public.queue_outcomes.worker is 'Who settled it; empty: the router.';
-
-comment on column public.queue_outcomes.replayed_at is 'When its signal was last sent again, on purpose.';
+comment on column public.queue_outcomes.worker is 'The worker that settled it; empty: the router.';
+comment on column public.queue_outcomes.replayed_at is 'When its signal was last replayed.';
 
 create index queue_outcomes_queue_message_id on public.queue_outcomes (queue, message_id);
 create index queue_outcomes_signal_id on public.queue_outcomes (signal_id);
@@ -36,10 +35,10 @@ create table private.queue_leases (
   primary key (queue, message_id)
 );
 
-comment on table private.queue_leases is 'Who was handed a message last.';
+comment on table private.queue_leases is 'The worker that each message was last handed out to.';
 comment on column private.queue_leases.failed is
-  'The worker has given it back: until it is handed out again nobody has it.';
-comment on column private.queue_leases.error is 'Why a worker gave it back last.';
+  'Whether the worker gave it back: nobody has it until it is handed out again.';
+comment on column private.queue_leases.error is 'The reason for which it was last given back.';
 
 select private.deny_clients('{public.queue_outcomes,private.queue_leases}');
 
@@ -60,7 +59,7 @@ begin
 end;
 $$;
 
-comment on function private.queue_table(text) is 'pgmq''s table of a queue; raises if there is none.';
+comment on function private.queue_table(text) is 'Returns pgmq''s table of a queue; raises if there is none.';
 
 create function private.retire_messages(
   queue text, message_ids bigint[], outcome text, worker text default null, error text default null)
@@ -87,7 +86,7 @@ end;
 $$;
 
 comment on function private.retire_messages(text, bigint[], text, text, text) is
-  'Takes messages out of a queue for good, and notes why.';
+  'Archives messages of a queue and records their outcome.';
 
 create function private.max_reads()
 returns integer
@@ -113,12 +112,13 @@ declare
   spent bigint[];
   finished record;
 begin
-  -- What a worker has is let finish; what another is at this moment tidying is its own.
+  -- Skips messages that a worker has, and those that another transaction reaps now.
   execute format(
     'select
        array_agg(msg_id) filter (where expires_at <= clock_timestamp()),
        array_agg(msg_id) filter (where expires_at > clock_timestamp() and is_entry and exit_after),
-       array_agg(msg_id) filter (where expires_at > clock_timestamp() and not (is_entry and exit_after) and read_ct >= %s)
+       array_agg(msg_id) filter (
+         where expires_at > clock_timestamp() and not (is_entry and exit_after) and read_ct >= %s)
      from (
        select messages.msg_id,
          (messages.message ->> ''expires_at'')::timestamptz as expires_at,
@@ -139,7 +139,8 @@ begin
 
   perform private.retire_messages(queue, overtaken, 'cancelled');
   perform private.retire_messages(queue, late, 'expired');
-  perform private.retire_messages(queue, spent, 'dead', error => format('Read %s times without success', private.max_reads()));
+  perform private.retire_messages(
+    queue, spent, 'dead', error => format('Read %s times without success', private.max_reads()));
 
   for finished in
     select strategy_id, outcome, array_agg(signal_id) as signal_ids from public.queue_outcomes
@@ -157,8 +158,7 @@ end;
 $$;
 
 comment on function private.reap_queue(text) is
-  'Retires what must not be handed out: expired messages, entries that an exit has overtaken, and what was read max_reads '
-  'times.';
+  'Retires expired messages, entries that an exit has overtaken, and messages that were read max_reads times.';
 
 create function private.reap_queues()
 returns void
@@ -171,7 +171,8 @@ as $$
   where private.queue_exists(target);
 $$;
 
-comment on function private.reap_queues() is 'Tidies the queues whose workers do not come; run every minute by cron.';
+comment on function private.reap_queues() is
+  'Reaps all queues, including those without a worker; run every minute by cron.';
 
 grant select on public.queue_outcomes to service_role;
 

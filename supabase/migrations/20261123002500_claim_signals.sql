@@ -11,10 +11,10 @@ as $$
 #variable_conflict use_column
 begin
   if lease is null or lease <= '0' then
-    raise exception 'Cannot claim signals for %: lease must be more than nothing', lease
+    raise exception 'Cannot claim signals for %: lease must be positive', lease
       using errcode = 'invalid_parameter_value';
   end if;
-  -- PostgREST returns 1000 rows at most and drops the rest, which would be leased all the same.
+  -- PostgREST returns at most 1000 rows: the rest would be leased and never reach the worker.
   if quantity is null or quantity not between 1 and 100 then
     raise exception 'Cannot claim % signals: quantity must be 1 to 100', quantity
       using errcode = 'invalid_parameter_value';
@@ -29,7 +29,7 @@ begin
        join public.signals on signals.id = (messages.message ->> ''signal_id'')::uuid
        join public.strategies on strategies.id = signals.strategy_id
      ),
-     -- One unsettled at a time within a lane: an older one, leased or waiting, goes first.
+     -- One unsettled message at a time in a lane: an older one, leased or waiting, goes first.
      heads as (
        select msg_id, is_exit from lanes
        where place = 1 and vt <= clock_timestamp() and status = ''active''
@@ -46,7 +46,7 @@ begin
        where msg_id in (select msg_id from free)
        returning msg_id, read_ct, messages.message
      ),
-     noted as (
+     recorded as (
        insert into private.queue_leases (queue, message_id, worker)
        select $3, msg_id, $4 from leased
        on conflict (queue, message_id) do update set worker = excluded.worker, failed = false
@@ -58,9 +58,9 @@ end;
 $$;
 
 comment on function public.claim_signals(text, text, integer, interval) is
-  'Hands out signals of a queue, at most 100: [{message_id, receipt, message}]. Nobody else gets them until the lease '
-  'ends; of a strategy and symbol only the oldest is handed out, exits first, and nothing of a paused strategy. '
-  'Complete or fail each with its receipt.';
+  'Leases signals of a queue to a worker, at most 100: [{message_id, receipt, message}]. Of a strategy and symbol '
+  'only the oldest is handed out; exits come first; paused strategies get none. Complete or fail each with its '
+  'receipt before the lease ends.';
 
 create function public.complete_signal(queue text, message_id bigint, receipt integer)
 returns boolean
@@ -84,7 +84,7 @@ end;
 $$;
 
 comment on function public.complete_signal(text, bigint, integer) is
-  'The worker has done it. False: its lease had ended and another has been handed the signal, or it is settled.';
+  'Settles a signal as done. False: the lease had ended and another worker has the signal, or it is settled.';
 
 create function public.fail_signal(
   queue text, message_id bigint, receipt integer, error text, retry_in interval default '30 seconds')
@@ -122,8 +122,8 @@ end;
 $$;
 
 comment on function public.fail_signal(text, bigint, integer, text, interval) is
-  'The worker could not do it: retrying (handed out again after retry_in), dead (max_reads is reached), or lost '
-  '(another has it).';
+  'Gives a signal back: retrying (handed out again after retry_in), dead (it was read max_reads times), or lost '
+  '(another worker has it, or it is settled).';
 
 revoke execute on function
   public.claim_signals(text, text, integer, interval), public.complete_signal(text, bigint, integer),

@@ -11,8 +11,7 @@ as $$
 $$;
 
 comment on function private.route_matches(public.routes, public.signals) is
-  'Whether a route''s filter lets a signal through. What a filter asks for and the signal does not say is not let '
-  'through.';
+  'Whether a route''s filters match a signal. A filter on a field that the signal lacks does not match.';
 
 create function private.route_label(route public.routes)
 returns text
@@ -20,13 +19,13 @@ language sql
 immutable
 set search_path = ''
 as $$
-  -- Senders see it: a URL's path may be as good as a password.
+  -- Only the host: senders see the label, and a URL's path may work as a password.
   select route.kind || ':'
     || case route.kind when 'http' then substring(route.target from '^https?://([^/:?#]+)') else route.target end;
 $$;
 
 comment on function private.route_label(public.routes) is
-  'A route as answers and signals.routes name it: kind:target, of a URL only the host.';
+  'Names a route as in responses and signals.routes: kind:target; for a URL only its host.';
 
 create function private.signal_message(
   signal public.signals, strategy text, expires_at timestamptz, replay_id uuid default null)
@@ -43,8 +42,8 @@ as $$
 $$;
 
 comment on function private.signal_message(public.signals, text, timestamptz, uuid) is
-  'A signal as workers and targets get it: signal_id, correlation_id, strategy (slug), the canonical fields, payload, '
-  'expires_at, and replay_id if it is a replay.';
+  'Returns a signal as workers and targets get it: signal_id, correlation_id, strategy (slug), the canonical fields, '
+  'payload, expires_at, and replay_id for a replay.';
 
 create function private.routes_for(signal public.signals)
 returns public.routes[]
@@ -54,7 +53,7 @@ set search_path = ''
 as $$
 begin
   return array(
-    -- A target that is routed to twice, for the strategy and for all, gets the signal once.
+    -- A target with two routes, of the strategy and of every strategy, gets the signal once.
     select distinct on (kind, target) routes
     from public.routes
     where signal.status = 'accepted' and not signal.is_test and enabled and (
@@ -67,7 +66,7 @@ end;
 $$;
 
 comment on function private.routes_for(public.signals) is
-  'The routes that match a signal; none for test signals, nor for held and suppressed ones.';
+  'Returns the routes that match a signal; none for test, held and suppressed signals.';
 
 create function private.is_reachable(route public.routes)
 returns boolean
@@ -79,7 +78,7 @@ as $$
 $$;
 
 comment on function private.is_reachable(public.routes) is
-  'Whether a signal can be sent on a route: somebody may have dropped its queue by hand.';
+  'Whether signals can be sent on a route: its queue may have been dropped by hand.';
 
 create function private.skip_missing_queues(routes public.routes[], strategy_id uuid)
 returns public.routes[]
@@ -129,8 +128,8 @@ end;
 $$;
 
 comment on function private.send_signal(public.signals, public.routes[], text, timestamptz, uuid) is
-  'Sends a stored signal on its routes, in the caller''s transaction: into queues at once, to functions and URLs by '
-  'dispatches.';
+  'Sends a stored signal on its routes, in the caller''s transaction: queues get a message, functions and URLs a '
+  'dispatch.';
 
 revoke execute on function
   private.route_matches(public.routes, public.signals), private.route_label(public.routes),

@@ -1,4 +1,5 @@
--- Accepted signals in any 60 seconds, counted by index: every alert of a busy strategy would lock a counter row.
+-- Rate limits count accepted signals of the last 60 seconds by index: a counter row would be locked by every alert of a
+-- busy strategy.
 
 create function private.limit_left(strategy public.strategies, endpoint text)
 returns bigint
@@ -6,7 +7,7 @@ language sql
 stable
 set search_path = ''
 as $$
-  -- now(), not clock_timestamp(): only a stable bound can use the index.
+  -- Not clock_timestamp(): only a stable bound can use the index.
   select least(
     strategy.rate_limit_per_minute - (
       select count(*) from public.signals
@@ -18,7 +19,7 @@ as $$
 $$;
 
 comment on function private.limit_left(public.strategies, text) is
-  'How many more signals the strategy''s limit and the universal endpoint''s allow now; null: no limit.';
+  'Returns how many more signals the limits of the strategy and of the universal endpoint allow now; null: no limit.';
 
 create function private.lock_limits(alerts jsonb)
 returns void
@@ -29,7 +30,7 @@ as $$
 declare
   near uuid;
 begin
-  -- Far from its limit a strategy is not locked: what counts at the same moment elsewhere cannot reach it.
+  -- A strategy far from its limit is not locked: concurrent batches cannot reach the limit.
   for near in
     select strategies.id
     from (
@@ -46,8 +47,7 @@ end;
 $$;
 
 comment on function private.lock_limits(jsonb) is
-  'Takes the locks of the strategies in a batch that are near their limit, so that their signals are counted one '
-  'batch at a time.';
+  'Locks the strategies of a batch that are near their limit, so that their signals are counted one batch at a time.';
 
 create function private.lock_limit(strategy_id uuid)
 returns void
@@ -55,14 +55,13 @@ language sql
 volatile
 set search_path = ''
 as $$
-  -- The universal endpoint's limit is one for all: its lock comes first, everywhere.
+  -- The universal limit is shared by all strategies: its lock comes first, everywhere.
   select pg_advisory_xact_lock(hashtextextended('limit:universal', 0))
   from public.router_settings where universal_rate_limit_per_minute is not null;
   select pg_advisory_xact_lock(hashtextextended('limit:' || lock_limit.strategy_id, 0));
 $$;
 
-comment on function private.lock_limit(uuid) is
-  'Until the transaction ends nobody else counts this strategy''s signals.';
+comment on function private.lock_limit(uuid) is 'Locks the limit of a strategy until the transaction ends.';
 
 create function private.admit(strategy public.strategies, endpoint text)
 returns text
@@ -80,7 +79,7 @@ begin
   held := (
     select count(*) from (
       select from public.signals where strategy_id = strategy.id and status = 'held' limit max_held) as waiting);
-  -- While some are held, new ones wait behind them.
+  -- While signals are held, new ones are held behind them.
   if held = 0 and coalesce(private.limit_left(strategy, endpoint) > 0, true) then
     return 'accepted';
   elsif strategy.over_limit = 'reject' then
@@ -95,7 +94,7 @@ end;
 $$;
 
 comment on function private.admit(public.strategies, text) is
-  'What becomes of a new signal: accepted, held (over the limit), suppressed (paused), or limited (refused).';
+  'Decides on a new signal: accepted, held (over the limit), suppressed (paused), or limited (refused).';
 
 create function private.release_held(strategy public.strategies)
 returns void
@@ -109,7 +108,7 @@ declare
 begin
   perform private.lock_limit(strategy.id);
   loop
-    -- Exits first; then in the order they came.
+    -- Exits first, then in order of arrival.
     select * into signal from public.signals
     where strategy_id = strategy.id and status = 'held'
     order by private.is_exit(action, direction) desc, received_at
@@ -166,7 +165,7 @@ end;
 $$;
 
 comment on function private.release_all_held() is
-  'Expires what was held too long and releases what the limits allow; run every 5 seconds by cron.';
+  'Expires signals that were held for too long and releases as many as the limits allow; run every 5 seconds by cron.';
 
 revoke execute on function
   private.limit_left(public.strategies, text), private.lock_limits(jsonb), private.lock_limit(uuid),

@@ -6,15 +6,15 @@ create table private.dedupe_keys (
   body_digest text not null,
   signal_id uuid not null,
   expires_at timestamptz not null,
-  -- This constraint settles the race of two equal alerts.
+  -- Decides which of two concurrent equal alerts is the first.
   constraint dedupe_keys_once_per_strategy primary key (strategy_id, kind, value)
 );
 
 comment on table private.dedupe_keys is
-  'By what an alert is known again. Written only together with a stored signal, so a refused alert spends no key. Not '
-  'partitioned: the primary key must hold over all.';
+  'Keys that identify a repeated alert. Written only along with a stored signal, so that a refused alert spends no '
+  'key. Not partitioned, because the primary key must be unique across all rows.';
 comment on column private.dedupe_keys.body_digest is
-  'SHA-256 of the raw body, in hex: another body under the same id is told apart.';
+  'SHA-256 of the raw body in hex: shows whether a known id came with another body.';
 
 create index dedupe_keys_expires_at on private.dedupe_keys (expires_at);
 
@@ -23,7 +23,7 @@ select private.deny_clients('{private.dedupe_keys}');
 create function private.find_duplicate(strategy_id uuid, keys jsonb, body_digest text)
 returns table (kind text, signal_id uuid, same_body boolean)
 language sql
-volatile -- sees the row that the lost race was about
+volatile -- must see a row that was committed in the meantime
 set search_path = ''
 as $$
   select known.kind, known.signal_id, known.body_digest = find_duplicate.body_digest
@@ -33,13 +33,13 @@ as $$
     and known.kind = key.kind
     and known.value = key.value
     and known.expires_at > clock_timestamp()
-  -- A token used for two bodies is the worst that can be found.
+  -- A token that was used for another body takes precedence.
   order by known.kind = 'jti' and known.body_digest <> find_duplicate.body_digest desc
   limit 1;
 $$;
 
 comment on function private.find_duplicate(uuid, jsonb, text) is
-  'The live key under which this alert is known already, if any.';
+  'Returns the live key that identifies the alert as a repeated one, if any.';
 
 create function private.reserve_keys(strategy_id uuid, keys jsonb, body_digest text, signal_id uuid)
 returns boolean
@@ -48,19 +48,19 @@ volatile
 set search_path = ''
 as $$
 declare
-  claimed integer;
+  reserved integer;
 begin
   insert into private.dedupe_keys as known (strategy_id, kind, value, body_digest, signal_id, expires_at)
   select reserve_keys.strategy_id, key.kind, key.value, reserve_keys.body_digest, reserve_keys.signal_id,
     clock_timestamp() + make_interval(secs => key.seconds)
   from jsonb_to_recordset(reserve_keys.keys) as key (kind text, value text, seconds double precision)
-  order by key.kind, key.value -- the same order everywhere, so that two transactions cannot deadlock
+  order by key.kind, key.value -- the same order everywhere: transactions cannot deadlock
   on conflict on constraint dedupe_keys_once_per_strategy do update set
     body_digest = excluded.body_digest, signal_id = excluded.signal_id, expires_at = excluded.expires_at
   where known.expires_at <= clock_timestamp();
-  get diagnostics claimed = row_count;
+  get diagnostics reserved = row_count;
 
-  if claimed = jsonb_array_length(reserve_keys.keys) then
+  if reserved = jsonb_array_length(reserve_keys.keys) then
     return true;
   end if;
   delete from private.dedupe_keys
@@ -73,7 +73,7 @@ end;
 $$;
 
 comment on function private.reserve_keys(uuid, jsonb, text, uuid) is
-  'Takes all keys for a signal, or none: false if another transaction has one of them.';
+  'Reserves all keys for a signal, or none: false if another transaction has reserved one of them.';
 
 create function private.lock_keys(alerts jsonb)
 returns void
@@ -93,15 +93,15 @@ begin
     begin
       perform pg_advisory_xact_lock(lock_id);
     exception when lock_not_available then
-      null; -- its own alert will wait for the row, and fail alone
+      null; -- the alert waits for the row of this key later, and fails alone
     end;
   end loop;
 end;
 $$;
 
 comment on function private.lock_keys(jsonb) is
-  'Takes the locks of all keys of a batch, in one order everywhere, so that its alerts can then be stored in the '
-  'order they came.';
+  'Locks the keys of a batch, in one order everywhere, so that its alerts can be stored in the order in which they '
+  'came.';
 
 revoke execute on function
   private.find_duplicate(uuid, jsonb, text), private.reserve_keys(uuid, jsonb, text, uuid), private.lock_keys(jsonb)

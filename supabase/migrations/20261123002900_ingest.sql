@@ -1,5 +1,6 @@
 create function private.store_signal(
-  alert private.alert, strategy public.strategies, status text, signal_id uuid, request_id uuid, received_at timestamptz)
+  alert private.alert, strategy public.strategies, status text, signal_id uuid, request_id uuid,
+  received_at timestamptz)
 returns public.signals
 language plpgsql
 volatile
@@ -31,7 +32,7 @@ end;
 $$;
 
 comment on function private.store_signal(private.alert, public.strategies, text, uuid, uuid, timestamptz) is
-  'Stores the signal and sends it on its routes, in the caller''s transaction.';
+  'Stores a signal and sends it on its routes, in the caller''s transaction.';
 
 create function private.ingest_one(alert private.alert, out receipt jsonb, out overflow public.webhook_overflow)
 language plpgsql
@@ -41,7 +42,7 @@ as $$
 declare
   request_id uuid := gen_random_uuid();
   signal_id uuid := gen_random_uuid();
-  -- One clock for all: the database's.
+  -- By the database's clock, which is the same for all isolates.
   received_at timestamptz := clock_timestamp() - make_interval(secs => alert.elapsed_ms / 1000);
   strategy public.strategies;
   known record;
@@ -72,7 +73,7 @@ begin
     end if;
   end if;
   if known.signal_id is null and not private.reserve_keys(strategy.id, alert.keys, alert.body_digest, signal_id) then
-    -- Lost the race: the winner has committed, so its key is there to be found.
+    -- A concurrent alert reserved the key first. It has committed, so its key can be found.
     select * into strict known from private.find_duplicate(strategy.id, alert.keys, alert.body_digest);
   end if;
 
@@ -97,16 +98,16 @@ end;
 $$;
 
 comment on function private.ingest_one(private.alert) is
-  'Looks up the key, records request and signal, sends it on its routes. Returns the receipt, see ingest, and '
-  'what is to be counted if there is no audit row.';
+  'Ingests one alert. Returns its receipt, see ingest, and what to count if its request has no row, see '
+  'record_request.';
 
 create function public.ingest(alerts jsonb, urls jsonb default null)
 returns jsonb
 language plpgsql
 volatile
-security definer -- functions reach the tables through this function only
+security definer -- writes what the caller may only read
 set search_path = ''
-set statement_timeout = '1800ms' -- TradingView gives up after 3 s; PostgREST applies this to the call
+set statement_timeout = '1800ms' -- applied by PostgREST; TradingView gives up after 3 s
 set lock_timeout = '500ms'
 as $$
 declare
@@ -118,13 +119,13 @@ begin
   perform private.lock_keys(ingest.alerts);
   perform private.lock_limits(ingest.alerts);
   for element in select value from jsonb_array_elements(ingest.alerts) loop
-    -- One bad alert never fails its neighbours.
+    -- A bad alert fails alone.
     begin
       select * into strict done from private.ingest_one(jsonb_populate_record(null::private.alert, element));
       receipts := receipts || done.receipt;
       overflow := array_append(overflow, done.overflow);
     exception when others then
-      -- Not the message: a type error quotes what the sender wrote.
+      -- Without the message: type errors quote the sender's input.
       raise warning 'Cannot ingest alert %: %', element ->> 'correlation_id', sqlstate;
       receipts := receipts || '{"outcome": "failed"}';
     end;
@@ -135,7 +136,7 @@ begin
     begin
       perform private.save_urls(ingest.urls ->> 'detected_url', ingest.urls ->> 'internal_url', overwrite => false);
     exception when lock_not_available then
-      null; -- somebody is editing the catalog: the next alert reports them again
+      null; -- an operator is editing the catalog; the next alert reports the URLs again
     end;
   end if;
   return receipts;
@@ -144,9 +145,9 @@ $$;
 
 comment on function public.ingest(jsonb, jsonb) is
   'Ingests authenticated alerts (private.alert) in one transaction, in order: looks up dedupe keys, records requests '
-  'and signals, sends them on their routes. Returns one receipt per alert, in order: {outcome: '
-  'accepted|held|suppressed|limited|duplicate|refused|stale|token_reused|failed, signal_id?, routes?, wake?}. wake: '
-  'dispatches wait. stale: judged by an old catalog, nothing was done; reload and judge again. failed: nothing of '
+  'and signals, sends the signals on their routes. Returns one receipt per alert, in order: {outcome: '
+  'accepted|held|suppressed|limited|duplicate|refused|stale|token_reused|failed, signal_id?, routes?, wake?}. wake: a '
+  'dispatch waits. stale: judged by an outdated catalog and not ingested; reload and judge again. failed: nothing of '
   'this alert was stored.';
 
 revoke execute on function

@@ -19,7 +19,7 @@ as $$
     order by received_at
     limit 10000
   ),
-  -- A signal died on some of its routes: only there it goes again, and only once.
+  -- A signal that died on some of its routes is sent again on these only, and only once.
   dead as (
     select dispatches.signal_id, routes as route
     from public.dispatches
@@ -44,7 +44,7 @@ as $$
 $$;
 
 comment on function private.replay_targets(uuid[], uuid, timestamptz, timestamptz, text) is
-  'Which signals are to be sent again, and on which routes. Test signals never.';
+  'Returns the signals to replay and their routes. Test signals are never replayed.';
 
 create function public.replay_signals(
   signal_ids uuid[] default null, strategy text default null, from_time timestamptz default null,
@@ -68,7 +68,7 @@ begin
   if num_nonnulls(
     replay_signals.signal_ids, replay_signals.strategy, replay_signals.from_time, replay_signals.status) = 0
   then
-    raise exception 'Cannot replay everything: say which signals, strategy, time or status'
+    raise exception 'Cannot replay everything: give signals, a strategy, a time or a status'
       using errcode = 'invalid_parameter_value';
   end if;
 
@@ -78,7 +78,7 @@ begin
     from private.replay_targets(
       replay_signals.signal_ids, strategy_id, replay_signals.from_time, replay_signals.to_time, replay_signals.status)
     join public.strategies on strategies.id = (signal).strategy_id
-    order by (signal).received_at -- lanes keep the order
+    order by (signal).received_at -- keeps the order of each lane
   loop
     reachable := private.skip_missing_queues(target.routes, (target.signal).strategy_id);
     continue when cardinality(reachable) = 0;
@@ -97,8 +97,8 @@ end;
 $$;
 
 comment on function public.replay_signals(uuid[], text, timestamptz, timestamptz, text, text) is
-  'Sends signals again, on purpose: {replay_id, signals}. status is a signal''s, or dead: what died on a route goes '
-  'there once more. Their age runs anew; dedupe has no say.';
+  'Sends signals again: {replay_id, signals}. status is a signal''s status, or dead: sends dead signals again on the '
+  'routes on which they died. Their age starts anew; dedupe does not apply.';
 
 revoke execute on function
   private.replay_targets(uuid[], uuid, timestamptz, timestamptz, text),

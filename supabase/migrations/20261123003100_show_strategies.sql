@@ -26,8 +26,8 @@ as $$
 $$;
 
 comment on function private.strategy_json(public.strategies) is
-  'A strategy as provision shows it: its columns, the endpoints that are open to it, routes, from when on it is an '
-  'incident, and which secrets are live. No secret.';
+  'Returns a strategy as provision shows it: its columns, open endpoints, routes, thresholds and live secrets (masks '
+  'only).';
 
 create function public.list_strategies()
 returns jsonb
@@ -39,7 +39,7 @@ as $$
   select coalesce(jsonb_agg(private.strategy_json(strategies) order by lower(name)), '[]') from public.strategies;
 $$;
 
-comment on function public.list_strategies() is 'All strategies, without secrets.';
+comment on function public.list_strategies() is 'Returns all strategies, without secrets.';
 
 create function public.show_strategy(name text)
 returns jsonb
@@ -55,12 +55,12 @@ as $$
 $$;
 
 comment on function public.show_strategy(text) is
-  'One strategy by name, slug or alias, without secrets; null if there is none.';
+  'Returns a strategy (by name, slug or alias) without secrets; null if there is none.';
 
 create function public.read_kit(name text)
 returns jsonb
 language sql
-stable -- one snapshot: the secrets belong to the strategy that is shown
+stable -- one snapshot: the secrets belong to this version of the strategy
 security definer -- reads secrets from Vault
 set search_path = ''
 as $$
@@ -83,7 +83,7 @@ as $$
 $$;
 
 comment on function public.read_kit(text) is
-  'A strategy (by name, slug or alias) with all that its kit is made of: {functions_url, strategy, secret, token, '
+  'Returns a strategy (by name, slug or alias) with everything in its kit: {functions_url, strategy, secret, token, '
   'universal_token, route_secrets: {route id: secret}}; null if there is none.';
 
 revoke execute on function

@@ -10,7 +10,7 @@ as $$
 $$;
 
 comment on function private.with_settings(public.strategies, jsonb) is
-  'The strategy with these settings; what the database keeps itself cannot be set.';
+  'Returns the strategy with these settings. Columns that the database maintains are ignored.';
 
 create function private.registration_differences(strategy public.strategies, settings jsonb)
 returns text[]
@@ -44,7 +44,7 @@ as $$
 $$;
 
 comment on function private.registration_differences(public.strategies, jsonb) is
-  'In which of the given settings a registered strategy differs.';
+  'Names the settings in which a registered strategy differs.';
 
 create function private.set_routes(strategy_id uuid, routes jsonb)
 returns void
@@ -64,13 +64,13 @@ as $$
     min_confidence = excluded.min_confidence, send_secret_key = excluded.send_secret_key;
 $$;
 
-comment on function private.set_routes(uuid, jsonb) is 'Adds routes to a strategy, or changes those it has.';
+comment on function private.set_routes(uuid, jsonb) is 'Adds routes to a strategy, or changes existing ones.';
 
 create function public.register_strategy(settings jsonb, actor text default null)
 returns jsonb
 language plpgsql
 volatile
-security definer -- registering writes what the caller may only read
+security definer -- writes what the caller may only read
 set search_path = ''
 as $$
 declare
@@ -78,7 +78,7 @@ declare
   differences text[];
 begin
   perform private.declare_actor(register_strategy.actor);
-  -- Two registrations of one name: the second waits, then finds the first.
+  -- Of two registrations of one name the second waits here, then finds the first.
   perform private.lock_catalog();
 
   select strategies.* into strategy
@@ -94,7 +94,7 @@ begin
       'differences', to_jsonb(differences));
   end if;
 
-  -- Only the given columns are named, so that the others take their defaults.
+  -- Names only the given columns, so that the others get their defaults.
   execute format(
     'insert into public.strategies (%1$s)
      select %1$s from jsonb_populate_record(null::public.strategies, $1) returning *',
@@ -112,7 +112,7 @@ end;
 $$;
 
 comment on function public.register_strategy(jsonb, text) is
-  'Registers a strategy: {outcome: created|exists|conflict, slug, differences}. The same again changes nothing.';
+  'Registers a strategy: {outcome: created|exists|conflict, slug, differences}. Registering it again changes nothing.';
 
 create function public.patch_strategy(name text, settings jsonb, actor text default null)
 returns jsonb
@@ -125,16 +125,17 @@ declare
   strategy public.strategies;
 begin
   perform private.declare_actor(patch_strategy.actor);
-  -- Two patches at once: the second waits, then sees what the first left.
+  -- Of two concurrent patches the second waits here, then sees the result of the first.
   perform private.lock_catalog();
   strategy := private.with_settings(private.strategy_called(patch_strategy.name), patch_strategy.settings);
   update public.strategies set (
     name, slug, status, routing, auth_methods, aliases, allowed_ips, rate_limit_per_minute, over_limit,
-    shared_routes, dedupe_by, dedupe_window, max_signal_age, max_alert_lag, expected_every, jwks, payload_schema, thresholds) = (
+    shared_routes, dedupe_by, dedupe_window, max_signal_age, max_alert_lag, expected_every, jwks, payload_schema,
+    thresholds) = (
     strategy.name, strategy.slug, strategy.status, strategy.routing, strategy.auth_methods, strategy.aliases,
-    strategy.allowed_ips, strategy.rate_limit_per_minute, strategy.over_limit, strategy.shared_routes, strategy.dedupe_by,
-    strategy.dedupe_window, strategy.max_signal_age, strategy.max_alert_lag, strategy.expected_every,
-    strategy.jwks, strategy.payload_schema, strategy.thresholds)
+    strategy.allowed_ips, strategy.rate_limit_per_minute, strategy.over_limit, strategy.shared_routes,
+    strategy.dedupe_by, strategy.dedupe_window, strategy.max_signal_age, strategy.max_alert_lag,
+    strategy.expected_every, strategy.jwks, strategy.payload_schema, strategy.thresholds)
   where id = strategy.id
   returning * into strategy;
   perform private.set_routes(strategy.id, patch_strategy.settings -> 'routes');
@@ -143,7 +144,7 @@ end;
 $$;
 
 comment on function public.patch_strategy(text, jsonb, text) is
-  'Changes the given columns of a strategy (by name, slug or alias) and shows it.';
+  'Changes the given columns of a strategy (by name, slug or alias) and returns it.';
 
 revoke execute on function
   private.with_settings(public.strategies, jsonb), private.registration_differences(public.strategies, jsonb),

@@ -1,4 +1,4 @@
--- One pass a minute over what has happened since the last: opens, counts, escalates and resolves incidents.
+-- Reads once a minute what is new since the last pass: opens, counts, escalates and resolves incidents.
 
 create table private.monitor (
   singleton boolean primary key default true constraint monitor_has_one_row check (singleton),
@@ -6,9 +6,9 @@ create table private.monitor (
   seen pg_snapshot not null default pg_current_snapshot()
 );
 
-comment on table private.monitor is 'One row: how far the monitor has looked.';
+comment on table private.monitor is 'One row: how far the monitor has read.';
 comment on column private.monitor.seen is
-  'The transactions that the last pass saw: times would miss what was received before it and committed after.';
+  'Transactions that the last pass saw. A time would miss rows that were received before it and committed after it.';
 
 insert into private.monitor default values;
 select private.deny_clients('{private.monitor}');
@@ -16,7 +16,7 @@ select private.deny_clients('{private.monitor}');
 create type private.monitor_pass as (since timestamptz, seen pg_snapshot, now_seen pg_snapshot);
 
 comment on type private.monitor_pass is
-  'What a pass looks at: what now_seen shows and seen did not, and nothing received long before since.';
+  'Range of a pass: rows that now_seen shows and seen did not, received not long before since.';
 
 create function private.begin_pass()
 returns private.monitor_pass
@@ -28,9 +28,9 @@ declare
   pass private.monitor_pass;
 begin
   perform from private.monitor where singleton for update;
-  -- In a statement of its own: its snapshot is not older than what a pass before this one saw.
+  -- A statement of its own, so that its snapshot is not older than the last pass.
   select last_run_at, seen, pg_current_snapshot() into pass from private.monitor where singleton;
-  -- A database that was restored from a dump counts its transactions anew.
+  -- A database restored from a dump has a new count of transactions.
   if pg_snapshot_xmax(pass.seen) > pg_snapshot_xmax(pass.now_seen) then
     pass.seen := pass.now_seen;
   end if;
@@ -39,7 +39,7 @@ end;
 $$;
 
 comment on function private.begin_pass() is
-  'Locks the monitor''s row, so that there is one pass at a time, and says what the pass looks at.';
+  'Locks the monitor''s row, so that one pass runs at a time, and returns the range of the pass.';
 
 create function private.is_new(recorded_in xid8, pass private.monitor_pass)
 returns boolean
@@ -51,7 +51,7 @@ as $$
 $$;
 
 comment on function private.is_new(xid8, private.monitor_pass) is
-  'Whether a row is this pass''s: in every row''s life that is one pass.';
+  'Whether a row belongs to this pass. Every row belongs to exactly one pass.';
 
 create function private.earliest(pass private.monitor_pass)
 returns timestamptz
@@ -63,7 +63,7 @@ as $$
 $$;
 
 comment on function private.earliest(private.monitor_pass) is
-  'What was received before this has been seen: no statement that records anything runs for so long.';
+  'The time before which every row has been seen: no recording statement runs for so long.';
 
 create function private.resolve_quiet()
 returns void
@@ -79,7 +79,7 @@ as $$
       select from public.signals where signals.strategy_id = incidents.strategy_id and signals.status = 'held'));
 $$;
 
-comment on function private.resolve_quiet() is 'What has not been seen for a while is over.';
+comment on function private.resolve_quiet() is 'Resolves incidents that were not seen for incident_quiet.';
 
 create function private.monitor()
 returns void
@@ -103,7 +103,7 @@ begin
 end;
 $$;
 
-comment on function private.monitor() is 'One pass of the monitor; run every minute by cron.';
+comment on function private.monitor() is 'Runs one pass of the monitor; run every minute by cron.';
 
 revoke execute on function
   private.begin_pass(), private.is_new(xid8, private.monitor_pass), private.earliest(private.monitor_pass),

@@ -6,8 +6,8 @@ set search_path = ''
 as $$
   select private.open_incident('auth_failures', strategy_id, '', jsonb_build_object(
     'failures', failures, 'reasons', reasons,
-    'meaning', case when rotated then 'Somebody still uses a secret of ours that was rotated: give them the new URL'
-      else 'Somebody guesses, or was given a wrong URL' end), failures, is_measure => true)
+    'meaning', case when rotated then 'A sender still uses a secret that was rotated: give it the new URL'
+      else 'Someone is guessing, or a sender has a wrong URL' end), failures, is_measure => true)
   from (
     select auth_failures.strategy_id, sum(count)::bigint as failures, bool_or(reason = 'rotated_secret') as rotated,
       jsonb_agg(distinct reason) as reasons
@@ -19,7 +19,7 @@ as $$
 $$;
 
 comment on function private.watch_auth_failures() is
-  'auth_failures: too many in 5 minutes for a strategy, or for nobody we know.';
+  'auth_failures: too many in 5 minutes for a strategy, or for unknown strategies.';
 
 create function private.watch_refusals(pass private.monitor_pass)
 returns void
@@ -51,8 +51,8 @@ as $$
 $$;
 
 comment on function private.watch_refusals(private.monitor_pass) is
-  'alert_refused: an authenticated alert was answered 4xx, the commonest silent loss · wrong_endpoint: it came where '
-  'its strategy is closed, repeatedly.';
+  'alert_refused: an authenticated alert got a 4xx response, the most common silent loss · wrong_endpoint: alerts '
+  'keep coming to an endpoint that is closed for their strategy.';
 
 create function private.watch_storms()
 returns void
@@ -87,7 +87,8 @@ as $$
       / extract(epoch from strategies.expected_every))::bigint, is_measure => true)
   from public.strategies
   left join lateral (
-    select received_at from public.signals where strategy_id = strategies.id order by received_at desc limit 1) as last on true
+    select received_at from public.signals where strategy_id = strategies.id order by received_at desc limit 1
+  ) as last on true
   where status = 'active' and coalesce(last.received_at, strategies.updated_at) < now() - strategies.expected_every;
 $$;
 
@@ -104,7 +105,7 @@ as $$
     payload #>> '{strategy_info,prev_market_position}', payload #>> '{strategy,prev_market_position}'));
 $$;
 
-comment on function private.stated_position(jsonb) is 'The position before the alert, as its sender states it.';
+comment on function private.stated_position(jsonb) is 'The position before the trade, according to the alert.';
 
 create function private.watch_positions(pass private.monitor_pass)
 returns void
@@ -114,7 +115,7 @@ set search_path = ''
 as $$
   select private.open_incident('position_gap', signals.strategy_id, coalesce(signals.symbol, ''), jsonb_build_object(
     'signal_id', signals.id, 'expected', before.direction, 'stated', private.stated_position(signals.payload),
-    'meaning', 'An alert was lost, doubled or came out of order'))
+    'meaning', 'An alert was lost, duplicated or out of order'))
   from public.signals
   join lateral (
     select direction from public.signals as earlier
@@ -127,7 +128,7 @@ as $$
 $$;
 
 comment on function private.watch_positions(private.monitor_pass) is
-  'position_gap: what an alert says the position was is not what the alert before it said it would be.';
+  'position_gap: the position before an alert differs from the position after the alert before it.';
 
 create function private.watch_backlog()
 returns void
@@ -145,7 +146,7 @@ as $$
   where oldest < now() - (select backlog_threshold from public.router_settings);
 $$;
 
-comment on function private.watch_backlog() is 'backlog: dispatches are due for too long.';
+comment on function private.watch_backlog() is 'backlog: dispatches have been due for too long.';
 
 create function private.watch_old_secrets()
 returns void
@@ -155,7 +156,7 @@ set search_path = ''
 as $$
   select private.open_incident('old_secret_in_use', strategy_id, mask, jsonb_build_object(
     'last_used_at', last_used_at, 'expires_at', expires_at,
-    'meaning', 'A sender still uses the secret from before the last rotation: give it the new URL before this one ends'),
+    'meaning', 'A sender still uses the previous secret: give it the new URL before the overlap ends'),
     is_measure => true)
   from private.secrets
   join private.secret_uses on secret_uses.secret_id = secrets.id
@@ -163,7 +164,7 @@ as $$
 $$;
 
 comment on function private.watch_old_secrets() is
-  'old_secret_in_use: an overlap ends soon, and somebody would be cut off.';
+  'old_secret_in_use: an overlap ends soon, which would cut off a sender.';
 
 revoke execute on function
   private.watch_auth_failures(), private.watch_refusals(private.monitor_pass), private.watch_storms(),

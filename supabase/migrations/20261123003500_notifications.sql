@@ -6,9 +6,9 @@ create table public.notifications (
 );
 
 comment on table public.notifications is
-  'What operators were told: one message per pass of the monitor, to every channel.';
+  'Messages to the operators: one per pass of the monitor, sent to every channel.';
 comment on column public.notifications.is_fanned_out is
-  'The dispatch function has taken it up for the channels that it knows.';
+  'Whether the dispatch function has made a delivery for each channel that it knows.';
 
 create table private.notification_deliveries (
   notification_id bigint not null references public.notifications on delete cascade,
@@ -22,7 +22,7 @@ create table private.notification_deliveries (
 );
 
 comment on table private.notification_deliveries is
-  'One message on one channel: a dead channel is tried again, for a day.';
+  'One message on one channel. A channel that fails is retried for a day.';
 
 create index notification_deliveries_due on private.notification_deliveries (next_attempt_at) where status = 'pending';
 create index notifications_new on public.notifications (id) where not is_fanned_out;
@@ -39,7 +39,7 @@ as $$
 $$;
 
 comment on function private.incident_level(bigint, bigint) is
-  'How much worse it got since it opened: 0, 1 from twice on, 2 from ten times on.';
+  'How much worse an incident has become since it opened: 0, 1 (at least twice), 2 (at least ten times).';
 
 create function private.notify_operators(pass private.monitor_pass)
 returns void
@@ -64,22 +64,23 @@ begin
       or incidents.status = 'resolved'
       or private.incident_level(count, first_count) > notified_level)
   ),
-  told as (
+  notified as (
     update public.incidents set notified_level = news.level, is_resolution_notified = news.status = 'resolved'
     from news where incidents.id = news.id
-    -- What opened and was over between two passes is told as neither.
     returning incidents.id
   )
   select array_agg(format('%s #%s %s%s%s (%s×)%s', change, id, kind,
       case when name is not null then ' of ' || name else '' end,
       case when subject <> '' and subject !~ '^[0-9a-f-]{36}$' then ' [' || subject || ']' else '' end, count,
-      coalesce(': ' || coalesce(details ->> 'meaning', details ->> 'detail', details ->> 'error', details ->> 'code'), ''))
+      coalesce(
+        ': ' || coalesce(details ->> 'meaning', details ->> 'detail', details ->> 'error', details ->> 'code'), ''))
     order by array_position(array['opened', 'escalated', 'resolved'], change), id)
   into lines
   from news;
 
   lines := coalesce(lines, '{}') || array(
-    select format('registered %s (%s): send /url %s to the bot, or select * from reveal_strategy(''%s'')', name, slug, slug, slug)
+    select format(
+      'registered %1$s (%2$s): send /url %2$s to the bot, or select * from reveal_strategy(''%2$s'')', name, slug)
     from public.strategy_events
     join public.strategies on strategies.id = strategy_id
     where event = 'registered' and strategies.id is distinct from (select doctor.strategy_id from private.doctor)
@@ -93,13 +94,14 @@ end;
 $$;
 
 comment on function private.notify_operators(private.monitor_pass) is
-  'One message of all incidents that opened, escalated or resolved, and strategies registered since.';
+  'Writes one message about the incidents that opened, escalated or were resolved, and the strategies that were '
+  'registered.';
 
 create function public.claim_notifications(channels text[])
 returns jsonb
 language plpgsql
 volatile
-security definer -- the worker reads through this function only
+security definer -- writes what the caller may only read
 set search_path = ''
 as $$
 #variable_conflict use_column
@@ -116,7 +118,8 @@ begin
   on conflict (notification_id, channel) do nothing;
 
   with leased as (
-    update private.notification_deliveries set next_attempt_at = clock_timestamp() + interval '1 minute', attempts = attempts + 1
+    update private.notification_deliveries set
+      next_attempt_at = clock_timestamp() + interval '1 minute', attempts = attempts + 1
     where (notification_id, channel) in (
       select notification_id, channel from private.notification_deliveries
       where status = 'pending' and next_attempt_at <= clock_timestamp() and channel = any (claim_notifications.channels)
@@ -124,7 +127,8 @@ begin
       limit 20)
     returning notification_id, channel, attempts
   )
-  select jsonb_agg(jsonb_build_object('id', leased.notification_id, 'channel', channel, 'attempt', attempts, 'text', text)
+  select jsonb_agg(
+    jsonb_build_object('id', leased.notification_id, 'channel', channel, 'attempt', attempts, 'text', text)
     order by leased.notification_id)
   into claimed
   from leased join public.notifications on notifications.id = leased.notification_id;
@@ -133,13 +137,13 @@ end;
 $$;
 
 comment on function public.claim_notifications(text[]) is
-  'Messages that are due on these channels: [{id, channel, attempt, text}].';
+  'Leases the messages that are due on these channels: [{id, channel, attempt, text}].';
 
 create function public.settle_notification(id bigint, channel text, error text default null)
 returns void
 language sql
 volatile
-security definer -- the worker writes through this function only
+security definer -- writes what the caller may only read
 set search_path = ''
 as $$
   update private.notification_deliveries set
@@ -154,7 +158,7 @@ as $$
 $$;
 
 comment on function public.settle_notification(bigint, text, text) is
-  'A message was delivered, or why not: then it is tried again, for a day.';
+  'Records a delivery, or the error: then the message is retried for a day.';
 
 create function private.notification_due()
 returns boolean
@@ -163,7 +167,9 @@ stable
 set search_path = ''
 as $$
   select exists (select from public.notifications where not is_fanned_out)
-    or exists (select from private.notification_deliveries where status = 'pending' and next_attempt_at <= clock_timestamp());
+    or exists (
+      select from private.notification_deliveries
+      where status = 'pending' and next_attempt_at <= clock_timestamp());
 $$;
 
 comment on function private.notification_due() is 'Whether a message waits for the dispatch function.';

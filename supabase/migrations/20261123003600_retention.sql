@@ -4,7 +4,7 @@ create table private.retention (
 );
 
 comment on table private.retention is
-  'One row: up to when raw bodies are cleared, so that old partitions are not read again for those that are not.';
+  'One row: the time up to which raw bodies are cleared, so that old partitions are not searched again.';
 
 insert into private.retention default values;
 select private.deny_clients('{private.retention}');
@@ -44,7 +44,7 @@ end;
 $$;
 
 comment on function private.clear_raw_bodies(timestamptz) is
-  'Clears the raw bodies of what was received before, at most 100,000 at a time.';
+  'Clears the raw bodies of requests received before the given time, at most 100,000 in a run.';
 
 create function private.delete_older(target regclass, time_column text, before timestamptz)
 returns void
@@ -67,7 +67,7 @@ end;
 $$;
 
 comment on function private.delete_older(regclass, text, timestamptz) is
-  'Deletes a table''s rows by age in batches, at most 100,000 at a time, so that no run comes near its time limit.';
+  'Deletes a table''s rows by age in batches, at most 100,000 in a run, to stay within the time limit.';
 
 create function private.delete_expired()
 returns void
@@ -92,7 +92,7 @@ end;
 $$;
 
 comment on function private.delete_expired() is
-  'Deletes by age, in batches: raw bodies after raw_body_retention, the rest after audit_retention. Run every ten '
+  'Deletes by age in batches: raw bodies after raw_body_retention, the rest after audit_retention. Run every ten '
   'minutes by cron.';
 
 create function private.drop_old_partition()
@@ -100,7 +100,7 @@ returns void
 language plpgsql
 volatile
 set search_path = ''
-set lock_timeout = '200ms' -- alerts wait behind a lock that waits behind a dump; they give up after 500 ms
+set lock_timeout = '200ms' -- alerts queue behind this lock if it waits for a dump, and give up after 500 ms
 as $$
 declare
   audit_retention constant interval := (select audit_retention from public.router_settings);
@@ -121,7 +121,7 @@ end;
 $$;
 
 comment on function private.drop_old_partition() is
-  'Drops one month that is wholly too old, alone in its transaction: the lock is held for a moment. Run hourly by '
+  'Drops one month that is entirely too old, in a transaction of its own, so that the lock is short. Run hourly by '
   'cron.';
 
 revoke execute on function

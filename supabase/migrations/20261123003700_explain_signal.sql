@@ -2,7 +2,7 @@ create function public.explain_signal(name text, signal jsonb, endpoint text)
 returns jsonb
 language plpgsql
 stable
-security definer -- asks what ingest would
+security definer -- reads what ingest reads
 set search_path = ''
 as $$
 declare
@@ -23,7 +23,7 @@ end;
 $$;
 
 comment on function public.explain_signal(text, jsonb, text) is
-  'What would become of a signal now: {limit, left, held, routes}. Writes nothing.';
+  'Predicts the outcome of a signal: {limit, left, held, routes}. Writes nothing.';
 
 revoke execute on function public.explain_signal(text, jsonb, text) from public, anon, authenticated, service_role;
 grant execute on function public.explain_signal(text, jsonb, text) to service_role;

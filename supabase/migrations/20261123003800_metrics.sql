@@ -2,7 +2,7 @@ create function public.backlog()
 returns jsonb
 language sql
 stable
-security definer -- counts what is private too
+security definer -- reads what the caller may not
 set search_path = ''
 as $$
   select jsonb_build_object(
@@ -14,7 +14,7 @@ as $$
     'incidents', (select count(*) from public.incidents where status = 'open'));
 $$;
 
-comment on function public.backlog() is 'What waits: {dispatches, oldest_due_seconds, held, incidents}.';
+comment on function public.backlog() is 'Returns how much waits: {dispatches, oldest_due_seconds, held, incidents}.';
 
 create function private.histogram(samples numeric[], bounds numeric[])
 returns jsonb
@@ -25,19 +25,20 @@ as $$
   select jsonb_build_object(
     'count', count(sample), 'sum', coalesce(sum(sample), 0),
     'buckets', (
-      select jsonb_agg(jsonb_build_array(bound, (select count(*) from unnest(samples) as one where one <= bound)) order by bound)
+      select jsonb_agg(
+        jsonb_build_array(bound, (select count(*) from unnest(samples) as one where one <= bound)) order by bound)
       from unnest(bounds) as bound))
   from unnest(samples) as sample;
 $$;
 
 comment on function private.histogram(numeric[], numeric[]) is
-  'Cumulative counts as Prometheus has them: {count, sum, buckets: [[bound, count]]}.';
+  'Cumulative counts in Prometheus'' form: {count, sum, buckets: [[bound, count]]}.';
 
 create function public.metrics()
 returns jsonb
 language sql
 stable
-security definer -- counts what is private too
+security definer -- reads what the caller may not
 set search_path = ''
 as $$
   select jsonb_build_object(
@@ -75,7 +76,7 @@ as $$
 $$;
 
 comment on function public.metrics() is
-  'Figures of the last day, and latencies of the last hour, for GET /provision/metrics.';
+  'Returns counts of the last day and latencies of the last hour, for GET /provision/metrics.';
 
 revoke execute on function
   public.backlog(), private.histogram(numeric[], numeric[]), public.metrics()

@@ -20,14 +20,16 @@ as $$
       'quiet', settings.incident_quiet),
     'universal_secrets', private.describe_secrets(null),
     'strategies', (
-      select coalesce(jsonb_agg(private.strategy_json(strategies) - 'payload_schema' - 'jwks' order by lower(name)), '[]')
+      select coalesce(jsonb_agg(
+        private.strategy_json(strategies) - 'payload_schema' - 'jwks' order by lower(name)), '[]')
       from public.strategies where status <> 'archived'),
     'incidents', public.list_incidents(),
     'backlog', public.backlog())
   from public.router_settings as settings;
 $$;
 
-comment on function public.runbook() is 'The state that the runbook is rendered from. No secret and no token.';
+comment on function public.runbook() is
+  'Returns the state that the runbook is rendered from, without secrets and tokens.';
 
 revoke execute on function public.runbook() from public, anon, authenticated, service_role;
 grant execute on function public.runbook() to service_role;

@@ -6,7 +6,7 @@ create table private.doctor (
 );
 
 comment on table private.doctor is
-  'At most one row: the strategy that doctor made for itself. Known by this row alone, never by its name.';
+  'At most one row: the strategy that doctor made for itself. Identified by this row alone, never by its name.';
 
 create index doctor_strategy_id on private.doctor (strategy_id);
 
@@ -19,7 +19,7 @@ stable
 set search_path = ''
 as $$
 begin
-  -- A project without pg_cron must be able to say so.
+  -- A project without pg_cron must be able to report that.
   if to_regclass('cron.job') is null then
     return '[]';
   end if;
@@ -41,8 +41,8 @@ end;
 $$;
 
 comment on function private.read_cron_jobs() is
-  'The router''s cron jobs, each with its last finished run: [{name, schedule, active, status, message, started_at, '
-  'seconds}].';
+  'Returns the router''s cron jobs, each with its last finished run: [{name, schedule, active, status, message, '
+  'started_at, seconds}].';
 
 create function private.read_migrations()
 returns jsonb
@@ -59,7 +59,7 @@ end;
 $$;
 
 comment on function private.read_migrations() is
-  'The versions of the applied migrations; null if nobody keeps a record.';
+  'Returns the versions of the applied migrations; null if they are not recorded.';
 
 create function private.find_missing_secrets()
 returns text[]
@@ -79,7 +79,7 @@ as $$
     where kind <> 'queue' and private.route_secret(id) is null);
 $$;
 
-comment on function private.find_missing_secrets() is 'What should be in Vault and is not, in words.';
+comment on function private.find_missing_secrets() is 'Names the secrets that should be in Vault and are not.';
 
 create function private.read_vault()
 returns jsonb
@@ -90,13 +90,13 @@ as $$
 begin
   return jsonb_build_object('missing', to_jsonb(private.find_missing_secrets()));
 exception when others then
-  -- A database that was restored or moved without Vault's root key.
+  -- The database was restored or moved without Vault's root key.
   return jsonb_build_object('missing', '[]'::jsonb, 'error', sqlstate);
 end;
 $$;
 
 comment on function private.read_vault() is
-  'Whether the functions can read Vault: {missing, error}, error if it cannot be decrypted.';
+  'Checks that Vault can be read: {missing, error}; error if it cannot be decrypted.';
 
 create function private.read_probe(request_id bigint)
 returns jsonb
@@ -113,7 +113,7 @@ end;
 $$;
 
 comment on function private.read_probe(bigint) is
-  'What the dispatch function answered to a probe: {status_code, error}; null until it did, or while there was none.';
+  'Returns the dispatch function''s response to a probe: {status_code, error}; null if there is none yet.';
 
 create function private.read_deliveries()
 returns jsonb
@@ -124,15 +124,18 @@ as $$
   select coalesce(jsonb_agg(to_jsonb(recent)), '[]')
   from (
     select dispatches.signal_id, dispatches.status, (
-      select error from public.dispatch_attempts where dispatch_id = dispatches.id order by started_at desc limit 1) as error
+      select error from public.dispatch_attempts where dispatch_id = dispatches.id order by started_at desc limit 1
+    ) as error
     from public.dispatches
     join public.strategies on strategies.id = dispatches.strategy_id
-    where strategies.id = (select strategy_id from private.doctor) and dispatches.created_at > now() - interval '5 minutes'
+    where strategies.id = (select strategy_id from private.doctor)
+      and dispatches.created_at > now() - interval '5 minutes'
     order by dispatches.created_at desc
     limit 10) as recent;
 $$;
 
-comment on function private.read_deliveries() is 'Doctor''s last deliveries: [{signal_id, status, error}].';
+comment on function private.read_deliveries() is
+  'Returns the latest deliveries of doctor''s strategy: [{signal_id, status, error}].';
 
 create function public.diagnose(probe bigint default null)
 returns jsonb
@@ -158,8 +161,8 @@ as $$
 $$;
 
 comment on function public.diagnose(bigint) is
-  'The state of a deployment, for doctor: {now, postgres, extensions, migrations, cron_jobs, started_at, vault, '
-  'functions_url, internal_url, probe, deliveries}. No secret.';
+  'Returns the state of a deployment for doctor: {now, postgres, extensions, migrations, cron_jobs, started_at, '
+  'vault, functions_url, internal_url, probe, deliveries}. No secret.';
 
 revoke execute on function
   private.read_cron_jobs(), private.read_migrations(), private.find_missing_secrets(), private.read_vault(),

@@ -1,5 +1,5 @@
--- What `deno task doctor` does to a project. It never causes a trade: its strategy has a queue of its own and takes no
--- shared routes.
+-- Changes that `deno task doctor` makes to a project. They never cause a trade: its strategy has a queue of its own and
+-- no shared routes.
 
 create function public.probe_dispatch()
 returns bigint
@@ -16,14 +16,16 @@ begin
   end if;
   return net.http_post(
     url := internal_url || '/dispatch',
-    headers := jsonb_build_object('content-type', 'application/json', 'apikey', coalesce(public.dispatch_wake_key(), '')),
+    headers := jsonb_build_object(
+      'content-type', 'application/json', 'apikey', coalesce(public.dispatch_wake_key(), '')),
     body := '{}',
     timeout_milliseconds := 5000);
 end;
 $$;
 
 comment on function public.probe_dispatch() is
-  'Wakes the dispatch function as cron does; returns the request, for diagnose. Null while internal_url is not known.';
+  'Wakes the dispatch function as cron does and returns the request''s id, for diagnose. Null while internal_url is '
+  'unknown.';
 
 create function private.close_doctor_routes(strategy_id uuid)
 returns void
@@ -31,7 +33,7 @@ language sql
 volatile
 set search_path = ''
 as $$
-  -- Only a queue that nobody else uses stays: a route that was added to it might trade.
+  -- Keeps only a queue that no other strategy uses: any other route might trade.
   delete from public.routes
   where routes.strategy_id = close_doctor_routes.strategy_id
     and (kind <> 'queue' or exists (
@@ -40,7 +42,8 @@ as $$
         and other.strategy_id is distinct from close_doctor_routes.strategy_id));
 $$;
 
-comment on function private.close_doctor_routes(uuid) is 'Deletes every route of doctor''s strategy but its own queue.';
+comment on function private.close_doctor_routes(uuid) is
+  'Deletes the routes of doctor''s strategy except its own queue.';
 
 create function public.start_doctor(actor text default null)
 returns text
@@ -54,7 +57,7 @@ declare
   strategy public.strategies;
 begin
   perform private.declare_actor(start_doctor.actor);
-  -- Two at once: the second waits, then sees the first.
+  -- Of two concurrent starts the second waits here, then sees the first.
   perform private.lock_catalog();
   select strategies.* into strategy
   from private.doctor join public.strategies on strategies.id = doctor.strategy_id;
@@ -76,7 +79,7 @@ begin
   end if;
   update public.routes set enabled = true, actions = null, symbols = null, min_confidence = null
   where strategy_id = strategy.id;
-  -- Whatever an operator has changed meanwhile: the checks expect the defaults.
+  -- Undoes an operator's changes, because the checks expect the defaults.
   update public.strategies set
     status = 'active', routing = 'both', auth_methods = '{token,hmac,jwt}', allowed_ips = '{}',
     rate_limit_per_minute = null, over_limit = 'hold', shared_routes = false, dedupe_by = 'body',
@@ -88,8 +91,8 @@ end;
 $$;
 
 comment on function public.start_doctor(text) is
-  'Registers or reactivates doctor''s strategy: started, running (another doctor did so less than five minutes ago), or '
-  'name_taken (a strategy that is not doctor''s has the name).';
+  'Registers or reactivates doctor''s strategy. Returns started, running (another doctor started less than five '
+  'minutes ago), or name_taken (another strategy has the name).';
 
 create function public.read_doctor_kit()
 returns jsonb
@@ -101,7 +104,7 @@ as $$
   select public.read_kit(slug) from public.strategies where id = (select strategy_id from private.doctor);
 $$;
 
-comment on function public.read_doctor_kit() is 'What the kit of doctor''s strategy is made of, see read_kit.';
+comment on function public.read_doctor_kit() is 'Returns the kit of doctor''s strategy, see read_kit.';
 
 create function public.end_doctor(actor text default null)
 returns void
@@ -119,7 +122,7 @@ begin
 end;
 $$;
 
-comment on function public.end_doctor(text) is 'Archives doctor''s strategy, and deletes the routes that a run added.';
+comment on function public.end_doctor(text) is 'Archives doctor''s strategy and deletes the routes that a run added.';
 
 revoke execute on function
   private.close_doctor_routes(uuid), public.probe_dispatch(), public.start_doctor(text), public.read_doctor_kit(),

@@ -1,7 +1,7 @@
--- Last, and nothing depends on it: a database without pg_cron still takes alerts.
+-- Last, because nothing depends on it: a database without pg_cron still accepts alerts.
 do $$
 begin
-  -- Asked first: the platform's after-create script for pg_cron may drop other applications' jobs.
+  -- Not `if not exists`: the platform's after-create script for pg_cron may drop other applications' jobs.
   if not exists (select from pg_catalog.pg_extension where extname = 'pg_cron') then
     create extension pg_cron with schema pg_catalog;
   end if;
@@ -26,7 +26,7 @@ select cron.schedule('webhooks-monitor', '* * * * *', 'select private.monitor()'
 select cron.schedule('webhooks-retention', '*/10 * * * *', 'select private.delete_expired()');
 select cron.schedule('webhooks-old-partitions', '50 * * * *', 'select private.drop_old_partition()');
 select cron.schedule('webhooks-reap-queues', '* * * * *', 'select private.reap_queues()');
--- A run that a restart cut off never gets an end.
+-- A run that was interrupted by a restart has no end.
 select cron.schedule('webhooks-cron-history', '20 * * * *',
   $$delete from cron.job_run_details
     where coalesce(end_time, start_time) < now() - interval '1 day'

@@ -1,4 +1,4 @@
--- Who failed to authenticate in the last day, and why.
+-- Senders that failed to authenticate in the last day, and the reasons.
 select strategies.name, endpoint, reason, remote_ip, sum(count) as failures, max(bucket_start) as last_minute,
   min(sample ->> 'name') as asked_for
 from auth_failures

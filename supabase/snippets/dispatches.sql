@@ -1,7 +1,8 @@
--- What waits to be delivered, per strategy and route.
+-- Dispatches that wait for delivery, per strategy and route.
 select * from dispatch_backlog order by oldest;
 
--- What was given up: attempts spent, or too late. Send it again with POST /provision/replay {"status": "dead"}.
+-- Dispatches that were given up: all attempts failed, or too late.
+-- Send the dead ones again with POST /provision/replay {"status": "dead"}.
 select signals.received_at, strategies.name, dispatches.status, dispatches.target, dispatches.attempts,
   (select error from dispatch_attempts where dispatch_id = dispatches.id order by attempt desc limit 1) as last_error
 from dispatches

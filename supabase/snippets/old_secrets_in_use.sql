@@ -1,4 +1,4 @@
--- Strategies whose senders still use the secret from before the last rotation, and until when it works.
+-- Strategies whose senders still use the previous secret, and the end of its overlap.
 -- A row without a strategy is the universal secret.
 select strategies.name, secrets.mask, secret_uses.last_used_at, secrets.expires_at
 from private.secrets

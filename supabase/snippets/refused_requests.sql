@@ -1,4 +1,4 @@
--- Authenticated alerts of the last day that were not accepted, with what the sender was told.
+-- Authenticated alerts of the last day that were not accepted, with the problem in the response.
 select received_at, strategies.name, outcome, code, problem, remote_ip, encode(raw_body, 'escape') as body
 from webhook_requests
 left join strategies on strategies.id = webhook_requests.strategy_id

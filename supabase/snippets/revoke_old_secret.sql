@@ -1,2 +1,2 @@
--- Ends the old secret now: a sender that still uses it is refused from the next alert on. Put your strategy's slug.
+-- Revokes the previous secret: senders that still use it are refused from now on. Insert your strategy's slug.
 select revoke_old_secret('dynamic-goldbreakout');

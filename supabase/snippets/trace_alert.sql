@@ -1,11 +1,11 @@
--- What became of one alert, by the correlation id of its answer: put it in the first line.
+-- The way of one alert. Insert the correlation id of its response in the first line.
 with wanted as (select '00000000-0000-0000-0000-000000000000'::uuid as id),
 request as (
   select * from webhook_requests where correlation_id = (select id from wanted)
 ),
 signal as (
   select * from signals
-  -- A duplicate's request leads to the signal of the first.
+  -- The request of a duplicate has the first alert's signal.
   where id in (
     select id from signals where correlation_id = (select id from wanted)
     union select signal_id from request)

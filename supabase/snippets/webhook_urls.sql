@@ -1,4 +1,4 @@
--- Ready-to-use URLs of one strategy (put its slug), with its token: treat them like a password.
+-- URLs of one strategy, ready to paste. They contain its token: treat them like a password. Insert its slug.
 select * from reveal_strategy('dynamic-goldbreakout');
 
 -- Addresses of all strategies, without tokens.

@@ -62,7 +62,7 @@ select is((select count(*) from pgmq.q_test_replay join pg_temp.stored on messag
   1::bigint, 'what died on one route goes again on that one only');
 
 select throws_ok('select public.replay_signals()', '22023',
-  'Cannot replay everything: say which signals, strategy, time or status',
+  'Cannot replay everything: give signals, a strategy, a time or a status',
   'a replay says which signals');
 select throws_ok('select public.replay_signals(strategy => ''Nobody at all'')', 'P0002', null,
   'an unknown strategy is named');

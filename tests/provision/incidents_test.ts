@@ -227,7 +227,7 @@ Deno.test("who still uses a rotated URL is told from who guesses", async () => {
     where strategy_id = ${kit.strategy.id} and kind = 'auth_failures'`;
   assert.match(
     incident!.meaning,
-    /still uses a secret of ours that was rotated/,
+    /still uses a secret that was rotated/,
   );
 });
 
