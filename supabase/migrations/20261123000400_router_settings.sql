@@ -126,23 +126,23 @@ $$;
 comment on function private.save_urls(text, text, boolean) is
   'Saves the URLs that a function reports, because Postgres cannot know them. Writes only if they differ.';
 
-create function public.tell_urls(detected_url text, internal_url text, overwrite boolean default true)
+create function public.report_urls(detected_url text, internal_url text, overwrite boolean default true)
 returns void
 language sql
 volatile
 security definer -- only this function may write them
 set search_path = ''
 as $$
-  select private.save_urls(tell_urls.detected_url, tell_urls.internal_url, tell_urls.overwrite);
+  select private.save_urls(report_urls.detected_url, report_urls.internal_url, report_urls.overwrite);
 $$;
 
-comment on function public.tell_urls(text, text, boolean) is
+comment on function public.report_urls(text, text, boolean) is
   'Saves where the functions are; without overwrite only if no URL is known.';
 
 grant select on public.router_settings to service_role;
 
 revoke execute on function
   private.fill_router_settings(), private.functions_url(), private.save_urls(text, text, boolean),
-  public.tell_urls(text, text, boolean)
+  public.report_urls(text, text, boolean)
 from public, anon, authenticated, service_role;
-grant execute on function public.tell_urls(text, text, boolean) to service_role;
+grant execute on function public.report_urls(text, text, boolean) to service_role;

@@ -19,7 +19,7 @@ as $$
     'max_lag_seconds', extract(epoch from strategy.max_alert_lag),
     'jwks', strategy.jwks,
     'payload_schema', strategy.payload_schema,
-    'ended_tokens', private.previous_tokens_of(strategy.id),
+    'previous_tokens', private.previous_tokens_of(strategy.id),
     'secrets', private.live_secrets(strategy.id));
 $$;
 
@@ -41,7 +41,7 @@ as $$
       'require_https', settings.require_https,
       'functions_url', settings.functions_url,
       'urls_known', settings.internal_url is not null,
-      'ended_tokens', private.previous_tokens_of(null),
+      'previous_tokens', private.previous_tokens_of(null),
       'secrets', private.live_secrets(null)),
     'strategies', (
       select coalesce(jsonb_object_agg(asked.name, private.strategy_for_functions(strategies)), '{}')

@@ -25,7 +25,7 @@ comment on function private.make_wake_key() is
 
 select private.make_wake_key();
 
-create function public.dispatch_wake_key()
+create function public.read_wake_key()
 returns text
 language sql
 stable
@@ -35,7 +35,7 @@ as $$
   select decrypted_secret from vault.decrypted_secrets where name = 'dispatch_wake_key';
 $$;
 
-comment on function public.dispatch_wake_key() is 'Returns the key that lets cron wake the dispatch function.';
+comment on function public.read_wake_key() is 'Returns the key that lets cron wake the dispatch function.';
 
 create function private.wake_dispatch()
 returns void
@@ -59,7 +59,7 @@ begin
   if internal_url is not null and (private.dispatch_due() or private.notification_due()) then
     perform net.http_post(
       url := internal_url || '/dispatch',
-      headers := jsonb_build_object('content-type', 'application/json', 'apikey', public.dispatch_wake_key()),
+      headers := jsonb_build_object('content-type', 'application/json', 'apikey', public.read_wake_key()),
       body := jsonb_build_object('notify', private.notification_due()),
       timeout_milliseconds := 5000);
   end if;
@@ -70,6 +70,6 @@ comment on function private.wake_dispatch() is
   'Wakes the dispatch function if a dispatch or a notification is due; run every 5 seconds by cron.';
 
 revoke execute on function
-  private.dispatch_due(), private.make_wake_key(), public.dispatch_wake_key(), private.wake_dispatch()
+  private.dispatch_due(), private.make_wake_key(), public.read_wake_key(), private.wake_dispatch()
 from public, anon, authenticated, service_role;
-grant execute on function public.dispatch_wake_key() to service_role;
+grant execute on function public.read_wake_key() to service_role;

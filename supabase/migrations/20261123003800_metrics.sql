@@ -1,4 +1,4 @@
-create function public.backlog()
+create function public.read_backlog()
 returns jsonb
 language sql
 stable
@@ -14,7 +14,8 @@ as $$
     'incidents', (select count(*) from public.incidents where status = 'open'));
 $$;
 
-comment on function public.backlog() is 'Returns how much waits: {dispatches, oldest_due_seconds, held, incidents}.';
+comment on function public.read_backlog() is
+  'Returns how much waits: {dispatches, oldest_due_seconds, held, incidents}.';
 
 create function private.histogram(samples numeric[], bounds numeric[])
 returns jsonb
@@ -34,7 +35,7 @@ $$;
 comment on function private.histogram(numeric[], numeric[]) is
   'Cumulative counts in Prometheus'' form: {count, sum, buckets: [[bound, count]]}.';
 
-create function public.metrics()
+create function public.read_metrics()
 returns jsonb
 language sql
 stable
@@ -75,12 +76,12 @@ as $$
       '{25,50,100,250,500,1000,5000,30000,300000}'));
 $$;
 
-comment on function public.metrics() is
+comment on function public.read_metrics() is
   'Returns counts of the last day and latencies of the last hour, for GET /provision/metrics.';
 
 revoke execute on function
-  public.backlog(), private.histogram(numeric[], numeric[]), public.metrics()
+  public.read_backlog(), private.histogram(numeric[], numeric[]), public.read_metrics()
 from public, anon, authenticated, service_role;
 grant execute on function
-  public.backlog(), public.metrics()
+  public.read_backlog(), public.read_metrics()
 to service_role;

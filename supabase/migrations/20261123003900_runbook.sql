@@ -1,4 +1,4 @@
-create function public.runbook()
+create function public.read_runbook()
 returns jsonb
 language sql
 stable
@@ -24,12 +24,12 @@ as $$
         private.strategy_json(strategies) - 'payload_schema' - 'jwks' order by lower(name)), '[]')
       from public.strategies where status <> 'archived'),
     'incidents', public.list_incidents(),
-    'backlog', public.backlog())
+    'backlog', public.read_backlog())
   from public.router_settings as settings;
 $$;
 
-comment on function public.runbook() is
+comment on function public.read_runbook() is
   'Returns the state that the runbook is rendered from, without secrets and tokens.';
 
-revoke execute on function public.runbook() from public, anon, authenticated, service_role;
-grant execute on function public.runbook() to service_role;
+revoke execute on function public.read_runbook() from public, anon, authenticated, service_role;
+grant execute on function public.read_runbook() to service_role;

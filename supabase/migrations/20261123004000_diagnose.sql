@@ -68,7 +68,7 @@ stable
 set search_path = ''
 as $$
   select array(
-    select 'dispatch wake key' where public.dispatch_wake_key() is null
+    select 'dispatch wake key' where public.read_wake_key() is null
     union all
     select 'universal secret' where private.live_secrets(null) = '[]'
     union all

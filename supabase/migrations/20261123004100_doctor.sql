@@ -17,7 +17,7 @@ begin
   return net.http_post(
     url := internal_url || '/dispatch',
     headers := jsonb_build_object(
-      'content-type', 'application/json', 'apikey', coalesce(public.dispatch_wake_key(), '')),
+      'content-type', 'application/json', 'apikey', coalesce(public.read_wake_key(), '')),
     body := '{}',
     timeout_milliseconds := 5000);
 end;

@@ -110,18 +110,18 @@ revoke select, insert, update on public.strategies from anon;
 select set_eq(
   $$ select object from pg_temp.rights_of('{service_role}') where privilege = 'execute' $$,
   array[
-    'acknowledge_incident(bigint,text)', 'backlog()', 'claim_dispatches(integer,integer,integer)',
-    'claim_notifications(text[])', 'claim_signals(text,text,integer,interval)', 'complete_signal(text,bigint,integer)',
-    'diagnose(bigint)', 'dispatch_wake_key()', 'end_doctor(text)', 'explain_signal(text,jsonb,text)',
-    'fail_signal(text,bigint,integer,text,interval)', 'ingest(jsonb,jsonb)', 'list_incidents()',
-    'list_signals(text,integer)', 'list_strategies()', 'metrics()', 'patch_strategy(text,jsonb,text)',
-    'probe_dispatch()', 'read_catalog(text[])', 'read_doctor_kit()', 'read_kit(text)', 'record_auth_failures(jsonb)',
-    'register_strategy(jsonb,text)',
-    'replay_signals(uuid[],text,timestamp with time zone,timestamp with time zone,text,text)', 'reveal_strategy(text)',
-    'revoke_old_secret(text,text)', 'revoke_old_universal_secret(text)', 'rotate_secret(text,integer,text)',
-    'rotate_universal_secret(integer,text)', 'runbook()', 'set_phase(router_phase,boolean,text)',
-    'settle_dispatches(jsonb)', 'settle_notification(bigint,text,text)', 'show_strategy(text)',
-    'show_universal(boolean)', 'start_doctor(text)', 'tell_urls(text,text,boolean)'],
+    'acknowledge_incident(bigint,text)', 'claim_dispatches(integer,integer,integer)', 'claim_notifications(text[])',
+    'claim_signals(text,text,integer,interval)', 'complete_signal(text,bigint,integer)', 'diagnose(bigint)',
+    'end_doctor(text)', 'explain_signal(text,jsonb,text)', 'fail_signal(text,bigint,integer,text,interval)',
+    'ingest(jsonb,jsonb)', 'list_incidents()', 'list_signals(text,integer)', 'list_strategies()',
+    'patch_strategy(text,jsonb,text)', 'probe_dispatch()', 'read_backlog()', 'read_catalog(text[])',
+    'read_doctor_kit()', 'read_kit(text)', 'read_metrics()', 'read_runbook()', 'read_wake_key()',
+    'record_auth_failures(jsonb)', 'register_strategy(jsonb,text)',
+    'replay_signals(uuid[],text,timestamp with time zone,timestamp with time zone,text,text)',
+    'report_urls(text,text,boolean)', 'reveal_strategy(text)', 'revoke_old_secret(text,text)',
+    'revoke_old_universal_secret(text)', 'rotate_secret(text,integer,text)', 'rotate_universal_secret(integer,text)',
+    'set_phase(router_phase,boolean,text)', 'settle_dispatches(jsonb)', 'settle_notification(bigint,text,text)',
+    'show_strategy(text)', 'show_universal(boolean)', 'start_doctor(text)'],
   'the functions'' role may execute what it needs, and nothing else');
 select set_eq(
   $$ select privilege || ' ' || object from pg_temp.rights_of('{service_role}')

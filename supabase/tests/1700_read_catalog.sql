@@ -20,7 +20,7 @@ select is(
   pg_temp.asked('test-cat') - array['id', 'secrets'],
   '{"version": 1, "name": "Test Catalog", "slug": "test-cat", "aliases": ["Kitty"], "status": "active",
     "routing": "both", "auth_methods": ["token", "hmac", "jwt"], "allowed_ips": [], "dedupe_by": "body",
-    "dedupe_seconds": 30, "max_lag_seconds": null, "jwks": null, "payload_schema": null, "ended_tokens": []}',
+    "dedupe_seconds": 30, "max_lag_seconds": null, "jwks": null, "payload_schema": null, "previous_tokens": []}',
   'the catalog says what is needed to judge an alert');
 select is(pg_temp.asked(name) -> 'slug', '"test-cat"', format('the strategy is found as "%s"', name))
 from unnest(array['test-cat', 'TEST-CAT', 'Test Catalog', 'test catalog', 'kitty', 'KITTY']) as name;
@@ -47,7 +47,7 @@ update private.secrets set expires_at = clock_timestamp() where expires_at is no
 select is(jsonb_array_length(pg_temp.asked('test-cat') -> 'secrets'), 1, 'an ended secret does not come');
 
 select is(
-  (public.read_catalog('{}') -> 'settings') - array['secrets', 'ended_tokens'],
+  (public.read_catalog('{}') -> 'settings') - array['secrets', 'previous_tokens'],
   jsonb_build_object('version', version, 'phase', 'hybrid', 'require_https', true, 'functions_url', null, 'urls_known',
     false),
   'the settings come always')

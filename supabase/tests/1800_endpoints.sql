@@ -10,7 +10,7 @@ insert into public.strategies (name, slug) values ('Test Endpoint', 'test-end');
 select is(url, null, 'while nobody told the URL, none is made up')
 from public.strategy_endpoints where slug = 'test-end';
 
-select public.tell_urls('https://a.example.com/functions/v1', 'http://internal');
+select public.report_urls('https://a.example.com/functions/v1', 'http://internal');
 select is(url, 'https://a.example.com/functions/v1/webhook/test-end', 'an endpoint is under the URL that was told')
 from public.strategy_endpoints where slug = 'test-end';
 update public.router_settings set functions_url = 'https://hooks.example.com';

@@ -44,16 +44,16 @@ select is(public.read_kit('prov') -> 'strategy', public.show_strategy('prov'), '
 select is(public.read_kit('nobody'), null, 'an unknown strategy has no kit');
 
 -- URLs
-select public.tell_urls('https://a.example.com', 'http://internal');
+select public.report_urls('https://a.example.com', 'http://internal');
 select is(
   array[public.read_kit('prov') ->> 'functions_url', public.show_universal() ->> 'functions_url'],
   '{https://a.example.com,https://a.example.com}', 'the URL that is reported is in force');
 create temp table versions as select version from private.catalog_version;
-select public.tell_urls('https://a.example.com', 'http://internal');
+select public.report_urls('https://a.example.com', 'http://internal');
 select results_eq('select version from private.catalog_version', 'table versions',
   'a URL that is reported again moves no version');
 update public.router_settings set functions_url = 'https://hooks.example.com';
-select public.tell_urls('https://b.example.com', 'http://internal');
+select public.report_urls('https://b.example.com', 'http://internal');
 select is(
   public.show_universal() ->> 'functions_url', 'https://hooks.example.com', 'a custom domain stays in force');
 

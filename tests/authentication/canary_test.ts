@@ -163,7 +163,7 @@ async function spread(kit: Kit): Promise<Canaries> {
 /** What senders never see: the keys of deliveries, and of cron's call. */
 async function internalSecrets({ routes }: Kit): Promise<Canaries> {
   await using database = openDatabase();
-  const [row] = await database.sql`select dispatch_wake_key() as key`;
+  const [row] = await database.sql`select read_wake_key() as key`;
   const secret = routes.map((route) => route.secret).find(Boolean);
   assert.ok(secret && row!.key);
   return { "route's secret": secret, "wake key": row!.key };

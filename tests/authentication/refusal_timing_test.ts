@@ -101,7 +101,7 @@ function remembered({ secret, strategy }: Kit): Strategy {
     dedupe_seconds: 30,
     max_lag_seconds: null,
     secrets: [openSecret(strategy.id, secret)],
-    ended_tokens: [],
+    previous_tokens: [],
   };
 }
 
@@ -115,7 +115,7 @@ const NOTHING_ELSE: Snapshot = {
     functions_url: null,
     urls_known: true,
     secrets: [],
-    ended_tokens: [],
+    previous_tokens: [],
   },
 };
 

@@ -88,7 +88,7 @@ Deno.test("an incident is open while the database does not know where the functi
 
 Deno.test("the wake key wakes the dispatch function, and opens nothing else", async () => {
   await using database = openDatabase();
-  const [row] = await database.sql`select dispatch_wake_key() as key`;
+  const [row] = await database.sql`select read_wake_key() as key`;
   const headers = { apikey: row!.key };
   const ask = async (path: string, method: string) => {
     const response = await fetch(`${FUNCTIONS_URL}${path}`, {

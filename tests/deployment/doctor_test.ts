@@ -346,7 +346,7 @@ Deno.test("doctor", async (t) => {
   await t.step("wakes for every caller with a key that is new", async () => {
     await sql`delete from vault.secrets where name = 'dispatch_wake_key'`;
     await sql`select private.make_wake_key()`;
-    const [row] = await sql`select dispatch_wake_key() as key`;
+    const [row] = await sql`select read_wake_key() as key`;
     const statuses = await Promise.all(
       Array.from({ length: 4 }, async () => {
         const response = await fetch(`${stack.apiUrl}/functions/v1/dispatch`, {

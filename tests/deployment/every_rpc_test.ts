@@ -27,7 +27,7 @@ function caller({ apiUrl, secretKey }: Stack, called: Set<string>): Call {
 async function operate(call: Call): Promise<void> {
   const routes = [{ kind: "http", target: "http://127.0.0.1:9/hook" }];
   const urls = { "detected_url": "http://a", "internal_url": "http://b" };
-  await call("tell_urls", urls);
+  await call("report_urls", urls);
   await call("register_strategy", { settings: { name: "Each", routes } });
   await call("patch_strategy", { name: "each", settings: { aliases: ["E"] } });
   await call("rotate_secret", { name: "each" });
@@ -44,11 +44,11 @@ async function operate(call: Call): Promise<void> {
       "list_strategies",
       "list_signals",
       "list_incidents",
-      "backlog",
-      "metrics",
-      "runbook",
+      "read_backlog",
+      "read_metrics",
+      "read_runbook",
       "diagnose",
-      "dispatch_wake_key",
+      "read_wake_key",
       "probe_dispatch",
       "start_doctor",
       "read_doctor_kit",

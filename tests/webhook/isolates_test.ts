@@ -349,6 +349,6 @@ Deno.test("a read of provision takes one round trip to the database", async () =
     "read_kit",
     "show_universal",
     "list_signals",
-    "runbook",
+    "read_runbook",
   ]);
 });

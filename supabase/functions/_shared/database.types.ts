@@ -727,7 +727,6 @@ export type Database = {
         Args: { "actor"?: string; "id": number };
         Returns: Json;
       };
-      "backlog": { Args: Record<PropertyKey, never>; Returns: Json };
       "claim_dispatches": {
         Args: {
           "lease_seconds"?: number;
@@ -758,10 +757,6 @@ export type Database = {
         Returns: boolean;
       };
       "diagnose": { Args: { "probe"?: number }; Returns: Json };
-      "dispatch_wake_key": {
-        Args: Record<PropertyKey, never>;
-        Returns: string;
-      };
       "end_doctor": { Args: { "actor"?: string }; Returns: undefined };
       "explain_signal": {
         Args: { "endpoint": string; "name": string; "signal": Json };
@@ -784,15 +779,18 @@ export type Database = {
         Returns: Json;
       };
       "list_strategies": { Args: Record<PropertyKey, never>; Returns: Json };
-      "metrics": { Args: Record<PropertyKey, never>; Returns: Json };
       "patch_strategy": {
         Args: { "actor"?: string; "name": string; "settings": Json };
         Returns: Json;
       };
       "probe_dispatch": { Args: Record<PropertyKey, never>; Returns: number };
+      "read_backlog": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_catalog": { Args: { "names": (string)[] }; Returns: Json };
       "read_doctor_kit": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_kit": { Args: { "name": string }; Returns: Json };
+      "read_metrics": { Args: Record<PropertyKey, never>; Returns: Json };
+      "read_runbook": { Args: Record<PropertyKey, never>; Returns: Json };
+      "read_wake_key": { Args: Record<PropertyKey, never>; Returns: string };
       "record_auth_failures": {
         Args: { "failures": Json };
         Returns: undefined;
@@ -811,6 +809,14 @@ export type Database = {
           "to_time"?: string;
         };
         Returns: Json;
+      };
+      "report_urls": {
+        Args: {
+          "detected_url": string;
+          "internal_url": string;
+          "overwrite"?: boolean;
+        };
+        Returns: undefined;
       };
       "reveal_strategy": {
         Args: { "slug": string };
@@ -839,7 +845,6 @@ export type Database = {
         Args: { "actor"?: string; "overlap_seconds"?: number };
         Returns: string;
       };
-      "runbook": { Args: Record<PropertyKey, never>; Returns: Json };
       "set_phase": {
         Args: {
           "actor"?: string;
@@ -856,14 +861,6 @@ export type Database = {
       "show_strategy": { Args: { "name": string }; Returns: Json };
       "show_universal": { Args: { "reveal"?: boolean }; Returns: Json };
       "start_doctor": { Args: { "actor"?: string }; Returns: string };
-      "tell_urls": {
-        Args: {
-          "detected_url": string;
-          "internal_url": string;
-          "overwrite"?: boolean;
-        };
-        Returns: undefined;
-      };
     };
     Enums: {
       "auth_method": "token" | "hmac" | "jwt";

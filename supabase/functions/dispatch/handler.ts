@@ -61,7 +61,7 @@ function wakeGuard(
 
   const readWakeKey = batch<null, Uint8Array | undefined>({
     async send() {
-      const key = await database.call("dispatch_wake_key", {});
+      const key = await database.call("read_wake_key", {});
       // Vault may have lost it.
       return [key ? sha256(utf8(key)) : undefined];
     },

@@ -75,7 +75,7 @@ function urlReporter(
 ): (method: string, path: string) => Promise<void> {
   let reported: Promise<unknown> | undefined;
   const report = (overwrite: boolean) =>
-    database.call("tell_urls", {
+    database.call("report_urls", {
       detected_url: publicUrl,
       internal_url: internalUrl,
       overwrite,

@@ -94,7 +94,10 @@ function usesPreviousToken(
   credentials: readonly Credential[],
   { settings, strategy }: Snapshot,
 ): boolean {
-  const previous = [...settings.ended_tokens, ...strategy?.ended_tokens ?? []];
+  const previous = [
+    ...settings.previous_tokens,
+    ...strategy?.previous_tokens ?? [],
+  ];
   const digests = credentials.flatMap((credential) =>
     credential.method === "token" ? [sha256(utf8(credential.token))] : []
   );

@@ -18,7 +18,7 @@ const SNAPSHOT: Snapshot = {
     require_https: true,
     functions_url: null,
     urls_known: true,
-    ended_tokens: [],
+    previous_tokens: [],
     secrets: [],
   },
   strategy: {
@@ -34,7 +34,7 @@ const SNAPSHOT: Snapshot = {
     dedupe_by: "body",
     dedupe_seconds: 30,
     max_lag_seconds: null,
-    ended_tokens: [],
+    previous_tokens: [],
     secrets: [SECRET],
   },
 };

@@ -48,7 +48,7 @@ const strategySchema = z.object({
   max_lag_seconds: z.number().nullable(),
   jwks: z.unknown(),
   payload_schema: z.unknown(),
-  ended_tokens: z.array(z.string()),
+  previous_tokens: z.array(z.string()),
   secrets: secretsSchema,
 });
 const readingSchema = z.object({
@@ -59,7 +59,7 @@ const readingSchema = z.object({
     require_https: z.boolean(),
     functions_url: z.string().nullable(),
     urls_known: z.boolean(),
-    ended_tokens: z.array(z.string()),
+    previous_tokens: z.array(z.string()),
     secrets: secretsSchema,
   }),
   strategies: z.record(z.string(), strategySchema),

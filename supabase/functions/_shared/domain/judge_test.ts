@@ -26,7 +26,7 @@ const STRATEGY: Strategy = {
   dedupe_by: "body",
   dedupe_seconds: 30,
   max_lag_seconds: 60,
-  ended_tokens: [],
+  previous_tokens: [],
   secrets: [SECRET],
 };
 
@@ -36,7 +36,7 @@ const SETTINGS: Settings = {
   require_https: true,
   functions_url: null,
   urls_known: true,
-  ended_tokens: [],
+  previous_tokens: [],
   secrets: [],
 };
 

@@ -30,7 +30,7 @@ export interface Strategy {
   /** Checks a payload against the strategy's JSON Schema; absent = any payload. */
   readonly checkPayload?: (payload: unknown) => FieldError[];
   /** SHA-256 of URL tokens that were rotated away, in hex: tells a sender with an old URL from an attacker. */
-  readonly ended_tokens: readonly string[];
+  readonly previous_tokens: readonly string[];
   readonly secrets: readonly Secret[];
 }
 
@@ -43,8 +43,8 @@ export interface Settings {
   readonly functions_url: string | null;
   /** Whether the database knows already where the functions are. */
   readonly urls_known: boolean;
-  /** As {@linkcode Strategy.ended_tokens}, of the universal secret. */
-  readonly ended_tokens: readonly string[];
+  /** As {@linkcode Strategy.previous_tokens}, of the universal secret. */
+  readonly previous_tokens: readonly string[];
   readonly secrets: readonly Secret[];
 }
 

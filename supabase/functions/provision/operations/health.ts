@@ -21,7 +21,7 @@ export function health(
 
   const askDatabase = batch<null, null>({
     async send(callers) {
-      await database.call("backlog", {}, TIMEOUT_MS);
+      await database.call("read_backlog", {}, TIMEOUT_MS);
       return callers;
     },
     maxItems: 1,
@@ -41,7 +41,7 @@ export function health(
       return c.json({ status: "ok" });
     }
     await identify(headers);
-    const backlog = await database.call("backlog", {});
+    const backlog = await database.call("read_backlog", {});
     return c.json({ status: "ok", backlog });
   });
 

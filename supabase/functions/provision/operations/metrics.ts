@@ -12,7 +12,7 @@ export function metrics({ database }: Deps): Hono<RequestEnv> {
   const app = new Hono<RequestEnv>();
 
   app.get("/", async (c) => {
-    const text = prometheusText(await database.call("metrics", {}));
+    const text = prometheusText(await database.call("read_metrics", {}));
     return c.body(text, 200, {
       "content-type": "text/plain; version=0.0.4; charset=utf-8",
     });

@@ -14,7 +14,7 @@ import type { Deps, RequestEnv } from "../context.ts";
 import { renderRunbook } from "./render.ts";
 
 export async function readRunbook(database: DatabaseClient): Promise<Runbook> {
-  return runbookSchema.parse(await database.call("runbook", {}));
+  return runbookSchema.parse(await database.call("read_runbook", {}));
 }
 
 export function runbook({ database, publicUrl }: Deps): Hono<RequestEnv> {

@@ -17,7 +17,7 @@ const STRATEGY: Strategy = {
   dedupe_by: "body",
   dedupe_seconds: 30,
   max_lag_seconds: 60,
-  ended_tokens: [],
+  previous_tokens: [],
   secrets: [],
 };
 
@@ -38,7 +38,7 @@ function explain({ text = '{"signal":"BUY"}', ...own }: Deviation) {
       require_https: true,
       functions_url: null,
       urls_known: true,
-      ended_tokens: [],
+      previous_tokens: [],
       secrets: [],
     },
     strategy: { ...STRATEGY, ...own.strategy },
