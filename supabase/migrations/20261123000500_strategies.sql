@@ -1,3 +1,4 @@
+-- Enums, because Studio offers their values in the columns that operators edit. Other closed sets are checks.
 create type public.strategy_status as enum ('active', 'paused', 'archived');
 create type public.strategy_routing as enum ('universal', 'dedicated', 'both');
 create type public.auth_method as enum ('token', 'hmac', 'jwt');

@@ -2,7 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select no_plan();
 
--- Every right that a role has on an object of the router, down to columns. Generated: a new object is in it by itself.
+-- Returns every right of a role on an object of the router, down to columns. New objects are included automatically.
 create function pg_temp.rights_of(roles text[])
 returns table (role text, object text, privilege text)
 language sql
@@ -48,7 +48,7 @@ $$;
 -- Clients
 select is_empty('select pg_temp.rights_of_clients()', 'anon and authenticated have no right on anything');
 
--- The same query finds every kind of right, so it can fail.
+-- Proves that the query finds every kind of right.
 create sequence private.test_sequence;
 create function private.test_function() returns integer language sql set search_path = '' as 'select 1';
 create view private.test_view as select 1 as one;

@@ -2,7 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select no_plan();
 
--- What every object of the router has.
+-- Rules for every object of the router.
 
 -- Functions
 select is_empty(

@@ -55,7 +55,7 @@ from private.catalog_version, before;
 select is(updated_at, now(), 'a change is dated') from public.router_settings;
 
 select private.save_urls('https://a.example.com', 'http://a.internal', overwrite => false);
-select is(internal_url, 'http://a.internal', 'while no internal_url is known, an alert may tell it')
+select is(internal_url, 'http://a.internal', 'while no internal_url is known, an alert may report it')
 from public.router_settings;
 select private.save_urls('https://b.example.com', 'http://b.internal', overwrite => false);
 select is(internal_url, 'http://a.internal', 'an alert cannot change a known internal_url') from public.router_settings;
@@ -68,16 +68,16 @@ from public.router_settings;
 update public.router_settings set functions_url = null, detected_url = null, internal_url = null;
 create temp table versions as select version from private.catalog_version;
 select public.ingest('[]', null);
-select is(internal_url, null, 'an alert that tells no URLs leaves them unknown') from public.router_settings;
+select is(internal_url, null, 'an alert that reports no URLs leaves them unknown') from public.router_settings;
 select public.ingest('[]', '{"detected_url": "https://a.example.com", "internal_url": "http://internal"}');
 select is(array[detected_url, internal_url], '{https://a.example.com,http://internal}',
-  'the first alert tells the URLs')
+  'the first alert reports the URLs')
 from public.router_settings;
 update versions set version = catalog_version.version from private.catalog_version;
 select public.ingest('[]', '{"detected_url": "https://b.example.com", "internal_url": "http://other"}');
 select is(internal_url, 'http://internal', 'a later alert does not change the URLs') from public.router_settings;
 select results_eq(
-  'select version from private.catalog_version', 'table versions', 'alerts that tell known URLs move no version');
+  'select version from private.catalog_version', 'table versions', 'alerts that report known URLs move no version');
 
 select * from finish();
 rollback;

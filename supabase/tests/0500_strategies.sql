@@ -148,7 +148,7 @@ from public.strategies where slug = 'test-after';
 update public.strategies set name = 'Test Before' where slug = 'test-after';
 select set_eq(
   'select unnest(aliases) from public.strategies where slug = ''test-after''', array['test-before', 'TEST AFTER'],
-  'a name taken back is no alias any more');
+  'a name that is restored is no longer an alias');
 update public.strategies set aliases = '{}' where slug = 'test-after';
 select set_eq(
   'select name_key from private.strategy_names join renamed on renamed.id = strategy_names.strategy_id',

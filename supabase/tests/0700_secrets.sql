@@ -2,7 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select no_plan();
 
--- Whatever was there before.
+-- Removes what other tests left.
 delete from private.secrets where strategy_id is null and expires_at is not null;
 
 -- Bytes 0 to 31, and what an independent HMAC-SHA-256 says of them.
@@ -20,7 +20,7 @@ as $$
   where slug = strategy;
 $$;
 
--- The tables in which a text can be found.
+-- Returns the tables that contain a text.
 create function pg_temp.tables_with(needle text)
 returns setof text
 language plpgsql

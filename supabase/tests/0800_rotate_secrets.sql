@@ -2,7 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select no_plan();
 
--- Whatever was there before.
+-- Removes what other tests left.
 delete from private.secrets where strategy_id is null and expires_at is not null;
 
 insert into public.strategies (name, slug, aliases) values ('Test Rotate', 'test-patched', '{Prov}');
@@ -52,7 +52,7 @@ select cmp_ok(strategies.version, '>', versions.version, 'revoking moves the str
 from public.strategies, versions where slug = 'test-end';
 select cmp_ok(catalog_version.version, '>', catalog_version, 'revoking moves the catalog''s version')
 from private.catalog_version, versions;
-select is(actor, 'operator:7', 'revoking is recorded with who did it')
+select is(actor, 'operator:7', 'revoking is recorded with its actor')
 from public.strategy_events join public.strategies on strategies.id = strategy_id
 where event = 'secret_ended' and slug = 'test-end';
 select is_empty(

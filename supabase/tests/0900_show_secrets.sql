@@ -2,7 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select no_plan();
 
--- Whatever was there before.
+-- Removes what other tests left.
 update public.router_settings set functions_url = null, detected_url = null;
 delete from private.secrets where strategy_id is null and expires_at is not null;
 
@@ -10,7 +10,7 @@ insert into public.strategies (name, slug, aliases, webhook_secret)
 values ('Test Endpoint', 'test-end', '{Finish}', 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=');
 
 select matches(dedicated_url, '^<call provision once, or set router_settings.functions_url>/webhook/test-end\?token=',
-  'while nobody told the URL, reveal_strategy says what to do')
+  'while no URL is known, reveal_strategy says what to do')
 from public.reveal_strategy('test-end');
 
 update public.router_settings set functions_url = 'https://hooks.example.com';
@@ -47,17 +47,17 @@ as $$
   from private.secrets join public.strategies on strategies.id = strategy_id where slug = 'test-second';
 $$;
 select pg_temp.touch();
-select isnt(last_used_at, null, 'the use of a secret is noted')
+select isnt(last_used_at, null, 'the use of a secret is recorded')
 from private.secret_uses join private.secrets on id = secret_id join public.strategies on strategies.id = strategy_id
 where slug = 'test-second' and expires_at is null;
 update private.secret_uses set last_used_at = now() - interval '30 seconds';
 select pg_temp.touch();
 select is_empty(
   'select from private.secret_uses where last_used_at > now() - interval ''30 seconds''',
-  'the use of a secret is noted at most once a minute');
+  'the use of a secret is recorded at most once a minute');
 update private.secret_uses set last_used_at = now() - interval '2 minutes';
 select pg_temp.touch();
-select is(count(*), 1::bigint, 'a later use of a secret is noted again')
+select is(count(*), 1::bigint, 'a later use of a secret is recorded again')
 from private.secret_uses where last_used_at = now();
 
 select * from finish();

@@ -2,10 +2,10 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select no_plan();
 
--- Whatever was there before.
+-- Removes what other tests left.
 update public.router_settings set phase = 'hybrid';
 
--- The latest entry of a kind.
+-- Returns the latest event of a kind.
 create function pg_temp.latest(event text)
 returns public.strategy_events
 language sql
@@ -36,7 +36,7 @@ from pg_temp.latest('changed');
 
 create temp table counted as select count(*) as events from public.strategy_events;
 update public.strategies set status = 'paused' where slug = 'test-audit';
-select is(count(*), counted.events, 'what changes nothing is not recorded')
+select is(count(*), counted.events, 'an update without a change is not recorded')
 from public.strategy_events, counted group by counted.events;
 
 update public.strategies set webhook_secret = '' where slug = 'test-audit';
@@ -71,7 +71,8 @@ select is(strategy_id, audited.id, 'a deletion is recorded, and its history stay
 from pg_temp.latest('deleted'), audited;
 
 -- Who
-select is(actor, session_user::text, 'who is not declared is the database login') from pg_temp.latest('deleted');
+select is(actor, session_user::text, 'an actor who is not declared is the database login')
+from pg_temp.latest('deleted');
 select private.declare_actor('telegram:42');
 insert into public.strategies (name) values ('Test Actor');
 select is(actor, 'telegram:42', 'a declared actor is recorded') from pg_temp.latest('registered');
@@ -105,7 +106,7 @@ select is_empty(
   $$ select from public.strategy_events, vault.decrypted_secrets
      where position(substr(decrypted_secret, 7) in strategy_events::text) > 0
        and decrypted_secrets.name like 'webhook_secret:%' and decrypted_secrets.created_at >= now() $$,
-  'the history holds no secret');
+  'the history contains no secret');
 
 select * from finish();
 rollback;

@@ -2,7 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select no_plan();
 
--- Whatever was there before.
+-- Removes what other tests left.
 delete from public.incidents;
 
 insert into public.strategies (name) values ('Test Incident');
@@ -20,7 +20,7 @@ select pg_temp.open('test-incident', 'queue:a', '{"seen": 2}');
 select results_eq(
   'select status, count, details from public.incidents where subject = ''queue:a''',
   $$ values ('open', 2::bigint, '{"seen": 2}'::jsonb) $$,
-  'what is seen again is counted, not repeated');
+  'a repeated incident is counted, not opened again');
 select pg_temp.open('test-incident', 'queue:b');
 select is(count(*), 2::bigint, 'another subject is another incident') from public.incidents;
 select pg_temp.open(null, 'queue:a');

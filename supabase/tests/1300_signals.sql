@@ -4,7 +4,7 @@ select no_plan();
 
 insert into public.strategies (name) values ('Test Signal');
 
--- Stores a good signal, with these columns instead.
+-- Stores a valid signal with these columns replaced.
 create function pg_temp.store(deviation jsonb)
 returns void
 language sql

@@ -11,7 +11,7 @@ as $$
   select encode(sha256(convert_to(body, 'utf8')), 'hex');
 $$;
 
--- Keys: the body's, and others as {kind: value}.
+-- The body's key, and others as {kind: value}.
 create function pg_temp.keys(body text, ids jsonb default '{}')
 returns jsonb
 language sql
@@ -21,7 +21,7 @@ as $$
                  from jsonb_each_text(ids)), '[]');
 $$;
 
--- A good alert for a strategy, with a body of its own, and with these fields instead.
+-- Makes a valid alert for a strategy, with its own body and these fields replaced.
 create function pg_temp.alert(strategy text, body text, deviation jsonb default '{}')
 returns jsonb
 language sql
@@ -47,17 +47,17 @@ as $$
   from jsonb_array_elements(public.ingest(to_jsonb(alerts))) with ordinality as answered (receipt, place);
 $$;
 
--- Judged on an old cache
+-- Stale
 select is(pg_temp.ingest(pg_temp.alert('test-ingest', 'stale', deviation)), '{stale}', promise)
 from (values
-  ('{"strategy_version": 999}'::jsonb, 'who saw another version of the strategy judges again'),
-  ('{"strategy_version": null}', 'who saw no version of the strategy judges again'),
-  ('{"settings_version": 999}', 'who saw another version of the settings judges again'),
-  ('{"settings_version": null}', 'who saw no version of the settings judges again'),
-  ('{"secret_id": "00000000-0000-4000-8000-000000000000"}', 'who used an unknown secret judges again'),
-  ('{"strategy_id": "00000000-0000-4000-8000-000000000000"}', 'who knows a strategy that is gone judges again'),
-  ('{"strategy_id": null, "catalog_version": 0}', 'who found no strategy in another catalog judges again'),
-  ('{"strategy_id": null}', 'who found no strategy in no catalog judges again')) as example (deviation, promise);
+  ('{"strategy_version": 999}'::jsonb, 'an alert judged by another version of the strategy is stale'),
+  ('{"strategy_version": null}', 'an alert judged by no version of the strategy is stale'),
+  ('{"settings_version": 999}', 'an alert judged by another version of the settings is stale'),
+  ('{"settings_version": null}', 'an alert judged by no version of the settings is stale'),
+  ('{"secret_id": "00000000-0000-4000-8000-000000000000"}', 'an alert with an unknown secret is stale'),
+  ('{"strategy_id": "00000000-0000-4000-8000-000000000000"}', 'an alert for a deleted strategy is stale'),
+  ('{"strategy_id": null, "catalog_version": 0}', 'an alert without a strategy in another catalog is stale'),
+  ('{"strategy_id": null}', 'an alert without a strategy and a catalog is stale')) as example (deviation, promise);
 create temp table rotated as select pg_temp.alert('test-ingest', 'rotated') as alert;
 update public.strategies set webhook_secret = '' where slug = 'test-ingest';
 select is(
@@ -67,13 +67,13 @@ from rotated, public.strategies where slug = 'test-ingest';
 update private.secrets set expires_at = clock_timestamp() where expires_at is not null;
 select is(
   pg_temp.ingest(alert || jsonb_build_object('strategy_version', version)), '{stale}',
-  'who used an ended secret judges again')
+  'an alert with an ended secret is stale')
 from rotated, public.strategies where slug = 'test-ingest';
 select is_empty(
   format('select from private.dedupe_keys where value = %L', pg_temp.digest('stale')),
-  'what is judged again spends no key');
+  'a stale alert spends no key');
 select is_empty('select from public.webhook_requests where raw_body = ''stale''',
-  'what is judged again is not recorded yet');
+  'a stale alert is not recorded yet');
 select is(
   pg_temp.ingest(pg_temp.alert('test-ingest', 'jwks', '{"secret_id": null, "auth_method": "jwt"}')),
   '{accepted}', 'a key set needs no secret');

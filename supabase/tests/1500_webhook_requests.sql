@@ -2,10 +2,10 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select no_plan();
 
--- Whatever was there before.
+-- Removes what other tests left.
 delete from public.webhook_requests;
 
--- Records a good request, with these columns instead; returns where it lies.
+-- Records a valid request with these columns replaced; returns its partition.
 create function pg_temp.record(deviation jsonb)
 returns text
 language sql
@@ -41,7 +41,7 @@ from generate_series(1, 2) as ahead;
 -- Without maintenance
 select is(
   pg_temp.record(jsonb_build_object('received_at', pg_temp.months_ahead(ahead))),
-  'private.webhook_requests_default', format('what lies %s months away is taken without maintenance', ahead))
+  'private.webhook_requests_default', format('a row %s months away is accepted without maintenance', ahead))
 from unnest(array[3, 5, -2]) as ahead;
 select lives_ok('select private.maintain_partitions(''webhook_requests'', ''received_at'')', 'maintenance runs');
 select is_empty('table private.webhook_requests_default', 'maintenance leaves nothing in the default partition');
@@ -79,7 +79,7 @@ select is_empty(
        <> (select count(*) from pg_index where indrelid = 'public.webhook_requests'::regclass) $$,
   'every partition has the indexes of the table');
 
--- A sender gone wild
+-- A runaway sender
 insert into public.strategies (name) values ('Test Ingest'), ('Test Second');
 
 create function pg_temp.digest(body text)
@@ -89,7 +89,7 @@ as $$
   select encode(sha256(convert_to(body, 'utf8')), 'hex');
 $$;
 
--- Keys: the body's, and others as {kind: value}.
+-- The body's key, and others as {kind: value}.
 create function pg_temp.keys(body text, ids jsonb default '{}')
 returns jsonb
 language sql
@@ -99,7 +99,7 @@ as $$
                  from jsonb_each_text(ids)), '[]');
 $$;
 
--- A good alert for a strategy, with a body of its own, and with these fields instead.
+-- Makes a valid alert for a strategy, with its own body and these fields replaced.
 create function pg_temp.alert(strategy text, body text, deviation jsonb default '{}')
 returns jsonb
 language sql
@@ -138,7 +138,7 @@ from public.strategies, generate_series(1, 60) where slug = 'test-second';
 create temp table wild as select n, pg_temp.alert(
   'test-second', format('wild %s', n), '{"refusal": {"outcome": "refused", "code": "rate_limited"}}') as alert
 from generate_series(1, 3) as n;
-select is(pg_temp.ingest(alert), '{refused}', 'a refusal beyond 60 a minute is taken') from wild where n = 1;
+select is(pg_temp.ingest(alert), '{refused}', 'a refusal beyond 60 a minute is ingested') from wild where n = 1;
 select is(jsonb_build_array(outcome, raw_body), '["refused", null]',
   'a refusal beyond 60 a minute is kept without its body')
 from wild, pg_temp.request(alert) where n = 1;
@@ -146,7 +146,7 @@ insert into public.webhook_requests (id, correlation_id, strategy_id, endpoint, 
 select gen_random_uuid(), gen_random_uuid(), id, 'dedicated', 'duplicate', clock_timestamp() - interval '5 seconds', 1
 from public.strategies, generate_series(1, 540) where slug = 'test-second';
 select is(pg_temp.ingest(variadic array(select alert from wild where n > 1)), '{refused,refused}',
-  'refusals beyond 600 a minute are taken');
+  'refusals beyond 600 a minute are ingested');
 select is((pg_temp.request(alert)).id, null, 'a refusal beyond 600 a minute is not kept') from wild where n = 2;
 select results_eq(
   'select outcome, code, sum(count) from public.webhook_overflow
@@ -176,7 +176,7 @@ select throws_ok(
   'insert into public.webhook_overflow (bucket_start, strategy_id, outcome, code, count)
    select bucket_start, strategy_id, outcome, code, count from public.webhook_overflow',
   '23505', 'duplicate key value violates unique constraint "webhook_overflow_one_row_per_bucket"',
-  'what is counted has one row a minute');
+  'an overflow has one row a minute');
 
 select * from finish();
 rollback;

@@ -2,7 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select no_plan();
 
--- Whatever was there before.
+-- Removes what other tests left.
 update public.router_settings set phase = 'hybrid', require_https = true, functions_url = null, internal_url = null;
 
 insert into public.strategies (name, slug, aliases, webhook_secret)

@@ -2,7 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select no_plan();
 
--- Whatever was there before.
+-- Removes what other tests left.
 update public.dispatches set status = 'cancelled' where status = 'pending';
 delete from public.incidents;
 delete from public.routes where strategy_id is null;
@@ -12,7 +12,7 @@ insert into public.strategies (name) values ('Test Dispatch'), ('Test Other');
 insert into public.routes (strategy_id, kind, target)
 select id, 'http', 'https://example.com/' || slug from public.strategies where slug in ('test-dispatch', 'test-other');
 
--- A signal on the strategy's http route; its dispatch, known by a name.
+-- Sends a signal on the strategy's http route and gives its dispatch a name.
 create temp table known (name text primary key, id uuid);
 create function pg_temp.dispatch(name text, action text, symbol text, strategy text default 'test-dispatch')
 returns void
@@ -31,13 +31,13 @@ as $$
     from stored join public.routes on routes.strategy_id = (signals).strategy_id and kind = 'http'
   )
   insert into pg_temp.known select name, signal_id from sent;
-  -- Known by its signal until its dispatch is there to be seen.
+  -- The dispatch is visible only to the next statement.
   update pg_temp.known set id = dispatches.id from public.dispatches where dispatches.signal_id = known.id;
 $$;
 
--- The names of what is handed out, exits first.
+-- Claims, and returns the sorted names of the dispatches.
 create temp table claims (name text, claim jsonb);
-create function pg_temp.claim(per_route integer default 8)
+create function pg_temp.claim(per_route integer default null)
 returns text[]
 language sql
 as $$
@@ -69,33 +69,33 @@ select pg_temp.dispatch('a2', 'sell', 'A');
 select pg_temp.dispatch('b1', 'buy', 'B');
 select pg_temp.dispatch('o1', 'buy', 'A', 'test-other');
 select is(pg_temp.claim(), '{a1,b1,o1}', 'of a strategy and symbol only the oldest is handed out');
-select is(pg_temp.claim(), '{}', 'what is leased is handed out to nobody else');
+select is(pg_temp.claim(), '{}', 'a leased dispatch is handed out to no other worker');
 select ok(claim ->> 'secret' like 'whsec_%' and claim #>> '{message,strategy}' = 'test-dispatch',
-  'a claim holds what a delivery needs') from pg_temp.claims limit 1;
+  'a claim contains what a delivery needs') from pg_temp.claims limit 1;
 select is(pg_temp.settle('a1'), 'delivered', 'a result without an error is a delivery');
-select is(pg_temp.claim(), '{a2}', 'what is settled lets the next of its lane go');
+select is(pg_temp.claim(), '{a2}', 'settling a dispatch lets the next of its lane go');
 
 -- Leases and fences
 update public.dispatches set leased_until = clock_timestamp() where status = 'pending';
-select is(pg_temp.claim(), '{a2,b1,o1}', 'what a worker did not settle is handed out again when its lease ends');
+select is(pg_temp.claim(), '{a2,b1,o1}', 'an unsettled dispatch is handed out again when its lease ends');
 select is(pg_temp.settle('b1', fence => 1), 'lost', 'a late answer with an old fence settles nothing');
-select is(pg_temp.status('b1'), 'pending', 'what is lost stays the other worker''s');
+select is(pg_temp.status('b1'), 'pending', 'a lost dispatch stays with the other worker');
 select is_empty('select from public.dispatch_attempts join pg_temp.known on id = dispatch_id where name = ''b1''',
-  'what is lost leaves no attempt');
+  'a lost dispatch has no attempt');
 select is(pg_temp.settle('b1'), 'delivered', 'the current fence settles');
-select is(pg_temp.settle('b1'), 'lost', 'what is settled is settled once');
+select is(pg_temp.settle('b1'), 'lost', 'a dispatch is settled once');
 
 -- Exits
 select pg_temp.dispatch('a3', 'exit', 'A');
-select is(pg_temp.status('a2'), 'pending', 'an entry that is under way is let finish');
-select is(pg_temp.claim(), '{}', 'while an entry is under way its exit waits');
+select is(pg_temp.status('a2'), 'pending', 'an entry in flight may finish');
+select is(pg_temp.claim(), '{}', 'while an entry is in flight its exit waits');
 select is(pg_temp.settle('a2', '{"error": "no"}'), 'cancelled',
   'an entry that fails after its exit came is not tried again');
 select is(pg_temp.claim(), '{a3}', 'then the exit goes');
 select pg_temp.settle('a3');
 select pg_temp.dispatch('c1', 'buy', 'C');
 select pg_temp.dispatch('c2', 'exit', 'C');
-select is(pg_temp.status('c1'), 'cancelled', 'an exit cancels the entries of its symbol that wait');
+select is(pg_temp.status('c1'), 'cancelled', 'an exit cancels the waiting entries of its symbol');
 select pg_temp.dispatch('d1', 'buy', 'D');
 select is(pg_temp.claim(1), '{c2}', 'across symbols exits go first');
 select is(pg_temp.claim(1), '{}', 'a route that is full takes no more');
@@ -108,11 +108,11 @@ select is(pg_temp.claim(), '{d2}', 'an entry whose worker died does not go again
 select is(pg_temp.status('d1'), 'cancelled', 'it is cancelled');
 select pg_temp.settle('d2');
 
--- Who waits
+-- Paused and disabled
 select pg_temp.dispatch('e1', 'buy', 'E');
 update public.strategies set status = 'paused' where slug = 'test-dispatch';
 select is(pg_temp.claim(), '{}', 'nothing of a paused strategy is handed out');
-select is(private.dispatch_due(), false, 'nobody is woken for it');
+select is(private.dispatch_due(), false, 'no worker is woken for it');
 update public.strategies set status = 'active' where slug = 'test-dispatch';
 update public.routes set enabled = false where target = 'https://example.com/test-dispatch';
 select is(pg_temp.claim(), '{}', 'nothing of a disabled route is handed out');

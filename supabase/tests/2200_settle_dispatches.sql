@@ -2,7 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select no_plan();
 
--- Whatever was there before.
+-- Removes what other tests left.
 update public.dispatches set status = 'cancelled' where status = 'pending';
 delete from public.incidents;
 delete from public.routes where strategy_id is null;
@@ -12,7 +12,7 @@ insert into public.strategies (name) values ('Test Dispatch'), ('Test Other');
 insert into public.routes (strategy_id, kind, target)
 select id, 'http', 'https://example.com/' || slug from public.strategies where slug in ('test-dispatch', 'test-other');
 
--- A signal on the strategy's http route; its dispatch, known by a name.
+-- Sends a signal on the strategy's http route and gives its dispatch a name.
 create temp table known (name text primary key, id uuid);
 create function pg_temp.dispatch(name text, action text, symbol text, strategy text default 'test-dispatch')
 returns void
@@ -31,13 +31,13 @@ as $$
     from stored join public.routes on routes.strategy_id = (signals).strategy_id and kind = 'http'
   )
   insert into pg_temp.known select name, signal_id from sent;
-  -- Known by its signal until its dispatch is there to be seen.
+  -- The dispatch is visible only to the next statement.
   update pg_temp.known set id = dispatches.id from public.dispatches where dispatches.signal_id = known.id;
 $$;
 
--- The names of what is handed out, exits first.
+-- Claims, and returns the sorted names of the dispatches.
 create temp table claims (name text, claim jsonb);
-create function pg_temp.claim(per_route integer default 8)
+create function pg_temp.claim(per_route integer default null)
 returns text[]
 language sql
 as $$
@@ -81,7 +81,7 @@ select cmp_ok(extract(epoch from private.retry_delay(attempts)), '<=', seconds *
   format('wait %s is not too long', attempts))
 from (values (1, 5), (2, 30), (3, 120), (4, 600), (5, 3600), (6, 10800), (11, 10800)) as schedule (attempts, seconds);
 select pg_temp.claim();
-select is(pg_temp.settle('e1', '{"error": "no", "status_code": 500}'), 'pending', 'what fails is tried again');
+select is(pg_temp.settle('e1', '{"error": "no", "status_code": 500}'), 'pending', 'a failed attempt is tried again');
 select is(jsonb_build_array(attempt, status_code, error), '[1, 500, "no"]', 'an attempt is recorded')
 from public.dispatch_attempts join pg_temp.known on id = dispatch_id where name = 'e1';
 

@@ -2,7 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select no_plan();
 
--- Whatever was there before.
+-- Removes what other tests left.
 update public.dispatches set status = 'cancelled' where status = 'pending';
 delete from public.incidents;
 delete from public.routes where strategy_id is null;
@@ -12,7 +12,7 @@ insert into public.strategies (name) values ('Test Dispatch'), ('Test Other');
 insert into public.routes (strategy_id, kind, target)
 select id, 'http', 'https://example.com/' || slug from public.strategies where slug in ('test-dispatch', 'test-other');
 
--- A signal on the strategy's http route; its dispatch, known by a name.
+-- Sends a signal on the strategy's http route and gives its dispatch a name.
 create temp table known (name text primary key, id uuid);
 create function pg_temp.dispatch(name text, action text, symbol text, strategy text default 'test-dispatch')
 returns void
@@ -31,7 +31,7 @@ as $$
     from stored join public.routes on routes.strategy_id = (signals).strategy_id and kind = 'http'
   )
   insert into pg_temp.known select name, signal_id from sent;
-  -- Known by its signal until its dispatch is there to be seen.
+  -- The dispatch is visible only to the next statement.
   update pg_temp.known set id = dispatches.id from public.dispatches where dispatches.signal_id = known.id;
 $$;
 
@@ -46,8 +46,8 @@ select pg_temp.dispatch('h1', 'buy', 'H');
 update public.dispatches set expires_at = clock_timestamp()
 from pg_temp.known where known.id = dispatches.id and name = 'h1';
 select private.wake_dispatch();
-select is(pg_temp.status('h1'), 'expired', 'what is too late expires, also where no worker comes');
-select isnt_empty('select from public.incidents where kind = ''signal_expired''', 'what expired is an incident');
+select is(pg_temp.status('h1'), 'expired', 'a late dispatch expires even if no worker claims');
+select isnt_empty('select from public.incidents where kind = ''signal_expired''', 'an expired signal is an incident');
 select is(signals.status, 'expired', 'a signal that was delivered nowhere is expired')
 from public.signals join public.dispatches on signal_id = signals.id join pg_temp.known on known.id = dispatches.id
 where name = 'h1';

@@ -44,29 +44,30 @@ select pg_temp.send('buy', 'A');
 select pg_temp.send('sell', 'A');
 select pg_temp.send('exit', 'B');
 select is(pg_temp.claim(), '{exit B,buy A}', 'of a symbol only the oldest is handed out, exits first');
-select is(pg_temp.claim(), '{}', 'what is leased blocks its symbol');
+select is(pg_temp.claim(), '{}', 'a leased signal blocks its symbol');
 select is(public.complete_signal('test_queue', msg_id, 1), true, 'a worker completes what it has')
 from pgmq.q_test_queue where message ->> 'action' = 'buy';
 select is(pg_temp.claim(), '{sell A}', 'then the next of the symbol is handed out');
 select results_eq('select outcome, worker, reads from public.queue_outcomes where queue = ''test_queue''',
   'values (''completed'', ''test'', 1)',
-  'what is completed is noted, with who did it');
+  'a completed signal is recorded with its worker');
 select is((select count(*) from pgmq.a_test_queue), 1::bigint, 'its message is in the archive');
 
 select pg_temp.end_leases();
 select is(pg_temp.claim(1), '{exit B}', 'a lease that ended hands out again');
 select is(public.complete_signal('test_queue', pg_temp.message('B'), 1), false, 'an old receipt completes nothing');
 select is(public.fail_signal('test_queue', pg_temp.message('B'), 1, 'no'), 'lost', 'an old receipt fails nothing');
-select is(public.fail_signal('test_queue', pg_temp.message('B'), 2, 'no'), 'retrying', 'what fails is tried again');
-select is(error, 'no', 'why it failed is noted')
+select is(public.fail_signal('test_queue', pg_temp.message('B'), 2, 'no'), 'retrying',
+  'a failed attempt is tried again');
+select is(error, 'no', 'the error is recorded')
 from private.queue_leases where queue = 'test_queue' and message_id = pg_temp.message('B');
-select is(public.complete_signal('test_queue', 0, 1), false, 'an unknown message is nobody''s');
+select is(public.complete_signal('test_queue', 0, 1), false, 'an unknown message completes nothing');
 select pg_temp.end_leases();
 update pgmq.q_test_queue set read_ct = 4 where message ->> 'symbol' = 'B';
 select pg_temp.claim(1);
 select is(public.fail_signal('test_queue', pg_temp.message('B'), 5, 'The broker is closed'), 'dead',
   'the fifth failure is the last');
-select is(error, 'The broker is closed', 'why it died is noted')
+select is(error, 'The broker is closed', 'the last error is recorded')
 from public.queue_outcomes where queue = 'test_queue' and outcome = 'dead';
 select isnt_empty('select from public.incidents where kind = ''dead_letters''', 'a dead signal is an incident');
 
@@ -82,12 +83,12 @@ select pg_temp.send('exit', 'C');
 select is(pg_temp.claim(), '{exit C}', 'an exit cancels the entry that waits, and goes');
 delete from pgmq.q_test_queue;
 select pg_temp.send('buy', 'D', '-1 second');
-select is(pg_temp.claim(), '{}', 'what is too late is not handed out');
-select isnt_empty('select from public.incidents where kind = ''signal_expired''', 'what expired is an incident');
-select is((select count(*) from pgmq.q_test_queue), 0::bigint, 'what expired is archived');
+select is(pg_temp.claim(), '{}', 'a late signal is not handed out');
+select isnt_empty('select from public.incidents where kind = ''signal_expired''', 'an expired signal is an incident');
+select is((select count(*) from pgmq.q_test_queue), 0::bigint, 'an expired message is archived');
 select pg_temp.send('buy', 'E', '-1 second');
 select private.reap_queues();
-select is((select count(*) from pgmq.q_test_queue), 0::bigint, 'where no worker comes, cron archives what expired');
+select is((select count(*) from pgmq.q_test_queue), 0::bigint, 'if no worker claims, cron archives expired messages');
 
 select pg_temp.send('buy', 'F');
 update public.strategies set status = 'paused' where slug = 'test-queue';

@@ -2,7 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select no_plan();
 
--- Whatever was there before.
+-- Removes what other tests left.
 delete from public.incidents;
 delete from public.routes where strategy_id is null;
 
@@ -16,7 +16,7 @@ as $$
   select encode(sha256(convert_to(body, 'utf8')), 'hex');
 $$;
 
--- Keys: the body's, and others as {kind: value}.
+-- The body's key, and others as {kind: value}.
 create function pg_temp.keys(body text, ids jsonb default '{}')
 returns jsonb
 language sql
@@ -26,7 +26,7 @@ as $$
                  from jsonb_each_text(ids)), '[]');
 $$;
 
--- A good alert for a strategy, with a body of its own, and with these fields instead.
+-- Makes a valid alert for a strategy, with its own body and these fields replaced.
 create function pg_temp.alert(strategy text, body text, deviation jsonb default '{}')
 returns jsonb
 language sql

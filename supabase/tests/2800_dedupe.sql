@@ -2,7 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select no_plan();
 
--- Whatever was there before.
+-- Removes what other tests left.
 delete from public.routes where strategy_id is null;
 
 insert into public.strategies (name) values ('Test Ingest'), ('Test Second');
@@ -14,7 +14,7 @@ as $$
   select encode(sha256(convert_to(body, 'utf8')), 'hex');
 $$;
 
--- Keys: the body's, and others as {kind: value}.
+-- The body's key, and others as {kind: value}.
 create function pg_temp.keys(body text, ids jsonb default '{}')
 returns jsonb
 language sql
@@ -24,7 +24,7 @@ as $$
                  from jsonb_each_text(ids)), '[]');
 $$;
 
--- A good alert for a strategy, with a body of its own, and with these fields instead.
+-- Makes a valid alert for a strategy, with its own body and these fields replaced.
 create function pg_temp.alert(strategy text, body text, deviation jsonb default '{}')
 returns jsonb
 language sql
@@ -97,7 +97,7 @@ from mismatch, pg_temp.request(alert);
 select is(raw_body, 'hook 2'::bytea, 'another body under a known webhook-id is kept')
 from mismatch, pg_temp.request(alert);
 select is(pg_temp.ingest(pg_temp.alert('test-ingest', 'hook 2')), '{accepted}',
-  'an alert that was taken for a duplicate spends no key');
+  'an alert that counts as a duplicate spends no key');
 
 select is(
   pg_temp.ingest(pg_temp.alert('test-ingest', 'jwt 1', jsonb_build_object('keys', pg_temp.keys('jwt 1',
@@ -133,7 +133,8 @@ select is_empty(
 update private.dedupe_keys set expires_at = clock_timestamp() where value = pg_temp.digest('first');
 select is(pg_temp.ingest(pg_temp.alert('test-ingest', 'first')), '{accepted}',
   'after its key''s end a body is new again');
-select is(pg_temp.ingest(pg_temp.alert('test-ingest', 'first')), '{duplicate}', 'a key that is taken anew lasts anew');
+select is(pg_temp.ingest(pg_temp.alert('test-ingest', 'first')), '{duplicate}',
+  'a key that is reserved again lasts again');
 select is(
   pg_temp.ingest(pg_temp.alert('test-ingest', 'window', '{"keys": [{"kind": "body", "value": "w", "seconds": 0}]}')),
   '{accepted}', format('without a window the same body is new: time %s', n))
@@ -144,7 +145,7 @@ select is(pg_temp.ingest(pg_temp.alert('test-ingest', 'no key', '{"keys": []}'))
 -- Constraints
 select throws_ok(
   'insert into private.dedupe_keys select * from private.dedupe_keys limit 1',
-  '23505', 'duplicate key value violates unique constraint "dedupe_keys_once_per_strategy"', 'a key is taken once');
+  '23505', 'duplicate key value violates unique constraint "dedupe_keys_once_per_strategy"', 'a key is reserved once');
 select throws_ok(
   'update private.dedupe_keys set kind = ''guess''',
   '23514', 'new row for relation "dedupe_keys" violates check constraint "dedupe_keys_kind_is_known"',

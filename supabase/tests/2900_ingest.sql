@@ -2,7 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select no_plan();
 
--- Whatever was there before.
+-- Removes what other tests left.
 delete from public.incidents;
 delete from public.routes where strategy_id is null;
 update public.router_settings set functions_url = null, detected_url = null, internal_url = null;
@@ -18,7 +18,7 @@ as $$
   select encode(sha256(convert_to(body, 'utf8')), 'hex');
 $$;
 
--- Keys: the body's, and others as {kind: value}.
+-- The body's key, and others as {kind: value}.
 create function pg_temp.keys(body text, ids jsonb default '{}')
 returns jsonb
 language sql
@@ -28,7 +28,7 @@ as $$
                  from jsonb_each_text(ids)), '[]');
 $$;
 
--- A good alert for a strategy, with a body of its own, and with these fields instead.
+-- Makes a valid alert for a strategy, with its own body and these fields replaced.
 create function pg_temp.alert(strategy text, body text, deviation jsonb default '{}')
 returns jsonb
 language sql
@@ -105,7 +105,7 @@ select is(request.id, signal.request_id, 'a signal names its request')
 from first, pg_temp.signal(alert) as signal, pg_temp.request(alert) as request;
 select cmp_ok(duration_ms, '>=', 12::numeric, 'the request says how long it took') from first, pg_temp.request(alert);
 
-select isnt(last_used_at, null, 'an alert notes the use of its secret')
+select isnt(last_used_at, null, 'an alert records the use of its secret')
 from first join private.secret_uses on secret_id = (alert ->> 'secret_id')::uuid;
 
 -- What workers get
@@ -122,7 +122,7 @@ select results_eq('select message from pgmq.q_test_everyone', 'select message fr
 -- Refusals
 create temp table refused as select pg_temp.alert('test-ingest', 'refused', '{
   "refusal": {"outcome": "invalid", "code": "invalid_alert", "problem": {"errors": []}}}') - 'signal' as alert;
-select is(pg_temp.ingest(alert), '{refused}', 'a refusal is taken') from refused;
+select is(pg_temp.ingest(alert), '{refused}', 'a refusal is ingested') from refused;
 select is(
   jsonb_build_array(outcome, code, problem, signal_id, convert_from(raw_body, 'utf8')),
   '["invalid", "invalid_alert", {"errors": []}, null, "refused"]', 'a refusal is recorded')
@@ -148,10 +148,10 @@ select is(
   (public.ingest(jsonb_build_array(alert)) -> 0) - 'signal_id', '{"outcome": "suppressed", "routes": []}',
   'a paused strategy''s alert is suppressed')
 from suppressed;
-select is(array[signal.status, request.outcome], '{suppressed,suppressed}', 'what is suppressed is recorded')
+select is(array[signal.status, request.outcome], '{suppressed,suppressed}', 'a suppressed alert is recorded')
 from suppressed, pg_temp.signal(alert) as signal, pg_temp.request(alert) as request;
-select is_empty('select from pgmq.q_test_paused', 'what is suppressed is not queued');
-select is(pg_temp.ingest(pg_temp.alert('test-paused', 'paused')), '{duplicate}', 'what is suppressed has its key');
+select is_empty('select from pgmq.q_test_paused', 'a suppressed alert is not queued');
+select is(pg_temp.ingest(pg_temp.alert('test-paused', 'paused')), '{duplicate}', 'a suppressed alert has its key');
 
 create temp table tested as select pg_temp.alert('test-second', 'test',
   '{"signal": {"action": "buy", "is_test": true}}') as alert;
@@ -180,10 +180,10 @@ select is(
   'receipts come in the order of the alerts, and a failing one does not fail its neighbours');
 select is_empty(
   'select from private.dedupe_keys where value in (pg_temp.digest(''batch 2''), pg_temp.digest(''batch 4''))',
-  'what failed spends no key');
+  'a failed alert spends no key');
 select is_empty(
   'select from public.signals where payload ->> ''body'' in (''batch 2'', ''batch 4'')',
-  'what failed stores no signal');
+  'a failed alert stores no signal');
 select is(public.ingest('[]'), '[]', 'no alerts, no receipts');
 select is(
   pg_temp.ingest(variadic array(

@@ -54,12 +54,12 @@ select is(public.replay_signals(signal_ids => array[gen_random_uuid()]) -> 'sign
 
 update public.dispatches set status = 'dead' from pg_temp.stored where stored.id = signal_id and name = 'first';
 select is(public.replay_signals(strategy => 'test-replay', status => 'dead') -> 'signals', '1',
-  'what died is replayed');
+  'a dead signal is replayed');
 select is(public.replay_signals(strategy => 'test-replay', status => 'dead') -> 'signals', '0',
-  'what died is replayed once');
+  'a dead signal is replayed once');
 select is((select count(*) from pgmq.q_test_replay join pg_temp.stored on message ->> 'signal_id' = id::text
   where name = 'first'),
-  1::bigint, 'what died on one route goes again on that one only');
+  1::bigint, 'a signal that died on one route is replayed on that route only');
 
 select throws_ok('select public.replay_signals()', '22023',
   'Cannot replay everything: give signals, a strategy, a time or a status',

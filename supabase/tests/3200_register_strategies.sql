@@ -2,7 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select no_plan();
 
--- Whatever was there before.
+-- Removes what other tests left.
 delete from public.routes where strategy_id is null;
 
 -- Registering
@@ -20,7 +20,7 @@ select is(to_jsonb(strategies) - array['id', 'webhook_secret', 'created_at', 'up
   "dedupe_window": "00:01:00",
   "max_signal_age": "00:05:00", "max_alert_lag": null, "expected_every": null, "jwks": null, "payload_schema": null,
   "thresholds": null}',
-  'what is given is registered, the rest has its defaults')
+  'given settings are registered, the rest has its defaults')
 from public.strategies where slug = 'test-provision';
 select set_eq(
   'select kind || '':'' || target from public.routes join public.strategies on strategies.id = strategy_id
@@ -30,7 +30,7 @@ select set_eq(
 select set_eq(
   'select actor from public.strategy_events join public.strategies on strategies.id = strategy_id
    where slug = ''test-provision''',
-  array['operator:7'], 'a registration is recorded with who did it');
+  array['operator:7'], 'a registration is recorded with its actor');
 
 create temp table counted as select count(*) as strategies, (select count(*) from public.strategy_events) as events
 from public.strategies;
@@ -83,7 +83,7 @@ select public.register_strategy(
 select ok(
   id <> '00000000-0000-4000-8000-000000000000' and version = 1 and created_at = now()
     and webhook_secret <> 'whsec_…dHh8',
-  'what the database keeps itself cannot be given')
+  'columns that the database maintains cannot be given')
 from public.strategies where slug = 'test-fixed';
 
 -- Patching
@@ -94,8 +94,8 @@ select results_eq(
   'select status::text, max_alert_lag, rate_limit_per_minute, dedupe_window from public.strategies
    where slug = ''test-provision''',
   $$ values ('active', interval '1 minute', null::integer, interval '1 minute') $$,
-  'a patch changes what is given, and nothing else');
-select is(actor, 'operator:8', 'a patch is recorded with who did it')
+  'a patch changes the given settings, and nothing else');
+select is(actor, 'operator:8', 'a patch is recorded with its actor')
 from public.strategy_events where event = 'changed' order by id desc limit 1;
 select is(
   public.patch_strategy('prov', '{"slug": "test-patched"}') ->> 'slug', 'test-patched', 'a patch may change the slug');
@@ -107,7 +107,7 @@ select public.patch_strategy('prov', '{"id": "00000000-0000-4000-8000-0000000000
   "webhook_secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}');
 select results_eq(
   'select id, created_at, webhook_secret from public.strategies where slug = ''test-patched''', 'table kept',
-  'what the database keeps itself cannot be patched');
+  'columns that the database maintains cannot be patched');
 select throws_ok(
   'select public.patch_strategy(''nobody'', ''{}'')', 'P0002', 'No strategy is called "nobody"',
   'an unknown strategy cannot be patched');

@@ -2,7 +2,7 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select no_plan();
 
--- Whatever was there before.
+-- Removes what other tests left.
 delete from public.incidents;
 delete from public.routes where strategy_id is null;
 
