@@ -111,7 +111,7 @@ async function runTests(
   showAfter?: Promise<void>,
 ): Promise<TestCount> {
   const report = join(stack.dataDir, "tests.xml");
-  // What interrupted tests leave behind is deleted along with the stack.
+  // Leftovers of interrupted tests are deleted along with the stack.
   const temporary = join(stack.dataDir, "tmp");
   await Deno.mkdir(temporary, { mode: 0o711 });
   const child = new Deno.Command(Deno.execPath(), {

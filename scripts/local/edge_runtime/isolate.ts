@@ -17,7 +17,7 @@ export interface IsolateOptions {
 
 export interface Isolate {
   name: string;
-  /** Where it listens. As on the platform, paths begin with `/NAME/`. */
+  /** The base URL of its server. As on the platform, paths begin with `/NAME/`. */
   url: string;
   pid: number;
   /** Settled when it should get no new requests: true if it is retired, false if it has ended. */

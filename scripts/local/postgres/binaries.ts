@@ -47,7 +47,7 @@ async function findPackage(): Promise<string> {
         PLATFORMS.join(", "),
     );
   }
-  // By a process without our lock file: Deno downloads all of its entries for
+  // Downloads in a process without our lock file: Deno downloads all of its entries for
   // every task, which would be the servers of four platforms.
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [

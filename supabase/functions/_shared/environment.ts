@@ -89,7 +89,7 @@ export function readEnvironment(
 }
 
 interface SecretKey {
-  /** Where it was found; may be logged. */
+  /** The variable that holds it; may be logged. */
   name: string;
   value: string;
 }

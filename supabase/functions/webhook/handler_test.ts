@@ -2,41 +2,16 @@
 import assert from "node:assert/strict";
 import type { AuthFailure } from "../_shared/database/auth_failures.ts";
 import type { IngestRequest, Receipt } from "../_shared/database/ingest.ts";
-import { openSecret } from "../_shared/domain/credential/secret.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
 import type { Snapshot } from "../_shared/domain/strategy.ts";
+import { SECRET, SETTINGS, STRATEGY } from "../_shared/domain/testing.ts";
 import { type Deps, receiveAlert } from "./handler.ts";
-
-const SECRET = openSecret("own", `whsec_${"A".repeat(43)}=`);
 
 const SNAPSHOT: Snapshot = {
   version: 1,
   readAt: 0,
-  settings: {
-    version: 1,
-    phase: "hybrid",
-    require_https: true,
-    functions_url: null,
-    urls_known: true,
-    previous_tokens: [],
-    secrets: [],
-  },
-  strategy: {
-    id: "1",
-    version: 1,
-    name: "Gold",
-    slug: "gold",
-    aliases: [],
-    status: "active",
-    routing: "both",
-    auth_methods: ["token"],
-    allowed_ips: [],
-    dedupe_by: "body",
-    dedupe_seconds: 30,
-    max_lag_seconds: null,
-    previous_tokens: [],
-    secrets: [SECRET],
-  },
+  settings: SETTINGS,
+  strategy: { ...STRATEGY, max_lag_seconds: null },
 };
 
 const ACCEPTED: Receipt = {
@@ -46,7 +21,7 @@ const ACCEPTED: Receipt = {
   wake: true,
 };
 
-/** What a run of the handler did to the world. */
+/** The effects of one run of the handler. */
 interface Outcome {
   response?: Response;
   refusal?: Refusal;

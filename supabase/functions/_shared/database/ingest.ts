@@ -58,7 +58,7 @@ export type Receipt = z.infer<typeof receiptSchema>;
 /** Records an alert and sends its signal on: all of it, or none. Rejects when the database does not respond in time. */
 export type Ingest = (request: IngestRequest) => Promise<Receipt>;
 
-/** Where the functions are: the first alert reports it to the database. */
+/** The base URLs of the functions: the first alert reports them to the database. */
 export interface Urls {
   publicUrl: string;
   internalUrl: string;

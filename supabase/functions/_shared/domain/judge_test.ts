@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { openBody } from "./alert/body.ts";
-import { openSecret } from "./credential/secret.ts";
 import {
   type AuthenticatedAlert,
   judgeAlert,
@@ -8,38 +7,9 @@ import {
   type Verdict,
 } from "./judge.ts";
 import type { Settings, Strategy } from "./strategy.ts";
-import { encode } from "./testing.ts";
+import { encode, SECRET, SETTINGS, STRATEGY } from "./testing.ts";
 
 const NOW = new Date("2026-01-01T12:00:00Z");
-const SECRET = openSecret("own", `whsec_${"A".repeat(43)}=`);
-
-const STRATEGY: Strategy = {
-  id: "1",
-  version: 1,
-  name: "Gold",
-  slug: "gold",
-  aliases: ["au"],
-  status: "active",
-  routing: "both",
-  auth_methods: ["token"],
-  allowed_ips: [],
-  dedupe_by: "body",
-  dedupe_seconds: 30,
-  max_lag_seconds: 60,
-  previous_tokens: [],
-  secrets: [SECRET],
-};
-
-const SETTINGS: Settings = {
-  version: 1,
-  phase: "hybrid",
-  require_https: true,
-  functions_url: null,
-  urls_known: true,
-  previous_tokens: [],
-  secrets: [],
-};
-
 interface Deviation {
   text?: string;
   strategy?: Partial<Strategy> | null;

@@ -5,7 +5,40 @@
  */
 
 import { type Bytes, utf8 } from "./bytes.ts";
+import { openSecret } from "./credential/secret.ts";
 import { Refusal } from "./refusal.ts";
+import type { Settings, Strategy } from "./strategy.ts";
+
+/** The secret of {@linkcode STRATEGY}. */
+export const SECRET = openSecret("own", `whsec_${"A".repeat(43)}=`);
+
+export const SETTINGS: Settings = {
+  version: 1,
+  phase: "hybrid",
+  require_https: true,
+  functions_url: null,
+  urls_known: true,
+  previous_tokens: [],
+  secrets: [],
+};
+
+/** A strategy that accepts alerts at both endpoints. */
+export const STRATEGY: Strategy = {
+  id: "1",
+  version: 1,
+  name: "Gold",
+  slug: "gold",
+  aliases: ["au"],
+  status: "active",
+  routing: "both",
+  auth_methods: ["token"],
+  allowed_ips: [],
+  dedupe_by: "body",
+  dedupe_seconds: 30,
+  max_lag_seconds: 60,
+  previous_tokens: [],
+  secrets: [SECRET],
+};
 
 export function encode(text: string): Bytes {
   return utf8(text);
@@ -27,7 +60,7 @@ export function fieldErrorsOf(run: () => unknown): string[] {
   return refusalOf(run).errors.map(({ path, code }) => `${path}: ${code}`);
 }
 
-/** Every text that begins like `text` and ends too early. */
+/** Returns every text that begins like `text` and ends too early. */
 export function prefixesOf(text: string): string[] {
   const trimmed = text.trimEnd();
   return Array.from(

@@ -2,24 +2,8 @@ import assert from "node:assert/strict";
 import type { DatabaseClient } from "../../_shared/database/client.ts";
 import { Refusal } from "../../_shared/domain/refusal.ts";
 import type { Snapshot, Strategy } from "../../_shared/domain/strategy.ts";
+import { SETTINGS, STRATEGY } from "../../_shared/domain/testing.ts";
 import { explainAlert } from "./explain.ts";
-
-const STRATEGY: Strategy = {
-  id: "1",
-  version: 1,
-  name: "Gold",
-  slug: "gold",
-  aliases: [],
-  status: "active",
-  routing: "both",
-  auth_methods: ["token"],
-  allowed_ips: [],
-  dedupe_by: "body",
-  dedupe_seconds: 30,
-  max_lag_seconds: 60,
-  previous_tokens: [],
-  secrets: [],
-};
 
 interface Deviation {
   text?: string;
@@ -32,15 +16,7 @@ function explain({ text = '{"signal":"BUY"}', ...own }: Deviation) {
   const snapshot: Snapshot = {
     version: 1,
     readAt: 0,
-    settings: {
-      version: 1,
-      phase: "hybrid",
-      require_https: true,
-      functions_url: null,
-      urls_known: true,
-      previous_tokens: [],
-      secrets: [],
-    },
+    settings: SETTINGS,
     strategy: { ...STRATEGY, ...own.strategy },
   };
   const routing = {
