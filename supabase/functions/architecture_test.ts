@@ -19,7 +19,7 @@ const DOMAIN_PACKAGES = [
   "node:crypto",
 ];
 
-/** What gives other answers at other times or places. */
+/** Sources of answers that differ by time or place. */
 const WORLD: [what: string, pattern: RegExp][] = [
   ["Deno", /\bDeno\./],
   ["the network", /\bfetch\(/],

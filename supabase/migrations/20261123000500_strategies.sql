@@ -70,7 +70,7 @@ comment on column public.strategies.over_limit is
 comment on column public.strategies.shared_routes is 'Whether routes for every strategy get its signals too.';
 comment on column public.strategies.dedupe_by is
   'body: equal bytes within dedupe_window count once · external_id: the sender''s own id counts once a day.';
-comment on column public.strategies.dedupe_window is 'How long equal bytes count as the same alert.';
+comment on column public.strategies.dedupe_window is 'The time for which equal bytes count as the same alert.';
 comment on column public.strategies.max_signal_age is
   'How long after it was received a signal may be delivered; then it expires.';
 comment on column public.strategies.max_alert_lag is 'Refuse alerts that fired longer ago than this; empty = off.';

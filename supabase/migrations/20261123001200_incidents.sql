@@ -21,10 +21,10 @@ create table public.incidents (
   details jsonb not null default '{}'
 );
 
-comment on table public.incidents is 'What operators need to know.';
+comment on table public.incidents is 'Conditions that operators need to know.';
 comment on column public.incidents.kind is 'The runbook has a procedure for each kind.';
 comment on column public.incidents.subject is 'The part of the strategy that is affected, for example a route.';
-comment on column public.incidents.count is 'How often it was seen while it was open.';
+comment on column public.incidents.count is 'Times that it was seen while it was open.';
 comment on column public.incidents.first_count is
   'The count when it opened: the incident escalates at twice and at ten times as many.';
 comment on column public.incidents.notified_level is

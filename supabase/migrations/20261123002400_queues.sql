@@ -18,7 +18,7 @@ comment on table public.queue_outcomes is
 comment on column public.queue_outcomes.outcome is
   'completed: by a worker · dead: read too often without success · expired: too late to be of use · cancelled: an '
   'exit came after it.';
-comment on column public.queue_outcomes.reads is 'How often it was handed out.';
+comment on column public.queue_outcomes.reads is 'Times that it was handed out.';
 comment on column public.queue_outcomes.worker is 'The worker that settled it; empty: the router.';
 comment on column public.queue_outcomes.replayed_at is 'When its signal was last replayed.';
 
@@ -97,7 +97,7 @@ as $$
   select 5;
 $$;
 
-comment on function private.max_reads() is 'How often a message is handed out before it is dead.';
+comment on function private.max_reads() is 'Times that a message is handed out before it is dead.';
 
 create function private.reap_queue(queue text)
 returns void

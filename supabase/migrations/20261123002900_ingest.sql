@@ -42,7 +42,7 @@ as $$
 declare
   request_id uuid := gen_random_uuid();
   signal_id uuid := gen_random_uuid();
-  -- By the database's clock, which is the same for all isolates.
+  -- The database's clock, which is the same for all isolates.
   received_at timestamptz := clock_timestamp() - make_interval(secs => alert.elapsed_ms / 1000);
   strategy public.strategies;
   known record;

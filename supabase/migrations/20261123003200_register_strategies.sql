@@ -78,7 +78,7 @@ declare
   differences text[];
 begin
   perform private.declare_actor(register_strategy.actor);
-  -- Of two registrations of one name the second waits here, then finds the first.
+  -- The second of two registrations of one name waits here, then finds the first.
   perform private.lock_catalog();
 
   select strategies.* into strategy
@@ -125,7 +125,7 @@ declare
   strategy public.strategies;
 begin
   perform private.declare_actor(patch_strategy.actor);
-  -- Of two concurrent patches the second waits here, then sees the result of the first.
+  -- The second of two concurrent patches waits here, then sees the result of the first.
   perform private.lock_catalog();
   strategy := private.with_settings(private.strategy_called(patch_strategy.name), patch_strategy.settings);
   update public.strategies set (

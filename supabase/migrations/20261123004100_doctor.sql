@@ -57,7 +57,7 @@ declare
   strategy public.strategies;
 begin
   perform private.declare_actor(start_doctor.actor);
-  -- Of two concurrent starts the second waits here, then sees the first.
+  -- The second of two concurrent starts waits here, then sees the first.
   perform private.lock_catalog();
   select strategies.* into strategy
   from private.doctor join public.strategies on strategies.id = doctor.strategy_id;

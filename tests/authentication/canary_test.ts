@@ -30,7 +30,7 @@ function marker(name: string): string {
   return `canary${name}${crypto.randomUUID().replaceAll("-", "")}`;
 }
 
-/** What must not be found, by what it is. */
+/** Secrets that must not be found, by their kind. */
 type Canaries = Record<string, string>;
 
 /** On a local stack every role has the same password. */
@@ -160,7 +160,7 @@ async function spread(kit: Kit): Promise<Canaries> {
   return canaries;
 }
 
-/** What senders never see: the keys of deliveries, and of cron's call. */
+/** Secrets that senders never see: the keys of deliveries, and of cron's call. */
 async function internalSecrets({ routes }: Kit): Promise<Canaries> {
   await using database = openDatabase();
   const [row] = await database.sql`select read_wake_key() as key`;
@@ -181,7 +181,7 @@ async function rotate({ strategy: { slug } }: Kit): Promise<Canaries> {
   return { "rotated secret": rotated.secret, "rotated token": rotated.token };
 }
 
-/** How a text may stand in a log: as it is, or inside base64 at any of three offsets. */
+/** Returns the forms that a text may have in a log: as it is, or inside base64 at any of three offsets. */
 function formsOf(text: string): string[] {
   const bytes = Buffer.from(text);
   const encoded = [0, 1, 2].map((offset) =>
@@ -250,7 +250,7 @@ Deno.test({
       return told();
     }, "failures are told");
 
-    // What is looked for would be found.
+    // The search finds a secret that is there.
     assert.ok(
       foundIn(log, { slug }).length && foundIn(output, { slug }).length,
     );

@@ -1,4 +1,4 @@
-/** By which credentials a strategy is opened: every method against the others. */
+/** The credentials that open a strategy: every method against the others. */
 import { createHash } from "node:crypto";
 import {
   ALERT,
@@ -23,7 +23,7 @@ import {
   universalMeans,
 } from "../support/senders.ts";
 
-/** What is no credential, by method: empty, cut, of another scheme, given twice. */
+/** Texts that are no credential, by method: empty, cut, of another scheme, given twice. */
 const BAD: Record<Method, Way[]> = {
   token: [
     { why: "an empty token", query: "token=" },

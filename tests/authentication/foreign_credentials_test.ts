@@ -1,4 +1,4 @@
-/** Whose credentials open what: of another strategy, of nobody, of yesterday. */
+/** Credentials of another strategy, of nobody and of yesterday open nothing. */
 import { createHmac } from "node:crypto";
 import {
   ALERT,

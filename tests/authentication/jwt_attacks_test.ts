@@ -23,7 +23,7 @@ const jwks = {
   ],
 };
 
-/** What an attacker has: everything but the private keys; `secret` where the token is ours but for one thing. */
+/** The attacker's means: everything but the private keys; `secret` where the token is ours but for one thing. */
 interface Means {
   secret: string;
   slug: string;

@@ -1,4 +1,4 @@
-/** How long a refusal takes tells nothing about what exists. */
+/** The time that a refusal takes tells nothing about what exists. */
 import assert from "node:assert/strict";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { openBody } from "../../supabase/functions/_shared/domain/alert/body.ts";

@@ -93,7 +93,7 @@ const REFUSED: Case[] = [
     "its version as v1a",
     (secret) => resigned(secret, (v1) => `v1a${v1.slice(2)}`),
   ],
-  // What the reference library lets through.
+  // Signatures that the reference library lets through.
   ["a third part", (secret) => resigned(secret, (good) => `${good},zzz`)],
   [
     "junk behind the timestamp",

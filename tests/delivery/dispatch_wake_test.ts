@@ -1,4 +1,4 @@
-/** Who wakes the dispatch function, and when nobody does. */
+/** Wakes of the dispatch function: who may, and what happens without one. */
 import assert from "node:assert/strict";
 import {
   ALERT,

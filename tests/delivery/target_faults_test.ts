@@ -1,4 +1,4 @@
-/** What targets may do to a delivery, and what becomes of it. */
+/** Faults of targets, and their effect on a delivery. */
 import assert from "node:assert/strict";
 import {
   ALERT,
@@ -138,7 +138,7 @@ Deno.test("a delivery is one though the target answers it with a gigabyte", asyn
   assert.deepEqual([dispatch!.status, dispatch!.codes], ["delivered", [200]]);
 });
 
-/** Of twenty alerts at once, the milliseconds from sending to the slowest one's delivery. */
+/** Sends twenty alerts at once; returns the milliseconds until the slowest one's delivery. */
 async function slowestOf(kit: Kit, sink: Sink): Promise<number> {
   sink.deliveries.length = 0;
   const sentAt = new Map<string, number>();

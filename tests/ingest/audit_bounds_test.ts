@@ -4,7 +4,7 @@ import { ALERT, together } from "../support/attempts.ts";
 import { openDatabase, register, send } from "../support/project.ts";
 import { bareUrl, bearer, claimsFor, hs256 } from "../support/senders.ts";
 
-/** What is kept of a strategy's requests that made no signal. */
+/** Most requests of a strategy without a signal that are kept, and most of them with a body. */
 const MAX_ROWS = 600;
 const MAX_BODIES = 60;
 
@@ -72,7 +72,7 @@ async function kept(strategyId: string, outcome: string): Promise<Kept> {
   return row!;
 }
 
-/** How many are judged at once: each may see a count that the others have not raised yet. */
+/** Alerts judged at once: each may see a count that the others have not raised yet. */
 const WIDTH = 50;
 
 const COUNT = 2000;
@@ -94,7 +94,7 @@ Deno.test("two thousand duplicates in a burst are all counted, and few of them k
   assert.ok(rows >= MAX_ROWS, `${rows} rows`);
   assert.ok(bodies <= MAX_BODIES + WIDTH, `${bodies} bodies`);
   assert.ok(bodies >= MAX_BODIES, `${bodies} bodies`);
-  // What makes a signal is kept whatever else comes.
+  // Requests that make a signal are kept in any case.
   const good = await send(dedicated, '{"signal":"SELL","kept":true}');
   assert.equal(good.status, 202);
   const accepted = await kept(id, "accepted");

@@ -1,4 +1,4 @@
-/** Whom the stand-in for the platform's gateway lets through to functions. */
+/** The stand-in for the platform's gateway lets callers through to functions, or refuses them. */
 import assert from "node:assert/strict";
 import { importJWK, SignJWT } from "jose";
 import { testOnStack, withStack } from "./project.ts";

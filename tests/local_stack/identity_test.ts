@@ -1,4 +1,4 @@
-/** Who calls the API: keys and tokens, as the stand-ins for gateway and PostgREST tell. */
+/** Callers of the API: the stand-ins for gateway and PostgREST tell them by keys and tokens. */
 import assert from "node:assert/strict";
 import { importJWK, SignJWT } from "jose";
 import {

@@ -16,7 +16,7 @@ interface Busy extends AsyncDisposable {
   isolate: Isolate;
   /** Milliseconds since it listens. */
   age(): number;
-  /** What the launcher and the function write. */
+  /** Lines that the supervisor and the function write. */
   lines: string[];
   /** The status; 0 if it ended under the request. */
   ask(path: string): Promise<number>;

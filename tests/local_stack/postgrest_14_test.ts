@@ -1,4 +1,4 @@
-/** What an older PostgREST did, and a stack does if it is asked to. */
+/** The behaviour of PostgREST 14, which a stack has if it is asked to. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import {

@@ -1,4 +1,4 @@
-/** What the stand-in for PostgREST promises. */
+/** Promises of the stand-in for PostgREST. */
 import assert from "node:assert/strict";
 import {
   callRpc as call,

@@ -1,4 +1,4 @@
-/** What the other stand-ins of the local stack promise. */
+/** Promises of the other stand-ins of the local stack. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres, { type Sql } from "postgres";

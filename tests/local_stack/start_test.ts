@@ -1,4 +1,4 @@
-/** What `deno task start` promises, whatever happens to it. */
+/** Promises of `deno task start`, whatever happens to it. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readLines } from "../../scripts/local/host/lines.ts";

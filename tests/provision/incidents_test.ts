@@ -13,7 +13,7 @@ import {
 interface Case {
   kind: string;
   settings?: Record<string, unknown>;
-  /** What makes the incident, before the monitor looks. */
+  /** Makes the incident, before the monitor looks. */
   cause: (kit: Kit, sql: Sql) => Promise<unknown>;
 }
 
@@ -125,7 +125,7 @@ const CASES: Case[] = [
   },
 ];
 
-/** What the limits and the workers make of signals, without waiting for cron. */
+/** Incidents that limits and workers cause, without waiting for cron. */
 const CASES_OF_SIGNALS: Case[] = [
   {
     kind: "signal_expired",

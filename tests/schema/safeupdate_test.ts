@@ -1,4 +1,4 @@
-/** What the platform's API refuses, no function of the project does. */
+/** No function of the project executes a statement that the platform's API refuses. */
 import assert from "node:assert/strict";
 import { findUnfilteredWrites } from "../../scripts/database/unfiltered_writes.ts";
 import { openDatabase } from "../support/project.ts";

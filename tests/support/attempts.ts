@@ -21,7 +21,7 @@ export const ALERT = '{"signal": "BUY", "symbol": "OANDA:XAUUSD"}';
 
 /** One alert as a test sends it. */
 export interface Attempt {
-  /** What is special about it. */
+  /** Its one deviation, in words. */
   why: string;
   url: string;
   body?: BodyInit;
@@ -85,7 +85,7 @@ export interface Way {
   headers?: Headers;
 }
 
-/** What a way is made of. */
+/** The parts of a way to authenticate. */
 export interface Means {
   secret: string;
   token: string;

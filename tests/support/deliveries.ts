@@ -1,5 +1,5 @@
 /**
- * What tests of deliveries have in common: routes to sinks, waiting for dispatches, and time
+ * Shared parts of the tests of deliveries: routes to sinks, waiting for dispatches, and time
  * that passes by moving what is stored into the past.
  *
  * @module
@@ -56,10 +56,10 @@ export async function release(
     where route_id in (select id from routes where strategy_id = ${strategy.id})`;
 }
 
-/** What the database answers to a claim, when the strategy's routes are released for it alone. */
+/** Returns the database's answer to a claim, when the strategy's routes are released for it alone. */
 export async function claimHeld(sql: Sql, kit: Kit): Promise<Response> {
   const claimed = await sql.begin(async (transaction) => {
-    // What other tests left to be tried again is not ours.
+    // Dispatches that other tests left to be retried are not ours.
     await transaction`
       update dispatches set status = 'cancelled'
       where status = 'pending' and strategy_id <> ${kit.strategy.id}`;
@@ -77,7 +77,7 @@ export interface Dispatch {
   leased: boolean;
   /** Seconds from its last attempt's end to its next. */
   wait: number;
-  /** Of its attempts, the oldest first. */
+  /** One for each attempt, the oldest first. */
   errors: (string | null)[];
   codes: (number | null)[];
 }

@@ -29,7 +29,7 @@ export interface FakeTelegram extends AsyncDisposable {
   url: string;
   calls: ApiCall[];
   messages: Shown[];
-  /** What alerts said that the bot showed for pressed buttons. */
+  /** Texts of the alerts that the bot showed for pressed buttons. */
   alerts: string[];
   /** Runs before a call is answered: may delay it, or answer in its place. */
   before: (call: ApiCall) => Promise<Response | void> | Response | void;

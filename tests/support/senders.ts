@@ -97,7 +97,7 @@ export function bearer(token: string): Headers {
   return { authorization: `Bearer ${token}` };
 }
 
-/** What opens the universal endpoint. */
+/** Returns the credentials of the universal endpoint. */
 export async function universalMeans(
   { universal }: Kit,
 ): Promise<{ secret: string; token: string }> {

@@ -14,7 +14,7 @@ export interface Delivery {
 export interface Sink extends AsyncDisposable {
   url: string;
   deliveries: Delivery[];
-  /** How it answers; 200 unless a test says otherwise. */
+  /** Makes its answer; 200 unless a test sets another. */
   answer: (delivery: Delivery) => Response | Promise<Response>;
 }
 

@@ -17,7 +17,7 @@ export const ADMIN = 1001;
 export const OTHER_ADMIN = 1002;
 export const STRANGER = 6666;
 
-/** Who says or presses, and where; without a chat of its own it is the private one. */
+/** The user who writes or presses, and the chat: the private one unless another is given. */
 export interface Where {
   from?: number;
   group?: number;

@@ -1,4 +1,4 @@
-/** What changes something asks first: its buttons work once, for a minute, for the asker. */
+/** Commands that change something ask first: their buttons work once, for a minute, for the asker. */
 import assert from "node:assert/strict";
 import { signChoice } from "../../supabase/functions/telegram/confirmation.ts";
 import type { Button } from "../support/fake_telegram.ts";

@@ -1,4 +1,4 @@
-/** What operators can do by the bot, against the real `provision`. */
+/** The bot's commands, against the real `provision`. */
 import assert from "node:assert/strict";
 import {
   type Kit,

@@ -1,4 +1,4 @@
-/** Who is heard at all, and what operators are told when something is down. */
+/** The bot serves operators only, and tells them when something is down. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { failure } from "../support/fake_telegram.ts";
@@ -10,7 +10,7 @@ Deno.test.afterAll(async () => await chat[Symbol.asyncDispose]());
 
 const update = { "update_id": 1, message: { ...messageIn({}), text: "/help" } };
 
-/** What functions write meanwhile. */
+/** Log lines of the functions meanwhile. */
 async function logOf(run: () => Promise<unknown>): Promise<string> {
   const path = join(Deno.env.get("STACK_DATA_DIR")!, "functions.log");
   const { size } = await Deno.stat(path);

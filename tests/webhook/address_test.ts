@@ -1,4 +1,4 @@
-/** Where an alert comes from: the address that the last trusted hop saw, and over https. */
+/** The origin of an alert: the address that the last trusted hop saw, and over https. */
 import assert from "node:assert/strict";
 import { assertAnswered, type Attempt, together } from "../support/attempts.ts";
 import { startIsolate } from "../support/isolate.ts";
@@ -9,7 +9,7 @@ const PUBLISHABLE_KEY = Deno.env.get("SUPABASE_PUBLISHABLE_KEY") ?? "";
 const TRADINGVIEW = "52.89.214.238";
 const alert = (n: number) => JSON.stringify({ signal: "BUY", n });
 
-/** What a caller may claim about where it is. */
+/** Claims that a caller may make about its own address. */
 function claimsOf(address: string): Headers[] {
   const names = [
     "x-forwarded-for",
@@ -137,7 +137,7 @@ Deno.test("on the hosted platform Cloudflare's header counts, and no other", asy
   ]);
 });
 
-/** What the isolate is told, what the alert came over, and what becomes of it. */
+/** The isolate's setting, the protocol of the alert, and the expected answer. */
 const TRANSPORTS: [
   publicUrl: string,
   proto: string | undefined,

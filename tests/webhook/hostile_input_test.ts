@@ -61,7 +61,7 @@ async function sendBodies(
   return sent;
 }
 
-/** What was answered otherwise than with one of these statuses. */
+/** Returns the answers whose status is none of these. */
 function others(sent: readonly Sent[], statuses: readonly number[]): unknown[] {
   return sent
     .filter(({ answer }) => !statuses.includes(answer.status))

@@ -157,7 +157,7 @@ Deno.test("a user agent of control characters cannot forge a line of the log, no
     AGENTS,
     (agent) => sendRaw(url, `user-agent: ${agent}`),
   );
-  // What is no header at all, the server refuses itself.
+  // The server itself refuses lines that are no headers.
   assert.ok(statuses.every((status) => [400, 401].includes(status)));
   for (const line of await functionLines()) {
     assert.doesNotThrow(() => JSON.parse(line), line);
@@ -167,7 +167,7 @@ Deno.test("a user agent of control characters cannot forge a line of the log, no
   assert.equal(rows.length, 0);
 });
 
-/** What the webhook wrote, without its name that the stack puts before. */
+/** Returns the webhook's log lines, without the name that the stack prefixes. */
 async function functionLines(): Promise<string[]> {
   const dir = Deno.env.get("STACK_DATA_DIR");
   const log = dir ? await Deno.readTextFile(`${dir}/functions.log`) : "";

@@ -18,11 +18,11 @@ import {
 
 export interface WorkerDeps extends DeliveryDeps {
   database: DatabaseClient;
-  /** How long the worker claims after a wake; for tests. */
+  /** Milliseconds for which a wake keeps the worker claiming; for tests. */
   claimForMs?: number;
 }
 
-/** How many of them one route may have, the database says. */
+/** Deliveries under way at once; the database limits how many of them go to one route. */
 const MAX_IN_FLIGHT = 256;
 /** Longer than an attempt and its settling; no longer than a dispatch may wait when its worker is lost. */
 const LEASE_S = 15;

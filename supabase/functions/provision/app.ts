@@ -117,7 +117,7 @@ function refusalFor(error: unknown): unknown {
     : error;
 }
 
-/** By SQLSTATE: https://www.postgresql.org/docs/17/errcodes-appendix.html */
+/** Refusals by SQLSTATE: https://www.postgresql.org/docs/17/errcodes-appendix.html */
 const REFUSED_BY_DATABASE: Record<string, RefusalCode> = {
   P0002: "not_found",
   "23505": "name_taken",

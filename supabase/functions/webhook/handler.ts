@@ -25,7 +25,7 @@ export interface Deps extends RequestDeps {
 
 /** TradingView gives up after 3 s; a 503 before that makes it send again. */
 const RESPOND_WITHIN_MS = 2000;
-/** How often an alert is judged again because the catalog changed meanwhile. */
+/** Most times that an alert is judged: the catalog may change meanwhile. */
 const MAX_ROUNDS = 8;
 
 /** Responds to one alert; throws a `Refusal` for every expected "no". */

@@ -159,7 +159,7 @@ Deno.test("docs/alerts.md names the fields whose values are masked, and no other
   );
 });
 
-/** What `provision` alone refuses: no sender of alerts meets it. */
+/** Refusals of `provision` alone: no sender of alerts meets them. */
 const PROVISION_ONLY: RefusalCode[] = [
   "invalid_request",
   "not_found",

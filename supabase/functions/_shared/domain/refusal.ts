@@ -58,7 +58,7 @@ export const REFUSALS = {
 
 export type RefusalCode = keyof typeof REFUSALS;
 
-/** What is wrong with one field: `path` is where in the payload, `code` is stable, `message` is for people. */
+/** A fault of one field: `path` is where in the payload, `code` is stable, `message` is for people. */
 export interface FieldError {
   path: string;
   code: string;

@@ -16,7 +16,7 @@ import {
   type Strategy,
 } from "./strategy.ts";
 
-/** How an alert reached us. */
+/** The way by which an alert arrived. */
 export interface Ingress {
   endpoint: Endpoint;
   /** The first hop was plain http. */

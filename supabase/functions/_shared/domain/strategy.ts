@@ -52,7 +52,7 @@ export interface Settings {
 export interface Snapshot {
   /** The catalog's version: moves whenever anything here could have changed. */
   readonly version: number;
-  /** When the reading began (`performance.now()`): older than a request, it cannot refuse that request alone. */
+  /** The start of the reading (`performance.now()`): older than a request, it cannot refuse that request alone. */
   readonly readAt: number;
   readonly settings: Settings;
   /** Absent: no strategy has the name. */

@@ -28,7 +28,7 @@ export interface Diagnosis {
   extensions: Record<string, string>;
   migrations: string[] | null;
   cron_jobs: CronJob[];
-  /** When the database server was started. */
+  /** The start of the database server. */
   started_at: string;
   /** Secrets that are not in Vault, in words; `error` if Vault cannot be decrypted. */
   vault: { missing: string[]; error?: string };

@@ -136,7 +136,7 @@ function readTokens(line: string, start: number): TextField[] | undefined {
 
 function readLine(line: string, start: number): TextField[] | undefined {
   const [, before = "", name = "", value = ""] = LINE.exec(line) ?? [];
-  // Which of the two the sender meant is not ours to guess: "comment=long side=sell".
+  // The router does not guess which of the two the sender meant: "comment=long side=sell".
   if (name === "" || INNER_PAIR.test(value)) return undefined;
   return [trimmed(name, value, start + before.length)];
 }

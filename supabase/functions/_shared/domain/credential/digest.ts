@@ -1,7 +1,7 @@
 /**
  * Digests, and the one comparison by which credentials are judged.
  *
- * By `node:crypto`, whose calls return at once: WebCrypto answers from another thread, and
+ * Uses `node:crypto`, whose calls return at once: WebCrypto answers from another thread, and
  * going there and back takes ten times as long as the digest of an alert.
  *
  * @module

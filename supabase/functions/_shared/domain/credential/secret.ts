@@ -16,7 +16,7 @@ export interface Secret {
   /** Row in `private.secrets`; the database checks it again when it ingests. */
   readonly id: string;
   readonly text: string;
-  /** What stands in URLs: derived, so that a leaked URL cannot sign. */
+  /** The token for URLs: derived, so that a leaked URL cannot sign. */
   readonly token: string;
   readonly tokenDigest: Uint8Array;
   /** Key of Standard Webhooks: the decoded bytes. */

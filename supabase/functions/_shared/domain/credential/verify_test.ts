@@ -201,7 +201,7 @@ for (
   });
 }
 
-/** How often the comparison in constant time is asked for, while `work` is done. */
+/** Counts the comparisons in constant time while `work` is done. */
 async function comparisons(work: () => Promise<unknown>): Promise<number> {
   const { timingSafeEqual } = crypto;
   let count = 0;

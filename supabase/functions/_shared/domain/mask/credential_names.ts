@@ -17,7 +17,7 @@ export const CREDENTIAL_NAMES = [
   "license_id",
 ] as const;
 
-/** What is stored instead. */
+/** Stored instead of the value. */
 export const MASK = "***";
 
 const names: ReadonlySet<string> = new Set(CREDENTIAL_NAMES);

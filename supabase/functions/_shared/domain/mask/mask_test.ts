@@ -207,7 +207,7 @@ Deno.test("a credential in a document that was cut off anywhere is masked", () =
       for (const prefix of prefixesOf(text)) {
         const body = JSON.stringify(value).slice(1, -1);
         const start = text.indexOf(body);
-        // What is there of the value; a comment may hold the same characters by chance.
+        // The part of the value that is there; a comment may hold the same characters by chance.
         const part = prefix.slice(start, start + body.length);
         if (part.length < 4 || comment.includes("<")) continue;
         assert.ok(!mask(prefix).includes(part), prefix);

@@ -1,7 +1,7 @@
 /**
  * Masks credentials in a body that is no JSON and no text form, seen as Latin-1 (one character per byte).
  *
- * Where such a body's value ends is a guess, so it errs towards masking more: what cannot be read
+ * The end of such a body's value is a guess, so it errs towards masking more: what cannot be read
  * is refused anyway, and only kept for an operator to look at.
  *
  * @module
@@ -26,7 +26,7 @@ const OPENING_QUOTE = new RegExp(`\\\\{0,7}["']|${TYPOGRAPHIC}`, "y");
 const BARE_VALUE =
   /(?:(?![\s,&]{1,20}["']?[A-Za-z_][\w.-]{0,64}["']?\s{0,20}[:=])[^\r\n;"}])*/y;
 
-/** What may be the first field of a comma line that could not be read. */
+/** Matches what may be the first field of a comma line that could not be read. */
 const LICENCE = /^([ \t]*)([^\s,;="'{}[\]:]+)(?=,[ \t]*[A-Za-z])/gm;
 
 export function maskUnparsed(text: string): string {
@@ -52,7 +52,7 @@ function maskValues(text: string): string {
   return masked + text.slice(at);
 }
 
-/** Where the value that begins at `at` has its first character and ends. */
+/** Returns the bounds of the value that begins at `at`. */
 function valueAt(text: string, at: number): [start: number, end: number] {
   // An object or an array that is not closed properly has no end that could be trusted.
   if (text[at] === "{" || text[at] === "[") return [at, text.length];

@@ -1,5 +1,5 @@
 /**
- * Which action and direction an alert's words mean (docs/alerts.md).
+ * Reads the action and direction that an alert's words mean (docs/alerts.md).
  *
  * An unknown word is refused, never guessed.
  *
