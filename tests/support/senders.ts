@@ -14,10 +14,21 @@ export type Headers = Record<string, string>;
 /** Fields of a JSON Web Token's header or payload. */
 export type Fields = Record<string, unknown>;
 
+/** Settings of a strategy that takes nothing but signatures, and any number. */
+export const SIGNED = {
+  "auth_methods": ["hmac"],
+  "rate_limit_per_minute": null,
+};
+
 export interface StandardOptions {
   id?: string;
   /** Seconds that the sender's clock is ahead. */
   ahead?: number;
+}
+
+/** An alert that differs from others by its number, with any other fields. */
+export function numberedAlert(n: number | string, fields: Fields = {}): string {
+  return JSON.stringify({ signal: "BUY", n, ...fields });
 }
 
 /** A strategy's dedicated URL without a credential. */

@@ -3,11 +3,10 @@ import assert from "node:assert/strict";
 import { assertAnswered, type Attempt, together } from "../support/attempts.ts";
 import { startIsolate } from "../support/isolate.ts";
 import { openDatabase, provision, register, send } from "../support/project.ts";
-import { type Headers } from "../support/senders.ts";
+import { type Headers, numberedAlert as alert } from "../support/senders.ts";
 
 const PUBLISHABLE_KEY = Deno.env.get("SUPABASE_PUBLISHABLE_KEY") ?? "";
 const TRADINGVIEW = "52.89.214.238";
-const alert = (n: number) => JSON.stringify({ signal: "BUY", n });
 
 /** Claims that a caller may make about its own address. */
 function claimsOf(address: string): Headers[] {

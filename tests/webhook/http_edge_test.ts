@@ -6,9 +6,11 @@ import {
   type Attempt,
 } from "../support/attempts.ts";
 import { FUNCTIONS_URL, register } from "../support/project.ts";
-import { bareUniversalUrl, bareUrl } from "../support/senders.ts";
-
-const alert = (n: number | string) => JSON.stringify({ signal: "BUY", n });
+import {
+  bareUniversalUrl,
+  bareUrl,
+  numberedAlert as alert,
+} from "../support/senders.ts";
 
 const CONTENT_TYPES = [
   "",

@@ -7,9 +7,7 @@ import {
   openDatabase,
   register,
 } from "../support/project.ts";
-import { bareUrl } from "../support/senders.ts";
-
-const alert = (n: number | string) => JSON.stringify({ signal: "BUY", n });
+import { bareUrl, numberedAlert as alert } from "../support/senders.ts";
 
 /** A connection on which a test says what it likes. */
 async function connect() {
