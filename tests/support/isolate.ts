@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { startExtraIsolate } from "../../scripts/local/edge_runtime/extra_isolate.ts";
+import { startExtraIsolate } from "./extra_isolate.ts";
 import type { Limits } from "../../scripts/local/edge_runtime/limits.ts";
 import { API_URL } from "./project.ts";
 

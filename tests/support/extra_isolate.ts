@@ -1,10 +1,13 @@
 /** Starts one more isolate of a function of the running stack, for tests. */
-import { requireVariable } from "../../cli/env.ts";
-import { FUNCTIONS_DIR } from "../../cli/paths.ts";
-import { openLog } from "../host/log.ts";
-import { functionEnvironment } from "../platform/environment.ts";
-import { type Isolate, startIsolate } from "./isolate.ts";
-import type { Limits } from "./limits.ts";
+import { requireVariable } from "../../scripts/cli/env.ts";
+import { FUNCTIONS_DIR } from "../../scripts/cli/paths.ts";
+import { openLog } from "../../scripts/local/host/log.ts";
+import { functionEnvironment } from "../../scripts/local/platform/environment.ts";
+import {
+  type Isolate,
+  startIsolate,
+} from "../../scripts/local/edge_runtime/isolate.ts";
+import type { Limits } from "../../scripts/local/edge_runtime/limits.ts";
 
 /**
  * Starts an isolate with the environment that the platform would give it, which it takes from
