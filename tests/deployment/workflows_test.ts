@@ -164,7 +164,7 @@ Deno.test("the end-to-end tests for any project are those that start nothing of 
   const { portable, local } = selectTests();
   const has = (files: string[], name: string) =>
     files.some((path) => path.endsWith(`/${name}_test.ts`));
-  assert.ok(["webhook", "provision"].every((name) => has(portable, name)));
+  assert.ok(["webhook", "registration"].every((name) => has(portable, name)));
   // They import from `scripts/local/` directly, through one file and through two.
   assert.ok(
     ["neighbours", "isolates", "commands"].every((name) => has(local, name)),

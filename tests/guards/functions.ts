@@ -118,7 +118,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     file: `supabase/functions/_shared/provision_api/settings.ts`,
     from: ".min(1).max(20),",
     to: ".min(1),",
-    tests: ["tests/provision/provision_test.ts"],
+    tests: ["tests/provision/strategies/registration_test.ts"],
     filter: "more keys than twenty",
   },
   {
