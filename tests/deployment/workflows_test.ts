@@ -167,7 +167,9 @@ Deno.test("the end-to-end tests for any project are those that start nothing of 
   assert.ok(["webhook", "registration"].every((name) => has(portable, name)));
   // They import from `scripts/local/` directly, through one file and through two.
   assert.ok(
-    ["neighbours", "isolates", "commands"].every((name) => has(local, name)),
+    ["neighbours", "catalog_cache", "commands"].every((name) =>
+      has(local, name)
+    ),
   );
 });
 

@@ -79,7 +79,7 @@ export const ALERT_GUARDS: Mutation[] = [
     file: `${DOMAIN}/judge.ts`,
     from: "checkEndpoint(strategy, alert, ingress, settings);",
     to: "",
-    tests: ["tests/webhook/webhook_test.ts"],
+    tests: ["tests/webhook/endpoints_test.ts"],
     filter: "routed elsewhere",
   },
 ];

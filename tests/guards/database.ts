@@ -15,7 +15,7 @@ export const DATABASE_GUARDS: Mutation[] = [
     file: `${DATABASE}/catalog_cache.ts`,
     from: "if (snapshot.readAt >= since) return false;",
     to: "if (snapshot.readAt < Infinity) return since < 0;",
-    tests: ["tests/webhook/isolates_test.ts"],
+    tests: ["tests/webhook/isolates/catalog_cache_test.ts"],
     filter: "a new secret lives",
   },
   {
@@ -26,7 +26,7 @@ export const DATABASE_GUARDS: Mutation[] = [
       "    maxWaitMs: TIMEOUT_MS,\n" +
       "    key: (name) => name,\n",
     to: "maxItems: 100,\n    minIntervalMs: MIN_READ_INTERVAL_MS,\n",
-    tests: ["tests/webhook/isolates_test.ts"],
+    tests: ["tests/webhook/isolates/round_trips_test.ts"],
     filter: "share the next reading",
   },
   {
@@ -34,7 +34,7 @@ export const DATABASE_GUARDS: Mutation[] = [
     file: `${DATABASE}/catalog_cache.ts`,
     from: "{ names: wanted }, TIMEOUT_MS",
     to: "{ names: wanted }",
-    tests: ["tests/webhook/isolates_test.ts"],
+    tests: ["tests/webhook/isolates/outage_test.ts"],
     filter: "never answered",
   },
   {
@@ -42,7 +42,7 @@ export const DATABASE_GUARDS: Mutation[] = [
     file: `${DATABASE}/ingest.ts`,
     from: "}, TIMEOUT_MS);",
     to: "});",
-    tests: ["tests/webhook/isolates_test.ts"],
+    tests: ["tests/webhook/isolates/outage_test.ts"],
     filter: "never answered",
   },
   {
@@ -50,7 +50,7 @@ export const DATABASE_GUARDS: Mutation[] = [
     file: `${DATABASE}/ingest.ts`,
     from: "requests.length === 1 ||",
     to: "requests.length > 0 ||",
-    tests: ["tests/webhook/isolates_test.ts"],
+    tests: ["tests/webhook/isolates/round_trips_test.ts"],
     filter: "fails alone",
   },
 ];

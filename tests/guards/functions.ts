@@ -102,7 +102,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     file: `${HTTP}/body.ts`,
     from: "length += chunk.length;",
     to: "length = chunk.length;",
-    tests: ["tests/webhook/webhook_test.ts"],
+    tests: ["tests/webhook/request_limits_test.ts"],
     filter: "states no length",
   },
   {

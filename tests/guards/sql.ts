@@ -15,7 +15,7 @@ export const SQL_GUARDS: Mutation[] = [
     file: migration("ingest"),
     from: "if private.is_stale(alert, strategy) then",
     to: "if false then",
-    tests: ["tests/webhook/isolates_test.ts"],
+    tests: ["tests/webhook/isolates/catalog_cache_test.ts"],
     filter: "a revoked secret",
   },
   {
@@ -23,7 +23,7 @@ export const SQL_GUARDS: Mutation[] = [
     file: migration("alerts"),
     from: "else alert.strategy_version is distinct from strategy.version",
     to: "else false",
-    tests: ["tests/webhook/isolates_test.ts"],
+    tests: ["tests/webhook/isolates/catalog_cache_test.ts"],
     filter: "dead at once in every isolate when it is removed",
   },
   {
@@ -32,7 +32,7 @@ export const SQL_GUARDS: Mutation[] = [
     from:
       "then alert.catalog_version is distinct from (select version from private.catalog_version)",
     to: "then false",
-    tests: ["tests/webhook/isolates_test.ts"],
+    tests: ["tests/webhook/isolates/catalog_cache_test.ts"],
     filter: "named in vain on the universal endpoint",
   },
   {
@@ -41,7 +41,7 @@ export const SQL_GUARDS: Mutation[] = [
     from:
       "alert.settings_version is distinct from (select version from public.router_settings)",
     to: "false",
-    tests: ["tests/webhook/isolates_test.ts"],
+    tests: ["tests/webhook/isolates/catalog_cache_test.ts"],
     filter: "a phase holds at once",
   },
   {
@@ -49,7 +49,7 @@ export const SQL_GUARDS: Mutation[] = [
     file: migration("alerts"),
     from: "and (expires_at is null or expires_at > clock_timestamp())));",
     to: "));",
-    tests: ["tests/webhook/isolates_test.ts"],
+    tests: ["tests/webhook/isolates/catalog_cache_test.ts"],
     filter: "an old secret ends",
   },
   {

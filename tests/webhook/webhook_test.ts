@@ -66,50 +66,6 @@ Deno.test("one alert sent a hundred times at once makes one signal", async () =>
   assert.equal(row!.signals, 1);
 });
 
-Deno.test("the universal endpoint takes the universal token and the named strategy's own", async () => {
-  const kit = await register();
-  const named = JSON.stringify({ strategy: kit.strategy.name, signal: "BUY" });
-  const own = kit.urls.universal.replace(kit.universal.token, kit.token);
-  assert.equal((await send(kit.urls.universal, named)).status, 202);
-  assert.equal((await send(own, `${named} `)).status, 202);
-});
-
-Deno.test("the universal endpoint takes key=value lines that name their strategy", async () => {
-  const kit = await register();
-  const answer = await send(
-    kit.urls.universal,
-    `strategy=${kit.strategy.slug}\nsignal=BUY`,
-  );
-  assert.deepEqual([answer.status, answer.body.strategy], [
-    202,
-    kit.strategy.slug,
-  ]);
-});
-
-Deno.test("an unknown name under the universal token is answered unknown_strategy", async () => {
-  const kit = await register();
-  const answer = await send(
-    kit.urls.universal,
-    '{"strategy": "Nobody", "signal": "BUY"}',
-  );
-  assert.deepEqual([answer.status, answer.body.code], [
-    422,
-    "unknown_strategy",
-  ]);
-});
-
-Deno.test("the universal token opens no dedicated endpoint", async () => {
-  const kit = await register();
-  const url = kit.urls.dedicated.replace(kit.token, kit.universal.token);
-  assert.equal((await send(url, ALERT)).status, 401);
-});
-
-Deno.test("a strategy that is routed elsewhere answers wrong_endpoint", async () => {
-  const kit = await register({ routing: "universal" });
-  const answer = await send(kit.urls.dedicated, ALERT);
-  assert.deepEqual([answer.status, answer.body.code], [403, "wrong_endpoint"]);
-});
-
 Deno.test("a paused strategy's alerts are recorded and not queued", async () => {
   await using database = openDatabase();
   const { sql } = database;
@@ -155,58 +111,6 @@ Deno.test("a queue that was dropped by hand does not lose the signal and opens a
     status: "open",
     subject: kit.routes[0]!.id,
   });
-});
-
-const REFUSED: [why: string, method: string, status: number, code: string][] = [
-  ["GET", "GET", 405, "method_not_allowed"],
-  ["PUT", "PUT", 405, "method_not_allowed"],
-  ["DELETE", "DELETE", 405, "method_not_allowed"],
-];
-
-for (const [why, method, status, code] of REFUSED) {
-  Deno.test(`${why} is answered ${status}`, async () => {
-    const kit = await register();
-    const response = await fetch(kit.urls.dedicated, { method });
-    const body = await response.json();
-    assert.deepEqual([response.status, body.code], [status, code]);
-    assert.equal(response.headers.get("allow"), "POST");
-  });
-}
-
-Deno.test("a body over 64 KiB is answered 413", async () => {
-  const kit = await register();
-  const answer = await send(kit.urls.dedicated, "x".repeat(65_537));
-  assert.deepEqual([answer.status, answer.body.code], [413, "body_too_large"]);
-});
-
-Deno.test("a body over 64 KiB that states no length is answered 413", async () => {
-  const kit = await register();
-  const chunk = new TextEncoder().encode("x".repeat(16_384));
-  let chunks = 0;
-  const body = new ReadableStream({
-    pull: (controller) =>
-      chunks++ < 8 ? controller.enqueue(chunk) : controller.close(),
-  });
-  const answer = await send(kit.urls.dedicated, body);
-  assert.deepEqual([answer.status, answer.body.code], [413, "body_too_large"]);
-});
-
-Deno.test("a body of exactly 64 KiB is read", async () => {
-  const kit = await register();
-  const alert = '{"signal":"BUY","comment":""}';
-  const body = alert.replace('""}', `"${"x".repeat(65_536 - alert.length)}"}`);
-  assert.equal((await send(kit.urls.dedicated, body)).status, 202);
-});
-
-Deno.test("a compressed body is answered 415", async () => {
-  const kit = await register();
-  const answer = await send(kit.urls.dedicated, ALERT, {
-    "content-encoding": "gzip",
-  });
-  assert.deepEqual([answer.status, answer.body.code], [
-    415,
-    "unsupported_encoding",
-  ]);
 });
 
 Deno.test("an alert signed as Standard Webhooks is accepted, and its id counts once", async () => {

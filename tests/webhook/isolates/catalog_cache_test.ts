@@ -1,50 +1,22 @@
+/** What isolates remember of the catalog never decides alone: a change holds at once in all. */
 import assert from "node:assert/strict";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import { startBehindProxy, startIsolate } from "../support/isolate.ts";
+import { startIsolate } from "../../support/isolate.ts";
 import {
   type Answer,
-  API_URL,
   type Kit,
   openDatabase,
   provision,
   register,
-  SECRET_KEY,
   send,
-} from "../support/project.ts";
+} from "../../support/project.ts";
 import {
   bareUniversalUrl,
   bareUrl,
   bearer,
   claimsFor,
   type Headers,
-} from "../support/senders.ts";
-
-const alert = (n: number) => JSON.stringify({ signal: "BUY", price: n });
-
-Deno.test("a warm accepted alert takes one round trip to the database", async () => {
-  await using isolate = await startBehindProxy("webhook");
-  const { proxy } = isolate;
-  const kit = await register();
-  const url = isolate.at(kit.urls.dedicated);
-  assert.equal((await send(url, alert(1))).status, 202);
-  proxy.calls.length = 0;
-  assert.equal((await send(url, alert(2))).status, 202);
-  assert.deepEqual(proxy.calls, ["ingest"]);
-});
-
-Deno.test("fifty alerts at once share their round trips", async () => {
-  await using isolate = await startBehindProxy("webhook");
-  const { proxy } = isolate;
-  const kit = await register();
-  const url = isolate.at(kit.urls.dedicated);
-  assert.equal((await send(url, alert(0))).status, 202);
-  proxy.calls.length = 0;
-  const answers = await Promise.all(
-    Array.from({ length: 50 }, (_, n) => send(url, alert(n + 1))),
-  );
-  assert.ok(answers.every(({ status }) => status === 202));
-  assert.ok(proxy.calls.length <= 10, `${proxy.calls.length} round trips`);
-});
+} from "../../support/senders.ts";
 
 /** An isolate that remembers the strategy as it is now, and one that knows nothing yet. */
 async function warmAndCold(
@@ -207,148 +179,3 @@ Deno.test("an old secret ends by the database's clock, whatever an isolate remem
     const answers = await ask(kit.urls.dedicated, "EXIT");
     assert.deepEqual(answers.map(({ status }) => status), [401, 401]);
   }));
-
-Deno.test("a database that does not answer is answered 503 within 2.5 s, and the alert can be sent again", async () => {
-  await using isolate = await startBehindProxy("webhook");
-  const { proxy } = isolate;
-  const kit = await register();
-  const url = isolate.at(kit.urls.dedicated);
-  assert.equal((await send(url, alert(1))).status, 202);
-  const stuck = Promise.withResolvers<void>();
-  proxy.before = () => stuck.promise;
-  const startedAt = performance.now();
-  const answer = await send(url, alert(2));
-  assert.deepEqual([answer.status, answer.body.code], [503, "unavailable"]);
-  assert.ok(answer.headers.has("retry-after"));
-  assert.ok(performance.now() - startedAt < 2500);
-  proxy.before = () => {};
-  stuck.resolve();
-  const again = await send(url, alert(2));
-  assert.ok([200, 202].includes(again.status), `${again.status}`);
-});
-
-Deno.test("an outage is answered 503, and the next alert is taken", async () => {
-  await using isolate = await startBehindProxy("webhook");
-  const { proxy } = isolate;
-  const kit = await register();
-  const url = isolate.at(kit.urls.dedicated);
-  proxy.before = () =>
-    Response.json({ code: "PGRST001", message: "down" }, { status: 503 });
-  assert.equal((await send(url, alert(1))).status, 503);
-  proxy.before = () => {};
-  assert.equal((await send(url, alert(1))).status, 202);
-});
-
-for (const stuckCall of ["read_catalog", "ingest"]) {
-  Deno.test(`${stuckCall} that is never answered holds up nothing for longer than its sender waits`, async () => {
-    await using isolate = await startBehindProxy("webhook");
-    const { proxy } = isolate;
-    const kit = await register();
-    const stuck = Promise.withResolvers<void>();
-    proxy.before = (name) => {
-      if (name !== stuckCall) return;
-      proxy.before = () => {};
-      return stuck.promise;
-    };
-    const url = isolate.at(kit.urls.dedicated);
-    assert.equal((await send(url, alert(1))).status, 503);
-    assert.equal((await send(url, alert(1))).status, 202);
-    stuck.resolve();
-  });
-}
-
-Deno.test("however many are refused meanwhile, they share the next reading of the catalog", async () => {
-  await using isolate = await startBehindProxy("webhook");
-  const { proxy } = isolate;
-  const kit = await register();
-  const url = isolate.at(bareUrl(kit));
-  const refused = (n: number) => send(`${url}?token=wrong${n}`, alert(n));
-  await refused(0);
-  const gate = Promise.withResolvers<void>();
-  proxy.calls.length = 0;
-  proxy.before = (name) => name === "read_catalog" ? gate.promise : undefined;
-  const answers = Array.from({ length: 450 }, (_, n) => refused(n));
-  // It answers in the order of arrival: this one came last, and asks nothing.
-  await fetch(url).then((response) => response.body?.cancel());
-  gate.resolve();
-  const statuses = (await Promise.all(answers)).map(({ status }) => status);
-  assert.deepEqual(new Set(statuses), new Set([401]));
-  const readings = proxy.calls.filter((name) => name === "read_catalog").length;
-  assert.ok(readings <= 3, `${readings} readings`);
-});
-
-/** Postgres cannot read it, or PostgREST cannot. */
-for (const code of ["22P05", "PGRST102"]) {
-  Deno.test(`an alert that is answered ${code} for what it says fails alone`, async () => {
-    await using isolate = await startBehindProxy("webhook");
-    const { proxy } = isolate;
-    const kit = await register();
-    const url = isolate.at(kit.urls.dedicated);
-    assert.equal((await send(url, alert(0))).status, 202);
-    let refused = 0;
-    proxy.before = (name, { text }) => {
-      if (name !== "ingest" || !text.includes("UNREADABLE")) return;
-      refused++;
-      return Response.json({ code, message: "" }, { status: 400 });
-    };
-    const answers = await Promise.all(
-      Array.from({ length: 40 }, (_, n) =>
-        send(
-          url,
-          n === 20 ? '{"signal":"BUY","symbol":"UNREADABLE"}' : alert(n + 1),
-        )),
-    );
-    const statuses = answers.map(({ status }) => status);
-    const expected = Array(40).fill(202).with(20, 503);
-    assert.deepEqual(statuses, expected, `${refused} calls were refused`);
-  });
-}
-
-Deno.test("health is answered within 2.5 s while the database is not", async () => {
-  await using isolate = await startBehindProxy("provision");
-  const { proxy } = isolate;
-  const url = isolate.at(`${API_URL}/functions/v1/provision/health`);
-  const ask = async () => {
-    const response = await fetch(url);
-    await response.body?.cancel();
-    return response.status;
-  };
-  assert.equal(await ask(), 200);
-  const stuck = Promise.withResolvers<void>();
-  proxy.before = () => stuck.promise;
-  const startedAt = performance.now();
-  assert.equal(await ask(), 503);
-  assert.ok(performance.now() - startedAt < 2500);
-  proxy.before = () => {};
-  stuck.resolve();
-  assert.equal(await ask(), 200);
-});
-
-Deno.test("a read of provision takes one round trip to the database", async () => {
-  await using isolate = await startBehindProxy("provision");
-  const { strategy } = await register();
-  const read = (path: string) =>
-    fetch(isolate.at(`${API_URL}/functions/v1/provision${path}`), {
-      headers: { apikey: SECRET_KEY },
-    }).then((response) => response.text());
-  await read("/phase");
-  isolate.proxy.calls.length = 0;
-  for (
-    const path of [
-      "/strategies",
-      `/strategies/${strategy.slug}`,
-      `/strategies/${strategy.slug}?reveal=true`,
-      "/universal",
-      "/signals",
-      "/runbook",
-    ]
-  ) await read(path);
-  assert.deepEqual(isolate.proxy.calls, [
-    "list_strategies",
-    "show_strategy",
-    "read_kit",
-    "show_universal",
-    "list_signals",
-    "read_runbook",
-  ]);
-});

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { ALERT } from "../support/attempts.ts";
+import { register, send } from "../support/project.ts";
+
+Deno.test("the universal endpoint takes the universal token and the named strategy's own", async () => {
+  const kit = await register();
+  const named = JSON.stringify({ strategy: kit.strategy.name, signal: "BUY" });
+  const own = kit.urls.universal.replace(kit.universal.token, kit.token);
+  assert.equal((await send(kit.urls.universal, named)).status, 202);
+  assert.equal((await send(own, `${named} `)).status, 202);
+});
+
+Deno.test("the universal endpoint takes key=value lines that name their strategy", async () => {
+  const kit = await register();
+  const answer = await send(
+    kit.urls.universal,
+    `strategy=${kit.strategy.slug}\nsignal=BUY`,
+  );
+  assert.deepEqual([answer.status, answer.body.strategy], [
+    202,
+    kit.strategy.slug,
+  ]);
+});
+
+Deno.test("an unknown name under the universal token is answered unknown_strategy", async () => {
+  const kit = await register();
+  const answer = await send(
+    kit.urls.universal,
+    '{"strategy": "Nobody", "signal": "BUY"}',
+  );
+  assert.deepEqual([answer.status, answer.body.code], [
+    422,
+    "unknown_strategy",
+  ]);
+});
+
+Deno.test("the universal token opens no dedicated endpoint", async () => {
+  const kit = await register();
+  const url = kit.urls.dedicated.replace(kit.token, kit.universal.token);
+  assert.equal((await send(url, ALERT)).status, 401);
+});
+
+Deno.test("a strategy that is routed elsewhere answers wrong_endpoint", async () => {
+  const kit = await register({ routing: "universal" });
+  const answer = await send(kit.urls.dedicated, ALERT);
+  assert.deepEqual([answer.status, answer.body.code], [403, "wrong_endpoint"]);
+});
