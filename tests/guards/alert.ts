@@ -7,7 +7,7 @@ export const ALERT_GUARDS: Mutation[] = [
     file: `${DOMAIN}/rules.ts`,
     from: "if (claims?.actions && !claims.actions.includes(action)) {",
     to: "if (claims?.actions && action === undefined) {",
-    tests: ["tests/authentication/jwt_test.ts"],
+    tests: ["tests/authentication/jwt/jwt_claims_test.ts"],
     filter: "a token permits",
   },
   {
@@ -39,7 +39,7 @@ export const ALERT_GUARDS: Mutation[] = [
     file: `${DOMAIN}/judge.ts`,
     from: "parseAlert(body, ingress.endpoint, secretTexts(snapshot))",
     to: "(secretTexts, parseAlert(body, ingress.endpoint))",
-    tests: ["tests/authentication/canary_test.ts"],
+    tests: ["tests/authentication/canary/canary_test.ts"],
     filter: "no credential is found",
   },
   {
@@ -47,7 +47,7 @@ export const ALERT_GUARDS: Mutation[] = [
     file: `${DOMAIN}/mask/body.ts`,
     from: "if (body.bytes.includes(0)) return maskWide(body.bytes, secrets);",
     to: "",
-    tests: ["tests/authentication/canary_test.ts"],
+    tests: ["tests/authentication/canary/canary_test.ts"],
     filter: "no credential is found",
   },
   {

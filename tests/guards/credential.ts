@@ -31,7 +31,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/verify.ts`,
     from: "if (!signer || age > TIMESTAMP_TOLERANCE_S) return undefined;",
     to: "if (!signer) return undefined;",
-    tests: ["tests/authentication/signatures_test.ts"],
+    tests: ["tests/authentication/standard_webhooks_test.ts"],
     filter: "not exactly right",
   },
   {
@@ -39,7 +39,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/verify.ts`,
     from: "Math.abs(now.getTime() / 1000 - Number(timestamp))",
     to: "now.getTime() / 1000 - Number(timestamp)",
-    tests: ["tests/authentication/signatures_test.ts"],
+    tests: ["tests/authentication/standard_webhooks_test.ts"],
     filter: "not exactly right",
   },
   {
@@ -73,7 +73,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/credential.ts`,
     from: 'if (entries.length > MAX_SIGNATURES) return "malformed";',
     to: "",
-    tests: ["tests/authentication/signatures_test.ts"],
+    tests: ["tests/authentication/standard_webhooks_test.ts"],
     filter: "not exactly right",
   },
   {
@@ -81,7 +81,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/jwt.ts`,
     from: "aud.some((one) => audiences.includes(one))",
     to: "aud.length + audiences.length > 0",
-    tests: ["tests/authentication/jwt_attacks_test.ts"],
+    tests: ["tests/authentication/jwt/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
   },
   {
@@ -89,7 +89,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/jwt.ts`,
     from: "lifetime > 0 && lifetime <= MAX_LIFETIME_S",
     to: "lifetime > 0",
-    tests: ["tests/authentication/jwt_attacks_test.ts"],
+    tests: ["tests/authentication/jwt/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
   },
   {
@@ -97,7 +97,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/jwt.ts`,
     from: " && iat - at <= MAX_AHEAD_S",
     to: "",
-    tests: ["tests/authentication/jwt_attacks_test.ts"],
+    tests: ["tests/authentication/jwt/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
   },
   {
@@ -105,7 +105,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/jwt.ts`,
     from: "at < exp && ",
     to: "",
-    tests: ["tests/authentication/jwt_attacks_test.ts"],
+    tests: ["tests/authentication/jwt/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
   },
   {
@@ -113,7 +113,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/jwt.ts`,
     from: "nbf <= at && ",
     to: "",
-    tests: ["tests/authentication/jwt_attacks_test.ts"],
+    tests: ["tests/authentication/jwt/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
   },
   {
@@ -121,7 +121,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/jwt.ts`,
     from: "own.length && results.includes(true)",
     to: "results.length",
-    tests: ["tests/authentication/jwt_attacks_test.ts"],
+    tests: ["tests/authentication/jwt/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
   },
   {
@@ -137,7 +137,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/jwt.ts`,
     from: " || header.crit !== undefined || header.b64 !== undefined",
     to: "",
-    tests: ["tests/authentication/jwt_attacks_test.ts"],
+    tests: ["tests/authentication/jwt/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
   },
   {
@@ -145,7 +145,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: `${DOMAIN}/credential/jwt.ts`,
     from: ".refine(isStorable)",
     to: "",
-    tests: ["tests/authentication/jwt_attacks_test.ts"],
+    tests: ["tests/authentication/jwt/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
   },
 ];

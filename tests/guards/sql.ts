@@ -7,7 +7,7 @@ export const SQL_GUARDS: Mutation[] = [
     file: migration("ingest"),
     from: "if known.kind = 'jti' and not known.same_body then",
     to: "if false then",
-    tests: ["tests/authentication/jwt_test.ts"],
+    tests: ["tests/authentication/jwt/jwt_claims_test.ts"],
     filter: "a token is good for one alert",
   },
   {
