@@ -2,18 +2,13 @@
 import assert from "node:assert/strict";
 import type { ISql } from "postgres";
 import { startIsolate } from "../support/isolate.ts";
-import { type Kit, openDatabase, register, send } from "../support/project.ts";
-import { bareUrl, standardHeaders } from "../support/senders.ts";
-
-const alert = (n: number) => JSON.stringify({ signal: "BUY", n });
-
-async function countSignals(kit: Kit): Promise<number> {
-  await using database = openDatabase();
-  const [row] = await database.sql`
-    select count(*)::int as signals from signals
-    where strategy_id = ${kit.strategy.id}`;
-  return row!.signals;
-}
+import { openDatabase, register, send } from "../support/project.ts";
+import {
+  bareUrl,
+  numberedAlert as alert,
+  standardHeaders,
+} from "../support/senders.ts";
+import { countSignals } from "./dedupe.ts";
 
 Deno.test("a hundred bodies at once under one webhook-id make one signal, and the others are marked in the audit", async () => {
   await using database = openDatabase();

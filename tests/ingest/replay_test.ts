@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import {
   alert,
   registerTo,
@@ -7,16 +6,9 @@ import {
   untilSettled,
   wake,
 } from "../support/deliveries.ts";
-import {
-  API_URL,
-  type Kit,
-  openDatabase,
-  provision,
-  SECRET_KEY,
-  send,
-  until,
-} from "../support/project.ts";
-import { type Sink, startSink } from "../support/sink.ts";
+import { openDatabase, provision, send, until } from "../support/project.ts";
+import { startSink } from "../support/sink.ts";
+import { delivered, signalsAt } from "./replays.ts";
 
 interface Replayed {
   "replay_id": string;
@@ -27,25 +19,6 @@ async function replay(which: Record<string, unknown>): Promise<Replayed> {
   const { body } = await provision<Replayed>("POST", "/replay", which);
   return body;
 }
-
-/** A strategy with this many delivered signals; their ids. */
-async function delivered(
-  sink: Sink,
-  count: number,
-): Promise<{ kit: Kit; ids: string[] }> {
-  const kit = await registerTo(sink.url);
-  const ids: string[] = [];
-  for (let n = 0; n < count; n++) {
-    const { body } = await send(kit.urls.dedicated, alert("BUY", `S${n}`));
-    ids.push(body.signal_id as string);
-  }
-  await until(() => sink.deliveries.length === count, "deliveries");
-  sink.deliveries.length = 0;
-  return { kit, ids };
-}
-
-const signalsAt = ({ deliveries }: Sink): string[] =>
-  deliveries.map(({ text }) => JSON.parse(text).signal_id).sort();
 
 Deno.test("signals are replayed by their ids", async () => {
   await using sink = startSink();
@@ -185,47 +158,3 @@ Deno.test("a replay that says not which signals is refused", async () => {
   );
   assert.deepEqual([status, body.code], [422, "invalid_request"]);
 });
-
-async function command(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "scripts/replay_signals.ts", ...args],
-    cwd: join(import.meta.dirname!, "../.."),
-    env: { "SUPABASE_URL": API_URL, "SUPABASE_SECRET_KEY": SECRET_KEY },
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
-Deno.test("replay_signals.ts replays a strategy's signals and says how many", async () => {
-  await using sink = startSink();
-  const { kit, ids } = await delivered(sink, 2);
-  const { code, stdout } = await command("--strategy", kit.strategy.slug);
-  await until(() => sink.deliveries.length === 2, "two deliveries");
-  assert.equal(code, 0);
-  assert.match(stdout, /^2 signals are replayed as [0-9a-f-]{36}$/);
-  assert.deepEqual(signalsAt(sink), ids.sort());
-});
-
-for (
-  const [why, args, sentence] of [
-    ["nothing is chosen", [], /^Cannot replay everything: .+$/],
-    [
-      "a status is unknown",
-      ["--status", "lost"],
-      /^Cannot use --status lost: choose .+$/,
-    ],
-    ["an id is none", ["not-an-id"], /^Cannot replay: signal_ids\.0: .+$/],
-    [
-      "no strategy has the name",
-      ["--strategy", "Nobody at all"],
-      /^Cannot replay: .*Nobody at all.*$/,
-    ],
-  ] as const
-) {
-  Deno.test(`replay_signals.ts says in one sentence that ${why}`, async () => {
-    const { code, stdout, stderr } = await command(...args);
-    assert.equal(code, 1);
-    assert.equal(stdout, "");
-    assert.match(stderr, sentence);
-  });
-}
