@@ -10,15 +10,15 @@ import {
   release,
   untilDispatches,
   wake,
-} from "../support/deliveries.ts";
-import { startBehindProxy } from "../support/isolate.ts";
+} from "../../support/deliveries.ts";
+import { startBehindProxy } from "../../support/isolate.ts";
 import {
   FUNCTIONS_URL,
   type Kit,
   openDatabase,
   send,
-} from "../support/project.ts";
-import { startSink } from "../support/sink.ts";
+} from "../../support/project.ts";
+import { startSink } from "../../support/sink.ts";
 
 const WALL_CLOCK_MS = 6000;
 /** More than can be delivered two at a time in the isolate's life. */

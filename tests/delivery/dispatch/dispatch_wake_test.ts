@@ -7,15 +7,15 @@ import {
   release,
   untilSettled,
   wake,
-} from "../support/deliveries.ts";
-import { startBehindProxy } from "../support/isolate.ts";
+} from "../../support/deliveries.ts";
+import { startBehindProxy } from "../../support/isolate.ts";
 import {
   FUNCTIONS_URL,
   openDatabase,
   send,
   until,
-} from "../support/project.ts";
-import { startSink } from "../support/sink.ts";
+} from "../../support/project.ts";
+import { startSink } from "../../support/sink.ts";
 
 Deno.test("cron wakes the dispatch function where nobody else does", async () => {
   await using database = openDatabase();

@@ -7,19 +7,17 @@ import {
   registerTo,
   untilSettled,
   wake,
-} from "../support/deliveries.ts";
-import { type ProxiedCall, startBehindProxy } from "../support/isolate.ts";
+} from "../../support/deliveries.ts";
+import { startBehindProxy } from "../../support/isolate.ts";
 import {
   FUNCTIONS_URL,
-  type Kit,
   openDatabase,
   provision,
   register,
-  SECRET_KEY,
   send,
   until,
-} from "../support/project.ts";
-import { startSink } from "../support/sink.ts";
+} from "../../support/project.ts";
+import { startSink } from "../../support/sink.ts";
 
 Deno.test("a signal goes to its queue and its URL at once, signed, with its correlation id", async () => {
   await using sink = startSink();
@@ -87,61 +85,6 @@ Deno.test("a filter lets through what it names and nothing else", async () => {
   }
 });
 
-const REFUSALS: [why: string, answer: () => Response, error: RegExp][] = [
-  [
-    "500",
-    () => new Response("broken", { status: 500 }),
-    /answered 500: broken/,
-  ],
-  [
-    "a redirect",
-    () => Response.redirect("http://127.0.0.1:1/"),
-    /302: redirects are not followed/,
-  ],
-];
-
-for (const [why, answer, error] of REFUSALS) {
-  Deno.test(`a target that answers ${why} is tried again`, async () => {
-    await using database = openDatabase();
-    const { sql } = database;
-    await using sink = startSink();
-    sink.answer = answer;
-    const kit = await registerTo(sink.url);
-    const { body } = await send(kit.urls.dedicated, ALERT);
-    const read = async () =>
-      (await sql`
-        select dispatches.status, error, next_attempt_at - now() as wait
-        from dispatches join dispatch_attempts on dispatch_id = dispatches.id
-        where signal_id = ${body.signal_id as string}`)[0];
-    await until(async () => await read() !== undefined, "an attempt");
-    const attempt = await read();
-    assert.equal(attempt!.status, "pending");
-    assert.match(attempt!.error, error);
-  });
-}
-
-Deno.test("what failed is delivered later under the same id", async () => {
-  await using database = openDatabase();
-  const { sql } = database;
-  await using sink = startSink();
-  sink.answer = () =>
-    new Response("", { status: sink.deliveries.length > 1 ? 200 : 503 });
-  const kit = await registerTo(sink.url);
-  const { body } = await send(kit.urls.dedicated, ALERT);
-  const signal = body.signal_id as string;
-  await until(
-    async () =>
-      (await sql`select from dispatches where signal_id = ${signal} and attempts = 1`)
-        .length === 1,
-    "the first attempt",
-  );
-  // Five seconds on; cron wakes the function.
-  await sql`update dispatches set next_attempt_at = now() where signal_id = ${signal}`;
-  await until(() => sink.deliveries.length === 2, "the second attempt");
-  const [first, second] = sink.deliveries;
-  assert.equal(first!.id, second!.id);
-});
-
 Deno.test("an exit overtakes the entry that waits, and is delivered alone", async () => {
   await using database = openDatabase();
   const { sql } = database;
@@ -183,89 +126,6 @@ Deno.test("nobody but the project wakes the dispatch function", async () => {
     });
     const { code } = await response.json();
     assert.deepEqual([response.status, code], [401, "not_authorized"]);
-  }
-});
-
-const FORBIDDEN = [
-  "http://example.com/hook",
-  "https://10.0.0.1/hook",
-  "https://172.16.0.1/hook",
-  "https://192.168.1.1/hook",
-  "https://169.254.169.254/latest/meta-data",
-  "https://100.64.0.1/hook",
-  "https://[fd00::1]/hook",
-  "https://[::ffff:10.0.0.1]/hook",
-  "https://[64:ff9b::a00:1]/hook",
-  "https://0/hook",
-  "https://167772161/hook",
-  "https://0012.0.0.1/hook",
-  "https://user@example.com/hook",
-  "https://example.com:22/hook",
-  "https://metadata/hook",
-  "ftp://example.com/hook",
-];
-
-for (const target of FORBIDDEN) {
-  Deno.test(`a route to ${target} is refused`, async () => {
-    const { status, body } = await provision<{ code: string }>(
-      "POST",
-      "/strategies",
-      { name: "Never registered", routes: [{ kind: "http", target }] },
-    );
-    assert.deepEqual([status, body.code], [422, "invalid_request"]);
-  });
-}
-
-Deno.test("a route to a function that is not there is registered with a warning", async () => {
-  const kit = await register({
-    routes: [{ kind: "function", target: "not-deployed" }],
-  }) as Kit & { warnings: string[] };
-  assert.match(kit.warnings[0]!, /"not-deployed" answers 404 to a GET/);
-});
-
-/** Registers a route to a function that answers a probe so; its warnings, and the probes. */
-async function probed(answer: () => Response) {
-  const probes: ProxiedCall[] = [];
-  await using isolate = await startBehindProxy("provision");
-  isolate.proxy.before = (name, call) => {
-    if (name !== "place-order") return;
-    probes.push(call);
-    return answer();
-  };
-  const response = await fetch(
-    isolate.at(`${FUNCTIONS_URL}/provision/strategies`),
-    {
-      method: "POST",
-      headers: { apikey: SECRET_KEY },
-      body: JSON.stringify({
-        name: `Probed ${crypto.randomUUID()}`,
-        routes: [{ kind: "function", target: "place-order" }],
-      }),
-    },
-  );
-  const { warnings } = await response.json();
-  return { warnings, probes };
-}
-
-Deno.test("a route to a function that wants a user's token is registered with a warning", async () => {
-  const { warnings } = await probed(() =>
-    Response.json({ code: 401, message: "Missing authorization header" }, {
-      status: 401,
-    })
-  );
-  assert.match(warnings[0], /"place-order" .*set verify_jwt = false/);
-});
-
-Deno.test("a function is probed once, by a GET without key, body or redirects", async () => {
-  const { warnings, probes } = await probed(() =>
-    Response.redirect("http://127.0.0.1:9/", 307)
-  );
-  assert.equal(warnings, undefined);
-  const [probe] = probes;
-  assert.equal(probes.length, 1);
-  assert.deepEqual([probe!.method, probe!.text], ["GET", ""]);
-  for (const name of ["apikey", "authorization", "webhook-signature"]) {
-    assert.equal(probe!.headers.get(name), null);
   }
 });
 
