@@ -11,6 +11,7 @@ import {
   startFakeTelegram,
 } from "./fake_telegram.ts";
 import { startIsolate } from "./isolate.ts";
+import { type Kit, provision } from "./project.ts";
 
 export const WEBHOOK_SECRET = "telegram-shows-this-42";
 export const ADMIN = 1001;
@@ -118,4 +119,13 @@ export function messageIn(
 async function accept(chat: Chat, update: Record<string, unknown>) {
   const { status } = await chat.post({ "update_id": ++updates, ...update });
   if (status !== 200) throw new Error(`Telegram was answered ${status}`);
+}
+
+/** Returns the status of a strategy that a command may have changed. */
+export async function statusOf(slug: string): Promise<string> {
+  const { body } = await provision<{ strategy: Kit["strategy"] }>(
+    "GET",
+    `/strategies/${slug}`,
+  );
+  return body.strategy.status;
 }
