@@ -7,7 +7,7 @@ import {
   postRpc,
   testOnStack,
   withStack,
-} from "./project.ts";
+} from "../project.ts";
 
 const stack = withStack();
 

@@ -1,6 +1,6 @@
 /** A strict stack refuses what pg_safeupdate refuses on the platform. */
 import assert from "node:assert/strict";
-import { callRpc, testOnStack, withStack } from "./project.ts";
+import { callRpc, testOnStack, withStack } from "../project.ts";
 
 withStack({ strict: true });
 

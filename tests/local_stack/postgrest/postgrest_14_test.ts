@@ -7,7 +7,7 @@ import {
   eventually,
   testOnStack,
   withStack,
-} from "./project.ts";
+} from "../project.ts";
 
 const stack = withStack({ postgrest: 14, reconnectBackoff: true });
 
