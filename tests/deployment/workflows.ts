@@ -49,6 +49,13 @@ export function stepsOf(workflows: Workflow[]): (Step & { at: string })[] {
   );
 }
 
+/** Lists the scripts among steps. */
+export function scriptsOf(
+  steps: (Step & { at: string })[],
+): { at: string; run: string }[] {
+  return steps.flatMap(({ at, run }) => run ? [{ at, run }] : []);
+}
+
 /** Splits each call of the Supabase CLI in a script into its words, without `supabase` itself. */
 export function cliCalls(script: string): string[][] {
   const joined = script.replaceAll("\\\n", " ");

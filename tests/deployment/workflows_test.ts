@@ -1,29 +1,24 @@
-/** Checks the workflows: all that they call exists, and steps that need neither Docker nor secrets run. */
+/** Checks the workflows: all that they call exists. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import postgres from "postgres";
 import { parse } from "yaml";
 import denoJson from "../../deno.json" with { type: "json" };
 import { FUNCTIONS_DIR, PROJECT_DIR } from "../../scripts/cli/paths.ts";
 import { listFunctions } from "../../scripts/local/platform/config.ts";
-import {
-  makeTemporaryDir,
-  removeDir,
-  startTemporaryStack,
-} from "../../scripts/local/temporary.ts";
 import { selectTests } from "../run_e2e.ts";
-import { CLI_VERSION, faultsOf, readHelp, runScript } from "./supabase_help.ts";
+import { CLI_VERSION, faultsOf, readHelp } from "./supabase_help.ts";
 import {
   cliCalls,
   commandOf,
   type Permissions,
   readWorkflows,
+  scriptsOf,
   stepsOf,
 } from "./workflows.ts";
 
 const WORKFLOWS = readWorkflows();
 const STEPS = stepsOf(WORKFLOWS);
-const SCRIPTS = STEPS.flatMap(({ at, run }) => run ? [{ at, run }] : []);
+const SCRIPTS = scriptsOf(STEPS);
 const CALLS = SCRIPTS.flatMap(({ at, run }) =>
   cliCalls(run).map((call) => ({ at, call }))
 );
@@ -171,46 +166,4 @@ Deno.test("the end-to-end tests for any project are those that start nothing of 
       has(local, name)
     ),
   );
-});
-
-/** Extensions that a command needs and the local stack may lack. */
-const EXTENSIONS: Record<string, string> = { "db lint": "plpgsql_check" };
-
-Deno.test("what CI does to $DATABASE_URL succeeds on an empty database, and applies every migration", async (t) => {
-  const migrationsDir = await makeTemporaryDir();
-  const stack = await startTemporaryStack({
-    databaseOnly: true,
-    migrationsDir,
-  });
-  const sql = postgres(stack.databaseUrl, { max: 1, onnotice: () => {} });
-  try {
-    const available = await sql`select name from pg_available_extensions`;
-    const lacks = (run: string) =>
-      cliCalls(run).map((call) => EXTENSIONS[commandOf(call)]).some((wanted) =>
-        wanted && !available.some(({ name }) => name === wanted)
-      );
-    const env = { "DATABASE_URL": `${stack.databaseUrl}?sslmode=disable` };
-    const steps = SCRIPTS.filter(({ run }) => run.includes("$DATABASE_URL"));
-    assert.notEqual(steps.length, 0);
-    for (const { at, run } of steps) {
-      await t.step({
-        name: at,
-        ignore: lacks(run),
-        async fn() {
-          const { success, output } = await runScript(run, env);
-          assert.ok(success, output);
-        },
-      });
-    }
-    const dir = join(PROJECT_DIR, "supabase/migrations");
-    const files = [...Deno.readDirSync(dir)].map(({ name }) => name);
-    const applied = await sql`
-      select version || '_' || name || '.sql' as file
-      from supabase_migrations.schema_migrations order by version`;
-    assert.deepEqual(applied.map(({ file }) => file), files.sort());
-  } finally {
-    await sql.end();
-    await stack.close();
-    await removeDir(migrationsDir);
-  }
 });

@@ -133,7 +133,7 @@ export const SQL_GUARDS: Mutation[] = [
     from:
       "and (select shared_routes from public.strategies where id = signal.strategy_id))",
     to: ")",
-    tests: ["tests/deployment/doctor_test.ts"],
+    tests: ["tests/deployment/doctor/doctor_test.ts"],
     filter: "doctor",
   },
 ];
