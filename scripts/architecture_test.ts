@@ -1,10 +1,7 @@
-/** The folders of scripts/: small, and without circles. */
+/** The imports of scripts/: without circles. */
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { PROJECT_DIR } from "./cli/paths.ts";
-
-const MAX_FILES = 10;
-const MAX_LINES = 200;
 
 type Edge = [from: string, to: string];
 
@@ -44,15 +41,6 @@ Deno.test("no folders of scripts/ import each other in a circle", () => {
 Deno.test("a circle is found", () => {
   const circle: Edge[] = [["a", "b"], ["b", "a"]];
   assert.deepEqual(withCircles([...circle, ["a", "c"]]), circle);
-});
-
-Deno.test("no folder of scripts/ has more than ten source files, no file more than 200 lines", () => {
-  const folders = Map.groupBy(FILES, dirname);
-  const crowded = [...folders].filter(([, { length }]) => length > MAX_FILES);
-  const long = FILES.filter((path) =>
-    read(path).trimEnd().split("\n").length > MAX_LINES
-  );
-  assert.deepEqual([...crowded.map(([folder]) => folder), ...long], []);
 });
 
 Deno.test("every command of scripts/ runs in one frame", () => {

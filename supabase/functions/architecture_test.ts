@@ -1,6 +1,6 @@
 /**
  * The layout of the functions: imports go one way (index → handler → shared → domain) and never in a
- * circle, the domain touches nothing of the world, and every room is small.
+ * circle, and the domain touches nothing of the world.
  *
  * @module
  */
@@ -34,7 +34,6 @@ interface Source {
   path: string;
   code: string;
   imports: string[];
-  lines: number;
 }
 
 function sources(folder = ""): Source[] {
@@ -54,7 +53,6 @@ function sources(folder = ""): Source[] {
       path,
       code,
       imports: imports.map(([, specifier = ""]) => specifier),
-      lines: text.split("\n").length,
     }];
   });
 }
@@ -190,13 +188,4 @@ Deno.test("the domain is pure", () => {
     ).map((target) => `${path} uses ${target}`),
   ]);
   assert.deepEqual(impure, []);
-});
-
-Deno.test("a folder has at most ten source files, and a file 200 lines", () => {
-  const folders = Map.groupBy(SOURCES, ({ path }) => folderOf(path));
-  const crowded = [...folders].filter(([, files]) => files.length > 10)
-    .map(([folder, files]) => `${folder}: ${files.length} files`);
-  const long = SOURCES.filter(({ lines }) => lines > 200)
-    .map(({ path, lines }) => `${path}: ${lines} lines`);
-  assert.deepEqual([...crowded, ...long], []);
 });
