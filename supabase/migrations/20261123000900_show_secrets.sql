@@ -26,28 +26,25 @@ comment on table private.secret_uses is
 
 select private.deny_clients('{private.secret_uses}');
 
-create function private.touch_secret(secret_id uuid)
+create function private.touch_secrets(secret_ids uuid[])
 returns void
 language plpgsql
 volatile
 set search_path = ''
 as $$
 begin
-  -- Skips the write if one was made in the last minute or is being made now; never waits.
-  if touch_secret.secret_id is null
-    or exists (
-      select from private.secret_uses
-      where secret_uses.secret_id = touch_secret.secret_id and last_used_at > now() - interval '1 minute')
-    or not pg_try_advisory_xact_lock(hashtextextended('secret_use:' || touch_secret.secret_id, 0))
-  then
-    return;
-  end if;
-  insert into private.secret_uses (secret_id, last_used_at) values (touch_secret.secret_id, now())
+  -- Skips those that were touched in the last minute or are being touched now; never waits.
+  insert into private.secret_uses (secret_id, last_used_at)
+  select id, now() from unnest(touch_secrets.secret_ids) as id
+  where not exists (
+      select from private.secret_uses where secret_id = id and last_used_at > now() - interval '1 minute')
+    and pg_try_advisory_xact_lock(hashtextextended('secret_use:' || id, 0))
   on conflict on constraint secret_uses_pkey do update set last_used_at = excluded.last_used_at;
 end;
 $$;
 
-comment on function private.touch_secret(uuid) is 'Records the use of a secret, at most once a minute.';
+comment on function private.touch_secrets(uuid[]) is
+  'Records the use of secrets, each at most once a minute.';
 
 create function private.delete_secret_use()
 returns trigger
@@ -129,7 +126,8 @@ comment on function public.show_universal(boolean) is
   'its token.';
 
 revoke execute on function
-  private.live_secrets(uuid), private.touch_secret(uuid), private.delete_secret_use(), private.describe_secrets(uuid),
+  private.live_secrets(uuid), private.touch_secrets(uuid[]), private.delete_secret_use(),
+  private.describe_secrets(uuid),
   public.reveal_strategy(text), public.show_universal(boolean)
 from public, anon, authenticated, service_role;
 grant execute on function

@@ -1,3 +1,14 @@
+-- Functions on the way of an alert are in PL/pgSQL, which keeps their plans: one in SQL that sets its search_path is
+-- never inlined, and is planned at each call.
+
+create type private.alert_key as (
+  kind text,
+  value text,
+  seconds double precision
+);
+
+comment on type private.alert_key is 'A dedupe key of an alert, and for how long it is kept.';
+
 create type private.alert as (
   correlation_id uuid,
   elapsed_ms double precision,
@@ -14,7 +25,7 @@ create type private.alert as (
   refusal jsonb,
   signal public.signals,
   payload text,
-  keys jsonb,
+  keys private.alert_key[],
   body_digest text
 );
 
@@ -23,30 +34,22 @@ comment on type private.alert is
   'either its signal with payload and dedupe keys or its refusal {code, outcome, problem}.';
 comment on column private.alert.elapsed_ms is 'Time since the request arrived at the function.';
 comment on column private.alert.raw_body is 'The body with credentials masked, in base64.';
-comment on column private.alert.keys is 'Dedupe keys: [{kind, value, seconds}].';
 
-create function private.is_stale(alert private.alert, strategy public.strategies)
-returns boolean
-language sql
-volatile -- must see what was committed while this transaction waited
-set search_path = ''
-as $$
-  select
-    alert.settings_version is distinct from (select version from public.router_settings)
-    or case when alert.strategy_id is null
-      then alert.catalog_version is distinct from (select version from private.catalog_version)
-      else alert.strategy_version is distinct from strategy.version
-      end
-    -- Only the database's clock decides whether a secret has ended.
-    or (alert.secret_id is not null and not exists (
-      select from private.secrets
-      where id = alert.secret_id
-        and (strategy_id is null or strategy_id = strategy.id)
-        and (expires_at is null or expires_at > clock_timestamp())));
-$$;
+create type private.decision as (
+  place integer,
+  outcome text,
+  is_signal boolean,
+  request_outcome text,
+  code text,
+  signal_id uuid,
+  request_id uuid,
+  received_at timestamptz,
+  expires_at timestamptz
+);
 
-comment on function private.is_stale(private.alert, public.strategies) is
-  'Whether the alert was judged by older settings, by an older strategy, or with a secret that is no longer live.';
-
-revoke execute on function private.is_stale(private.alert, public.strategies)
-from public, anon, authenticated, service_role;
+comment on type private.decision is 'The decision of ingest on one alert of a batch.';
+comment on column private.decision.place is 'The alert''s place in its batch, from 1.';
+comment on column private.decision.outcome is 'As in the receipt, see ingest.';
+comment on column private.decision.is_signal is 'Whether it becomes a signal: accepted, held or suppressed.';
+comment on column private.decision.request_outcome is 'As recorded with code in webhook_requests; null: not recorded.';
+comment on column private.decision.signal_id is 'The signal to store, or the one that the alert duplicates.';

@@ -76,95 +76,89 @@ select private.maintain_partitions('webhook_requests', 'received_at');
 
 grant select on public.webhook_requests, public.webhook_overflow to service_role;
 
-create function private.recent_refusals(strategy_id uuid, at_most integer)
-returns bigint
-language sql
-stable
+create function private.rank_refusals(alerts private.alert[], decisions private.decision[])
+returns bigint[]
+language plpgsql
+volatile
 set search_path = ''
 as $$
-  select count(*)
-  from (
-    select from public.webhook_requests
-    where coalesce(webhook_requests.strategy_id, '00000000-0000-0000-0000-000000000000')
-        = coalesce(recent_refusals.strategy_id, '00000000-0000-0000-0000-000000000000')
-      and outcome in ('duplicate', 'invalid', 'refused')
-      and received_at > now() - interval '1 minute' -- not clock_timestamp(): the index could not use it
-    limit at_most) as recent;
+begin
+  return array(
+    select case when request_outcome is not null and not is_signal then recent.count + row_number() over (
+      partition by alert.strategy_id, request_outcome is not null and not is_signal order by decision.place) end
+    from unnest(decisions) as decision
+    join unnest(alerts) with ordinality as alert on alert.ordinality = decision.place
+    left join (
+      select strategy_id, (
+        select count(*) from (
+          select from public.webhook_requests
+          where coalesce(webhook_requests.strategy_id, '00000000-0000-0000-0000-000000000000')
+              = coalesce(refused.strategy_id, '00000000-0000-0000-0000-000000000000')
+            and outcome in ('duplicate', 'invalid', 'refused')
+            and received_at > now() - interval '1 minute' -- not clock_timestamp(): the index could not use it
+          limit 600) as counted) as count
+      from (
+        select distinct alert.strategy_id
+        from unnest(decisions) as decision
+        join unnest(alerts) with ordinality as alert on alert.ordinality = decision.place
+        where request_outcome is not null and not is_signal) as refused) as recent
+      on recent.strategy_id is not distinct from alert.strategy_id
+    order by decision.place);
+end;
 $$;
 
-comment on function private.recent_refusals(uuid, integer) is
-  'Counts the requests without a signal that were recorded in the last minute, up to at_most.';
+comment on function private.rank_refusals(private.alert[], private.decision[]) is
+  'Ranks each request without a signal among those of its strategy in the last minute; null for a signal. Stops '
+  'counting at 600.';
 
-create function private.record_request(
-  alert private.alert, request_id uuid, received_at timestamptz, outcome text, code text, signal_id uuid)
-returns public.webhook_overflow
+create function private.record_requests(alerts private.alert[], decisions private.decision[])
+returns void
 language plpgsql
 volatile
 set search_path = ''
 as $$
 declare
-  overflow public.webhook_overflow;
   max_rows constant integer := 600;
   max_bodies constant integer := 60;
-  is_signal boolean := record_request.outcome in ('accepted', 'held', 'suppressed');
-  recent bigint := case when is_signal then 0 else private.recent_refusals(alert.strategy_id, max_rows) end;
+  ranks constant bigint[] := case
+    when exists (select from unnest(decisions) where request_outcome is not null and not is_signal)
+    then private.rank_refusals(alerts, decisions) end;
 begin
-  -- A runaway sender must not fill the database.
-  if recent >= max_rows then
-    overflow.bucket_start := date_trunc('minute', clock_timestamp());
-    overflow.strategy_id := alert.strategy_id;
-    overflow.outcome := record_request.outcome;
-    -- Duplicates are counted in one row, whatever their bodies.
-    overflow.code := case when record_request.outcome <> 'duplicate' then record_request.code end;
-    overflow.count := 1;
-    return overflow;
-  end if;
-
   insert into public.webhook_requests (
     id, correlation_id, strategy_id, signal_id, endpoint, outcome, code, problem,
     auth_method, remote_ip, repaired, raw_body, received_at, duration_ms)
-  values (
-    record_request.request_id,
-    alert.correlation_id,
-    alert.strategy_id,
-    record_request.signal_id,
-    alert.endpoint,
-    record_request.outcome,
-    record_request.code,
-    alert.refusal -> 'problem',
-    alert.auth_method,
-    alert.remote_ip,
+  select decision.request_id, alert.correlation_id, alert.strategy_id, decision.signal_id, alert.endpoint,
+    decision.request_outcome, decision.code, alert.refusal -> 'problem', alert.auth_method, alert.remote_ip,
     coalesce(alert.repaired, false),
-    case when recent < max_bodies then decode(alert.raw_body, 'base64') end,
-    record_request.received_at,
-    extract(epoch from clock_timestamp() - record_request.received_at) * 1000);
-  return null;
+    case when coalesce(rank, 0) <= max_bodies then decode(alert.raw_body, 'base64') end,
+    decision.received_at, extract(epoch from clock_timestamp() - decision.received_at) * 1000
+  from unnest(decisions) with ordinality as decision
+  join unnest(alerts) with ordinality as alert on alert.ordinality = decision.place
+  left join unnest(ranks) with ordinality as ranked (rank, ordinality) on ranked.ordinality = decision.ordinality
+  where request_outcome is not null and coalesce(rank, 0) <= max_rows;
+
+  if ranks is null then
+    return;
+  end if;
+  -- A runaway sender must not fill the database. Duplicates are counted in one row, whatever their bodies.
+  insert into public.webhook_overflow as bucket (bucket_start, strategy_id, outcome, code, count)
+  select date_trunc('minute', clock_timestamp()), alert.strategy_id, decision.request_outcome,
+    case when decision.request_outcome <> 'duplicate' then decision.code end, count(*)
+  from unnest(decisions) with ordinality as decision
+  join unnest(alerts) with ordinality as alert on alert.ordinality = decision.place
+  join unnest(ranks) with ordinality as ranked (rank, ordinality) on ranked.ordinality = decision.ordinality
+  where rank > max_rows
+  group by 1, 2, 3, 4
+  order by 1, 2, 3, 4 -- the same order everywhere: batches cannot deadlock
+  on conflict on constraint webhook_overflow_one_row_per_bucket do update set count = bucket.count + excluded.count;
 end;
 $$;
 
-comment on function private.record_request(private.alert, uuid, timestamptz, text, text, uuid) is
-  'Records a request. Of those without a signal, max_rows a minute per strategy get a row, and max_bodies of them '
-  'keep their body. Returns what to count instead; null if there is a row.';
-
-create function private.count_overflow(overflow public.webhook_overflow[])
-returns void
-language sql
-volatile
-set search_path = ''
-as $$
-  insert into public.webhook_overflow as bucket (bucket_start, strategy_id, outcome, code, count)
-  select bucket_start, strategy_id, outcome, code, sum(count)
-  from unnest(count_overflow.overflow)
-  where count is not null
-  group by bucket_start, strategy_id, outcome, code
-  order by bucket_start, strategy_id, outcome, code -- the same order everywhere: batches cannot deadlock
-  on conflict on constraint webhook_overflow_one_row_per_bucket do update set count = bucket.count + excluded.count;
-$$;
-
-comment on function private.count_overflow(public.webhook_overflow[]) is
-  'Adds up the requests of a batch that have no row, see record_request.';
+comment on function private.record_requests(private.alert[], private.decision[]) is
+  'Records the requests of a batch. Of those without a signal, max_rows a minute per strategy get a row, and '
+  'max_bodies of them keep their body; the others are counted in webhook_overflow.';
 
 revoke execute on function
-  private.recent_refusals(uuid, integer), private.record_request(private.alert, uuid, timestamptz, text, text, uuid),
-  private.count_overflow(public.webhook_overflow[])
+  private.rank_refusals(private.alert[], private.decision[]),
+  private.record_requests(private.alert[], private.decision[])
 from public, anon, authenticated, service_role;

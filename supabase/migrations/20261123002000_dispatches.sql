@@ -108,34 +108,41 @@ create trigger routes_cancel_dispatches
   before delete on public.routes
   for each row execute function private.cancel_route();
 
-create function private.dispatch_signal(
-  signal public.signals, route public.routes, expires_at timestamptz, replay_id uuid default null)
+create function private.dispatch_signals(
+  signals public.signals[], routes public.routes[], replay_id uuid default null)
 returns void
 language plpgsql
 volatile
 set search_path = ''
 as $$
 declare
-  is_exit boolean := private.is_exit(signal.action, signal.direction);
+  signal public.signals;
+  route public.routes;
+  is_exit boolean;
 begin
-  -- An exit overtakes the waiting entries of its symbol; an entry in flight may finish.
-  if is_exit then
-    update public.dispatches set status = 'cancelled'
-    where route_id = route.id and strategy_id = signal.strategy_id and symbol = coalesce(signal.symbol, '')
-      and status = 'pending' and is_entry
-      and (leased_until is null or leased_until <= clock_timestamp());
-  end if;
+  for place in 1 .. cardinality(signals) loop
+    signal := signals[place];
+    route := routes[place];
+    is_exit := private.is_exit(signal.action, signal.direction);
+    -- An exit overtakes the waiting entries of its symbol; an entry in flight may finish.
+    if is_exit then
+      update public.dispatches set status = 'cancelled'
+      where route_id = route.id and strategy_id = signal.strategy_id and symbol = coalesce(signal.symbol, '')
+        and status = 'pending' and is_entry
+        and (leased_until is null or leased_until <= clock_timestamp());
+    end if;
 
-  insert into public.dispatches (
-    signal_id, route_id, strategy_id, symbol, is_entry, is_exit, target, expires_at, replay_id)
-  values (signal.id, route.id, signal.strategy_id, coalesce(signal.symbol, ''),
-    private.is_entry(signal.action, signal.direction), is_exit, route.target,
-    dispatch_signal.expires_at, dispatch_signal.replay_id);
+    insert into public.dispatches (
+      signal_id, route_id, strategy_id, symbol, is_entry, is_exit, target, expires_at, replay_id)
+    values (signal.id, route.id, signal.strategy_id, coalesce(signal.symbol, ''),
+      private.is_entry(signal.action, signal.direction), is_exit, route.target,
+      signal.expires_at, dispatch_signals.replay_id);
+  end loop;
 end;
 $$;
 
-comment on function private.dispatch_signal(public.signals, public.routes, timestamptz, uuid) is
-  'Makes the dispatch of a signal on a function or http route.';
+comment on function private.dispatch_signals(public.signals[], public.routes[], uuid) is
+  'Makes the dispatches of signals on function or http routes: the i-th signal on the i-th route.';
 
 create view public.dispatch_backlog
 with (security_invoker = true)
@@ -183,5 +190,5 @@ to service_role;
 
 revoke execute on function
   private.breaker_threshold(), private.cancel_route(),
-  private.dispatch_signal(public.signals, public.routes, timestamptz, uuid)
+  private.dispatch_signals(public.signals[], public.routes[], uuid)
 from public, anon, authenticated, service_role;

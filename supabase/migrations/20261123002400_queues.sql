@@ -61,6 +61,23 @@ $$;
 
 comment on function private.queue_table(text) is 'Returns pgmq''s table of a queue; raises if there is none.';
 
+create function private.enqueue_messages(queue text, signals public.signals[], messages jsonb[])
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  -- As pgmq.send_batch does, without its three functions in between.
+  execute format(
+    'insert into pgmq.%I (vt, message) select clock_timestamp(), message from unnest($1) as message',
+    'q_' || enqueue_messages.queue)
+  using messages;
+end;
+$$;
+
+comment on function private.enqueue_messages(text, public.signals[], jsonb[]) is 'Sends messages to a queue, in order.';
+
 create function private.retire_messages(
   queue text, message_ids bigint[], outcome text, worker text default null, error text default null)
 returns void
@@ -177,6 +194,7 @@ comment on function private.reap_queues() is
 grant select on public.queue_outcomes to service_role;
 
 revoke execute on function
-  private.queue_table(text), private.retire_messages(text, bigint[], text, text, text), private.max_reads(),
+  private.queue_table(text), private.enqueue_messages(text, public.signals[], jsonb[]),
+  private.retire_messages(text, bigint[], text, text, text), private.max_reads(),
   private.reap_queue(text), private.reap_queues()
 from public, anon, authenticated, service_role;

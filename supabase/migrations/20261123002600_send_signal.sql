@@ -1,139 +1,177 @@
-create function private.route_matches(route public.routes, signal public.signals)
-returns boolean
-language sql
-immutable
-set search_path = ''
-as $$
-  select (coalesce(route.actions, '{}') = '{}' or signal.action = any (route.actions))
-    and (coalesce(route.symbols, '{}') = '{}'
-      or signal.symbol = any (route.symbols) or signal.exchange || ':' || signal.symbol = any (route.symbols))
-    and (route.min_confidence is null or coalesce(signal.confidence >= route.min_confidence, false));
-$$;
-
-comment on function private.route_matches(public.routes, public.signals) is
-  'Whether a route''s filters match a signal. A filter on a field that the signal lacks does not match.';
-
-create function private.route_label(route public.routes)
+create function private.route_label(kind public.route_kind, target text)
 returns text
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
+begin
   -- Only the host: senders see the label, and a URL's path may work as a password.
-  select route.kind || ':'
-    || case route.kind when 'http' then substring(route.target from '^https?://([^/:?#]+)') else route.target end;
+  return route_label.kind || ':' || case route_label.kind
+    when 'http' then substring(route_label.target from '^https?://([^/:?#]+)')
+    else route_label.target end;
+end;
 $$;
 
-comment on function private.route_label(public.routes) is
+comment on function private.route_label(public.route_kind, text) is
   'Names a route as in responses and signals.routes: kind:target; for a URL only its host.';
 
 create function private.signal_message(
   signal public.signals, strategy text, expires_at timestamptz, replay_id uuid default null)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object('signal_id', signal.id, 'strategy', signal_message.strategy)
-    || (to_jsonb(signal)
-      - array['id', 'strategy_id', 'request_id', 'endpoint', 'status', 'routes', 'accepted_at', 'recorded_in'])
-    || jsonb_build_object('expires_at', signal_message.expires_at)
-    || jsonb_strip_nulls(jsonb_build_object('replay_id', signal_message.replay_id));
+begin
+  return jsonb_build_object(
+    'signal_id', signal.id, 'strategy', signal_message.strategy, 'correlation_id', signal.correlation_id,
+    'action', signal.action, 'direction', signal.direction, 'symbol', signal.symbol, 'exchange', signal.exchange,
+    'quantity', signal.quantity, 'price', signal.price, 'confidence', signal.confidence,
+    'timeframe', signal.timeframe, 'fired_at', signal.fired_at, 'received_at', signal.received_at,
+    'external_id', signal.external_id, 'is_test', signal.is_test, 'payload', signal.payload,
+    'expires_at', signal_message.expires_at)
+    || case when signal_message.replay_id is null then '{}'
+      else jsonb_build_object('replay_id', signal_message.replay_id) end;
+end;
 $$;
 
 comment on function private.signal_message(public.signals, text, timestamptz, uuid) is
   'Returns a signal as workers and targets get it: signal_id, correlation_id, strategy (slug), the canonical fields, '
   'payload, expires_at, and replay_id for a replay.';
 
-create function private.routes_for(signal public.signals)
-returns public.routes[]
+create type private.sending as (
+  signal public.signals,
+  route public.routes,
+  label text
+);
+
+comment on type private.sending is 'A signal on one of its routes, with the route''s label.';
+
+create function private.reachable(sendings private.sending[])
+returns private.sending[]
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  missing constant text[] := array(
+    select distinct (sending.route).target from unnest(sendings) as sending
+    where (sending.route).kind = 'queue' and not private.queue_exists((sending.route).target));
+begin
+  if missing = '{}' then
+    return sendings;
+  end if;
+  perform private.open_incident('route_down', strategy_id, route_id::text, jsonb_build_object(
+      'kind', 'queue', 'target', target, 'error', 'The queue does not exist',
+      'remedy', format('select pgmq.create(%L)', target)), count)
+  from (
+    select (signal).strategy_id, (route).id as route_id, (route).target, count(*) as count
+    from unnest(sendings)
+    where (route).kind = 'queue' and (route).target = any (missing)
+    group by 1, 2, 3) as unreachable;
+  return array(
+    select sending from unnest(sendings) as sending
+    where (sending.route).kind <> 'queue' or (sending.route).target <> all (missing));
+end;
+$$;
+
+comment on function private.reachable(private.sending[]) is
+  'Leaves out queues that were dropped by hand and opens an incident for each, so that they fail no alert.';
+
+create function private.match_routes(signals public.signals[])
+returns private.sending[]
 language plpgsql
 stable
 set search_path = ''
 as $$
 begin
   return array(
-    -- A target with two routes, of the strategy and of every strategy, gets the signal once.
-    select distinct on (kind, target) routes
-    from public.routes
-    where signal.status = 'accepted' and not signal.is_test and enabled and (
-        routes.strategy_id = signal.strategy_id
-        or routes.strategy_id is null
-          and (select shared_routes from public.strategies where id = signal.strategy_id))
-      and private.route_matches(routes, signal)
-    order by kind, target, routes.strategy_id nulls last);
+    select row(signals[place], chosen.route, private.route_label(chosen.kind, chosen.target))::private.sending
+    from (
+      -- A target with two routes, of the strategy and of every strategy, gets the signal once.
+      select distinct on (place, kind, target) place, kind, target, route
+      from (
+        select signal.ordinality as place, route, route.kind, route.target, action, symbol, exchange, confidence
+        from unnest(match_routes.signals) with ordinality as signal
+        join public.routes as route on route.strategy_id = signal.strategy_id and enabled
+        where status = 'accepted' and not is_test
+        union all
+        select signal.ordinality, route, route.kind, route.target, action, symbol, exchange, confidence
+        from unnest(match_routes.signals) with ordinality as signal
+        join public.strategies on strategies.id = signal.strategy_id and shared_routes
+        join public.routes as route on route.strategy_id is null and enabled
+        where signal.status = 'accepted' and not is_test) as candidate
+      -- A filter on a field that the signal lacks does not match.
+      where (coalesce((route).actions, '{}') = '{}' or action = any ((route).actions))
+        and (coalesce((route).symbols, '{}') = '{}'
+          or symbol = any ((route).symbols) or exchange || ':' || symbol = any ((route).symbols))
+        and ((route).min_confidence is null or coalesce(confidence >= (route).min_confidence, false))
+      order by place, kind, target, (route).strategy_id nulls last) as chosen
+    order by place, kind, target);
 end;
 $$;
 
-comment on function private.routes_for(public.signals) is
-  'Returns the routes that match a signal; none for test, held and suppressed signals.';
+comment on function private.match_routes(public.signals[]) is
+  'Returns the routes that match the signals, in their order; none for test, held and suppressed signals.';
 
-create function private.is_reachable(route public.routes)
-returns boolean
-language sql
-stable
-set search_path = ''
-as $$
-  select route.kind <> 'queue' or private.queue_exists(route.target);
-$$;
-
-comment on function private.is_reachable(public.routes) is
-  'Whether signals can be sent on a route: its queue may have been dropped by hand.';
-
-create function private.skip_missing_queues(routes public.routes[], strategy_id uuid)
-returns public.routes[]
-language plpgsql
-volatile
-set search_path = ''
-as $$
-declare
-  route public.routes;
-  reachable public.routes[] := '{}';
-begin
-  foreach route in array routes loop
-    if private.is_reachable(route) then
-      reachable := reachable || route;
-    else
-      perform private.open_incident('route_down', skip_missing_queues.strategy_id, route.id::text,
-        jsonb_build_object('kind', 'queue', 'target', route.target, 'error', 'The queue does not exist',
-          'remedy', format('select pgmq.create(%L)', route.target)));
-    end if;
-  end loop;
-  return reachable;
-end;
-$$;
-
-comment on function private.skip_missing_queues(public.routes[], uuid) is
-  'Returns the reachable routes and opens an incident for each of the others, so that a dropped queue fails no alert.';
-
-create function private.send_signal(
-  signal public.signals, routes public.routes[], strategy text, expires_at timestamptz, replay_id uuid default null)
+create function private.send(sendings private.sending[], replay_id uuid default null)
 returns void
 language plpgsql
 volatile
 set search_path = ''
 as $$
 declare
-  message jsonb := private.signal_message(signal, strategy, expires_at, replay_id);
-  route public.routes;
+  batch record;
 begin
-  foreach route in array routes loop
-    if route.kind = 'queue' then
-      perform pgmq.send(route.target, message);
-    else
-      perform private.dispatch_signal(signal, route, send_signal.expires_at, send_signal.replay_id);
-    end if;
+  for batch in
+    select (route).target,
+      array_agg(signal order by place) as signals,
+      array_agg(private.signal_message(signal, slug, (signal).expires_at, send.replay_id) order by place) as messages
+    from unnest(sendings) with ordinality as sending (signal, route, label, place)
+    join public.strategies on strategies.id = (signal).strategy_id
+    where (route).kind = 'queue'
+    group by (route).target
+    order by (route).target
+  loop
+    perform private.enqueue_messages(batch.target, batch.signals, batch.messages);
   end loop;
+
+  select array_agg(signal order by place) as signals, array_agg(route order by place) as routes into batch
+  from unnest(sendings) with ordinality as sending (signal, route, label, place)
+  where (route).kind <> 'queue';
+  if batch.signals is not null then
+    perform private.dispatch_signals(batch.signals, batch.routes, send.replay_id);
+  end if;
 end;
 $$;
 
-comment on function private.send_signal(public.signals, public.routes[], text, timestamptz, uuid) is
-  'Sends a stored signal on its routes, in the caller''s transaction: queues get a message, functions and URLs a '
-  'dispatch.';
+comment on function private.send(private.sending[], uuid) is
+  'Sends stored signals on their routes, in order and in the caller''s transaction: queues get a message, functions '
+  'and URLs a dispatch. Each ends at its signal''s expires_at.';
+
+create function private.send_signals(signals public.signals[], replay_id uuid default null)
+returns table (signal_id uuid, routes text[])
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  sendings constant private.sending[] := private.reachable(private.match_routes(send_signals.signals));
+begin
+  perform private.send(sendings, send_signals.replay_id);
+  return query
+    select (signal).id, array_agg(label order by place)
+    from unnest(sendings) with ordinality as sending (signal, route, label, place)
+    group by 1;
+end;
+$$;
+
+comment on function private.send_signals(public.signals[], uuid) is
+  'Sends stored signals on the routes that match them now. Returns the labels of the routes, for those with any.';
 
 revoke execute on function
-  private.route_matches(public.routes, public.signals), private.route_label(public.routes),
-  private.signal_message(public.signals, text, timestamptz, uuid), private.routes_for(public.signals),
-  private.is_reachable(public.routes), private.skip_missing_queues(public.routes[], uuid),
-  private.send_signal(public.signals, public.routes[], text, timestamptz, uuid)
+  private.route_label(public.route_kind, text),
+  private.signal_message(public.signals, text, timestamptz, uuid), private.reachable(private.sending[]),
+  private.match_routes(public.signals[]), private.send(private.sending[], uuid),
+  private.send_signals(public.signals[], uuid)
 from public, anon, authenticated, service_role;

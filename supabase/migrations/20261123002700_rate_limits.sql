@@ -1,53 +1,72 @@
 -- Rate limits count accepted signals of the last 60 seconds by index: a counter row would be locked by every alert of a
 -- busy strategy.
 
+create function private.strategy_limit_left(strategy_id uuid, rate_limit integer)
+returns bigint
+language plpgsql
+stable -- sees what its caller's statement sees: it must begin after the limit is locked
+set search_path = ''
+as $$
+begin
+  if strategy_limit_left.rate_limit is null then
+    return null;
+  end if;
+  -- Not clock_timestamp(): only a stable bound can use the index.
+  return strategy_limit_left.rate_limit - (
+    select count(*) from public.signals
+    where signals.strategy_id = strategy_limit_left.strategy_id and accepted_at > now() - interval '1 minute');
+end;
+$$;
+
+comment on function private.strategy_limit_left(uuid, integer) is
+  'Returns how many more signals a strategy''s limit per minute allows now; null: no limit.';
+
+create function private.universal_limit_left()
+returns bigint
+language plpgsql
+stable -- sees what its caller's statement sees: it must begin after the limit is locked
+set search_path = ''
+as $$
+declare
+  rate_limit constant integer := (select universal_rate_limit_per_minute from public.router_settings);
+begin
+  if rate_limit is null then
+    return null;
+  end if;
+  return rate_limit - (
+    select count(*) from public.signals
+    where signals.endpoint = 'universal' and accepted_at > now() - interval '1 minute');
+end;
+$$;
+
+comment on function private.universal_limit_left() is
+  'Returns how many more signals the universal endpoint''s limit allows now; null: no limit.';
+
 create function private.limit_left(strategy public.strategies, endpoint text)
 returns bigint
 language sql
 stable
 set search_path = ''
 as $$
-  -- Not clock_timestamp(): only a stable bound can use the index.
   select least(
-    strategy.rate_limit_per_minute - (
-      select count(*) from public.signals
-      where signals.strategy_id = strategy.id and accepted_at > now() - interval '1 minute'),
-    case when limit_left.endpoint = 'universal' then settings.universal_rate_limit_per_minute - (
-      select count(*) from public.signals
-      where signals.endpoint = 'universal' and accepted_at > now() - interval '1 minute') end)
-  from public.router_settings as settings;
+    private.strategy_limit_left(strategy.id, strategy.rate_limit_per_minute),
+    case when limit_left.endpoint = 'universal' then private.universal_limit_left() end);
 $$;
 
 comment on function private.limit_left(public.strategies, text) is
-  'Returns how many more signals the limits of the strategy and of the universal endpoint allow now; null: no limit.';
+  'Returns how many more signals the limits of the strategy and of the endpoint allow now; null: no limit.';
 
-create function private.lock_limits(alerts jsonb)
-returns void
-language plpgsql
-volatile
+create function private.limit_lock(subject text)
+returns bigint
+language sql
+immutable
 set search_path = ''
 as $$
-declare
-  near uuid;
-begin
-  -- A strategy far from its limit is not locked: concurrent batches cannot reach the limit.
-  for near in
-    select strategies.id
-    from (
-      select strategy_id, max(endpoint) as endpoint
-      from jsonb_to_recordset(lock_limits.alerts) as alert (strategy_id uuid, endpoint text)
-      group by strategy_id) as meant
-    join public.strategies on strategies.id = meant.strategy_id
-    where private.limit_left(strategies, meant.endpoint) < 100 * jsonb_array_length(lock_limits.alerts)
-    order by 1
-  loop
-    perform private.lock_limit(near);
-  end loop;
-end;
+  select hashtextextended('limit:' || limit_lock.subject, 0);
 $$;
 
-comment on function private.lock_limits(jsonb) is
-  'Locks the strategies of a batch that are near their limit, so that their signals are counted one batch at a time.';
+comment on function private.limit_lock(text) is
+  'Returns the advisory lock of a limit: a strategy''s by its id, or that of the endpoint universal.';
 
 create function private.lock_limit(strategy_id uuid)
 returns void
@@ -56,118 +75,68 @@ volatile
 set search_path = ''
 as $$
   -- The universal limit is shared by all strategies: its lock comes first, everywhere.
-  select pg_advisory_xact_lock(hashtextextended('limit:universal', 0))
+  select pg_advisory_xact_lock(private.limit_lock('universal'))
   from public.router_settings where universal_rate_limit_per_minute is not null;
-  select pg_advisory_xact_lock(hashtextextended('limit:' || lock_limit.strategy_id, 0));
+  select pg_advisory_xact_lock(private.limit_lock(lock_limit.strategy_id::text));
 $$;
 
 comment on function private.lock_limit(uuid) is 'Locks the limit of a strategy until the transaction ends.';
 
-create function private.admit(strategy public.strategies, endpoint text)
-returns text
+create function private.near_limits(alerts private.alert[])
+returns text[]
 language plpgsql
 volatile
 set search_path = ''
 as $$
-declare
-  max_held constant integer := 1000;
-  held bigint;
 begin
-  if strategy.status = 'paused' then
-    return 'suppressed';
-  end if;
-  held := (
-    select count(*) from (
-      select from public.signals where strategy_id = strategy.id and status = 'held' limit max_held) as waiting);
-  -- While signals are held, new ones are held behind them.
-  if held = 0 and coalesce(private.limit_left(strategy, endpoint) > 0, true) then
-    return 'accepted';
-  elsif strategy.over_limit = 'reject' then
-    return 'limited';
-  elsif held >= max_held then
-    perform private.open_incident('hold_full', strategy.id, '', jsonb_build_object('held', held));
-    return 'limited';
-  end if;
-  perform private.open_incident('rate_limited', strategy.id, '', jsonb_build_object('held', held + 1));
-  return 'held';
+  -- Far from a limit no lock is needed: a hundred concurrent batches like this one, or ten full ones, cannot reach it.
+  return array(
+    select strategies.id::text
+    from (select strategy_id, count(*) as count from unnest(alerts) group by strategy_id) as own
+    join public.strategies on strategies.id = own.strategy_id
+    where rate_limit_per_minute is not null
+      and private.strategy_limit_left(strategies.id, rate_limit_per_minute) < 100 * own.count + 500
+    union all
+    select 'universal'
+    from (select count(*) as count from unnest(alerts) where endpoint = 'universal') as own
+    where own.count > 0 and private.universal_limit_left() < 100 * own.count + 500);
 end;
 $$;
 
-comment on function private.admit(public.strategies, text) is
-  'Decides on a new signal: accepted, held (over the limit), suppressed (paused), or limited (refused).';
+comment on function private.near_limits(private.alert[]) is
+  'Returns the limits that a batch may reach: ids of strategies, and universal. Their signals are to be counted by '
+  'one batch at a time.';
 
-create function private.release_held(strategy public.strategies)
+create function private.report_limits(alerts private.alert[], decisions private.decision[])
 returns void
 language plpgsql
 volatile
 set search_path = ''
 as $$
-declare
-  signal public.signals;
-  chosen public.routes[];
 begin
-  perform private.lock_limit(strategy.id);
-  loop
-    -- Exits first, then in order of arrival.
-    select * into signal from public.signals
-    where strategy_id = strategy.id and status = 'held'
-    order by private.is_exit(action, direction) desc, received_at
-    limit 1
-    for update skip locked;
-    exit when not found or private.limit_left(strategy, signal.endpoint) <= 0;
-
-    if private.is_exit(signal.action, signal.direction) then
-      update public.signals set status = 'suppressed'
-      where strategy_id = strategy.id and status = 'held' and received_at < signal.received_at
-        and symbol is not distinct from signal.symbol and private.is_entry(action, direction);
-    end if;
-    signal.status := 'accepted';
-    signal.accepted_at := clock_timestamp();
-    chosen := private.skip_missing_queues(private.routes_for(signal), strategy.id);
-    update public.signals set
-      status = signal.status, accepted_at = signal.accepted_at,
-      routes = array(select private.route_label(route) from unnest(chosen) as route)
-    where id = signal.id;
-    perform private.send_signal(signal, chosen, strategy.slug, signal.expires_at);
-  end loop;
+  perform private.open_incident(kind, strategy_id, '', jsonb_build_object('held', (
+      select count(*) from (
+        select from public.signals
+        where signals.strategy_id = over.strategy_id and status = 'held'
+        limit 1000) as held)),
+    count)
+  from (
+    select case outcome when 'held' then 'rate_limited' else 'hold_full' end as kind, alert.strategy_id,
+      count(*) as count
+    from unnest(decisions) as decision
+    join unnest(alerts) with ordinality as alert on alert.ordinality = decision.place
+    where outcome = 'held'
+      or outcome = 'limited' and (select over_limit from public.strategies where id = alert.strategy_id) = 'hold'
+    group by 1, 2) as over;
 end;
 $$;
 
-comment on function private.release_held(public.strategies) is
-  'Sends on as many of a strategy''s held signals as its limit allows.';
-
-create function private.release_all_held()
-returns void
-language plpgsql
-volatile
-set search_path = ''
-as $$
-declare
-  late record;
-begin
-  for late in
-    with expired as (
-      update public.signals set status = 'expired'
-      where status = 'held' and expires_at <= clock_timestamp()
-      returning strategy_id, id
-    )
-    select strategy_id, array_agg(id) as signal_ids from expired group by strategy_id
-  loop
-    perform private.expire_signals(late.strategy_id, late.signal_ids);
-  end loop;
-
-  perform private.release_held(strategies)
-  from public.strategies
-  where status = 'active' and exists (
-    select from public.signals where strategy_id = strategies.id and signals.status = 'held')
-  order by strategies.id;
-end;
-$$;
-
-comment on function private.release_all_held() is
-  'Expires signals that were held for too long and releases as many as the limits allow; run every 5 seconds by cron.';
+comment on function private.report_limits(private.alert[], private.decision[]) is
+  'Opens an incident for each strategy of a batch whose signals are held, or cannot be held any more.';
 
 revoke execute on function
-  private.limit_left(public.strategies, text), private.lock_limits(jsonb), private.lock_limit(uuid),
-  private.admit(public.strategies, text), private.release_held(public.strategies), private.release_all_held()
+  private.strategy_limit_left(uuid, integer), private.universal_limit_left(),
+  private.limit_left(public.strategies, text), private.limit_lock(text), private.lock_limit(uuid),
+  private.near_limits(private.alert[]),
+  private.report_limits(private.alert[], private.decision[])
 from public, anon, authenticated, service_role;

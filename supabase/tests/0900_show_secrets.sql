@@ -43,7 +43,7 @@ create function pg_temp.touch()
 returns void
 language sql
 as $$
-  select private.touch_secret(secrets.id)
+  select private.touch_secrets(array[secrets.id])
   from private.secrets join public.strategies on strategies.id = strategy_id where slug = 'test-second';
 $$;
 select pg_temp.touch();

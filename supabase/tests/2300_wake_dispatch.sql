@@ -27,7 +27,7 @@ as $$
     returning signals
   ),
   sent as (
-    select (signals).id as signal_id, private.dispatch_signal(signals, routes, now() + interval '1 day')
+    select (signals).id as signal_id, private.dispatch_signals(array[signals], array[routes])
     from stored join public.routes on routes.strategy_id = (signals).strategy_id and kind = 'http'
   )
   insert into pg_temp.known select name, signal_id from sent;

@@ -18,7 +18,7 @@ as $$
     from public.strategies where slug = 'test-queue'
     returning signals
   )
-  select private.send_signal(signals, private.routes_for(signals), 'test-queue', (signals).expires_at) from stored;
+  select private.send_signals(array[signals]) from stored;
 $$;
 create function pg_temp.claim(quantity integer default 10)
 returns text[]

@@ -1,6 +1,5 @@
 /** Once is once, also when equal alerts come at the same moment, and to several isolates. */
 import assert from "node:assert/strict";
-import type { ISql } from "postgres";
 import { startIsolate } from "../support/isolate.ts";
 import { openDatabase, register, send } from "../support/project.ts";
 import {
@@ -27,25 +26,6 @@ Deno.test("a hundred bodies at once under one webhook-id make one signal, and th
     select count(*)::int as marked from webhook_requests
     where strategy_id = ${kit.strategy.id} and code = 'duplicate_mismatch'`;
   assert.equal(row!.marked, 99);
-});
-
-Deno.test("of two transactions that claim one key at once, one gets it", async () => {
-  await using database = openDatabase();
-  const { sql } = database;
-  const { strategy: { id } } = await register();
-  const keys = sql.json([{ kind: "jti", value: "once", seconds: 60 }]);
-  const claim = (connection: ISql) =>
-    connection`
-      select private.reserve_keys(${id}, ${keys}, '', gen_random_uuid()) as got`;
-  const got: boolean[] = [];
-  let second: Promise<unknown> | undefined;
-  await sql.begin(async (transaction) => {
-    got.push((await claim(transaction))[0]!.got);
-    // On a connection of its own: it waits for this one's end.
-    second = claim(sql).then(([row]) => got.push(row!.got));
-  });
-  await second;
-  assert.deepEqual(got, [true, false]);
 });
 
 Deno.test("the same alert at three isolates at once makes one signal, round after round", async () => {

@@ -49,6 +49,8 @@ const receiptSchema = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("stale") }),
   /** A JWT that came with another body before. */
   z.object({ outcome: z.literal("token_reused") }),
+  /** Another transaction has its strategy, key or limit: nothing was done. */
+  z.object({ outcome: z.literal("locked") }),
   /** Nothing of this alert was stored. */
   z.object({ outcome: z.literal("failed") }),
 ]);
@@ -67,6 +69,10 @@ export interface Urls {
 const MAX_ALERTS_PER_CALL = 50;
 /** As long as a sender waits, for a call and for its turn. */
 const TIMEOUT_MS = 2000;
+/** For so long a locked alert is tried again; its sender is still there to be told that nothing was stored. */
+const LOCKED_MS = 1500;
+/** Pause between two tries of a locked alert. */
+const LOCKED_PAUSE_MS = 20;
 
 export function openIngest(database: DatabaseClient, urls: Urls): Ingest {
   async function ingest(requests: IngestRequest[]): Promise<Receipt[]> {
@@ -102,11 +108,23 @@ export function openIngest(database: DatabaseClient, urls: Urls): Ingest {
     }
   }
 
-  return batch({
+  const ingestTogether = batch({
     maxItems: MAX_ALERTS_PER_CALL,
     maxWaitMs: TIMEOUT_MS,
     send: ingestReadable,
   });
+
+  /** Tries a locked alert again, in later batches: it must not keep the others waiting. */
+  return async (request) => {
+    const giveUpAt = performance.now() + LOCKED_MS;
+    while (true) {
+      const receipt = await ingestTogether(request);
+      if (receipt.outcome !== "locked" || performance.now() > giveUpAt) {
+        return receipt;
+      }
+      await new Promise((wake) => setTimeout(wake, LOCKED_PAUSE_MS));
+    }
+  };
 }
 
 /**

@@ -39,7 +39,9 @@ as $$
   select signals, case
     when replay_targets.status = 'dead' then array(
       select distinct on ((route).kind, (route).target) route from dead where signal_id = (signals).id)
-    else private.routes_for(jsonb_populate_record(signals, '{"status": "accepted"}')) end
+    else array(
+      select sending.route from unnest(private.match_routes(array[
+        jsonb_populate_record(signals, '{"status": "accepted"}')])) as sending) end
   from chosen;
 $$;
 
@@ -61,7 +63,7 @@ declare
   strategy_id uuid := case when replay_signals.strategy is not null
     then (private.strategy_called(replay_signals.strategy)).id end;
   target record;
-  reachable public.routes[];
+  sendings private.sending[];
   sent bigint := 0;
 begin
   perform private.declare_actor(replay_signals.actor);
@@ -80,9 +82,12 @@ begin
     join public.strategies on strategies.id = (signal).strategy_id
     order by (signal).received_at -- keeps the order of each lane
   loop
-    reachable := private.skip_missing_queues(target.routes, (target.signal).strategy_id);
-    continue when cardinality(reachable) = 0;
-    perform private.send_signal(target.signal, reachable, target.slug, target.expires_at, replay_id);
+    sendings := private.reachable(array(
+      select (jsonb_populate_record(target.signal, jsonb_build_object('expires_at', target.expires_at)), route, null)
+        ::private.sending
+      from unnest(target.routes) as route));
+    continue when cardinality(sendings) = 0;
+    perform private.send(sendings, replay_id);
     update public.signals set status = 'accepted', expires_at = target.expires_at where id = target.signal_id;
     update public.queue_outcomes set replayed_at = now() where signal_id = target.signal_id;
     sent := sent + 1;

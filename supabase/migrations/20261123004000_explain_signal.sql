@@ -17,8 +17,8 @@ begin
     'left', private.limit_left(strategy, explain_signal.endpoint),
     'held', (select count(*) from public.signals where strategy_id = strategy.id and status = 'held'),
     'routes', array(
-      select private.route_label(route) from unnest(private.routes_for(candidate)) as route
-      where private.is_reachable(route)));
+      select label from unnest(private.match_routes(array[candidate]))
+      where (route).kind <> 'queue' or private.queue_exists((route).target)));
 end;
 $$;
 

@@ -75,7 +75,7 @@ as $$
     select 'secret of strategy ' || slug from public.strategies
     where status <> 'archived' and private.live_secrets(id) = '[]'
     union all
-    select 'signing secret of route ' || private.route_label(routes) from public.routes
+    select 'signing secret of route ' || private.route_label(kind, target) from public.routes
     where kind <> 'queue' and private.route_secret(id) is null);
 $$;
 

@@ -85,6 +85,18 @@ from twice, pg_temp.request(two) as request, pg_temp.signal(one) as signal;
 select is((pg_temp.signal(two)).id, null, 'a duplicate makes no signal') from twice;
 
 select is(
+  pg_temp.ingest(variadic array(
+    select pg_temp.alert('test-ingest', format('chain %s', n), jsonb_build_object('keys', keys))
+    from (values
+      (1, '[{"kind": "external_id", "value": "a", "seconds": 9}]'::jsonb),
+      (2, '[{"kind": "external_id", "value": "a", "seconds": 9}, {"kind": "webhook_id", "value": "b", "seconds": 9}]'),
+      (3, '[{"kind": "webhook_id", "value": "b", "seconds": 9}]'),
+      (4, '[{"kind": "jti", "value": "c", "seconds": 9}]'),
+      (5, '[{"kind": "jti", "value": "c", "seconds": 9}]')) as chained (n, keys)
+    order by n)),
+  '{accepted,duplicate,accepted,accepted,token_reused}', 'within a batch, only the keys of signals count');
+
+select is(
   pg_temp.ingest(
     pg_temp.alert('test-ingest', 'hook 1', jsonb_build_object('keys', pg_temp.keys('hook 1',
       '{"webhook_id": "msg_1"}')))),

@@ -1,0 +1,110 @@
+-- One reading of what the database knows of a batch of alerts.
+
+create type private.alert_facts as (
+  place integer,
+  strategy_id uuid,
+  endpoint text,
+  refusal jsonb,
+  keys private.alert_key[],
+  body_digest text,
+  received_at timestamptz,
+  expires_at timestamptz,
+  status public.strategy_status,
+  over_limit public.over_limit,
+  is_locked boolean,
+  is_stale boolean,
+  is_repeated boolean,
+  is_limit_locked boolean,
+  strategy_place integer,
+  strategy_left bigint,
+  universal_left bigint,
+  held bigint,
+  duplicate_kind text,
+  duplicate_of uuid,
+  same_body boolean
+);
+
+comment on type private.alert_facts is 'An alert of a batch, and what the database knows of it.';
+comment on column private.alert_facts.is_locked is 'Whether another transaction has its strategy or one of its keys.';
+comment on column private.alert_facts.is_repeated is 'Whether another alert of the batch has one of its keys.';
+comment on column private.alert_facts.is_limit_locked is 'Whether another batch is being counted against its limit.';
+comment on column private.alert_facts.strategy_place is 'Numbers the strategies of the batch, from 1.';
+comment on column private.alert_facts.strategy_left is
+  'How many more signals the strategy''s limit allows; null: more than the batch has.';
+comment on column private.alert_facts.universal_left is 'The same of the universal endpoint''s limit.';
+comment on column private.alert_facts.held is 'The strategy''s held signals, up to 1000.';
+comment on column private.alert_facts.duplicate_of is 'The signal that has one of its keys.';
+comment on column private.alert_facts.duplicate_kind is 'The kind of that key.';
+
+create function private.gather_facts(alerts private.alert[])
+returns setof private.alert_facts
+language plpgsql
+volatile
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  locks record;
+  near_limits text[] := private.near_limits(alerts);
+  locked_limits text[] := array(
+    select subject from unnest(near_limits) as subject
+    where not pg_try_advisory_xact_lock(private.limit_lock(subject)));
+  universal_left bigint := case when 'universal' = any (near_limits) then private.universal_limit_left() end;
+begin
+  select busy, repeated into locks from private.lock_keys(alerts);
+  return query
+    with strategy as materialized (
+      select id, version, status, over_limit, max_signal_age,
+        case when id::text = any (near_limits)
+          then private.strategy_limit_left(id, rate_limit_per_minute) end as limit_left,
+        (select count(*) from (
+          select from public.signals
+          where strategy_id = strategies.id and signals.status = 'held'
+          limit 1000) as waiting) as held
+      from public.strategies
+      where id in (select strategy_id from unnest(alerts))
+      for key share skip locked -- as foreign keys do, but without waiting
+    )
+    select
+      alert.ordinality::integer, alert.strategy_id, alert.endpoint, alert.refusal, alert.keys, alert.body_digest,
+      arrival.received_at, arrival.received_at + strategy.max_signal_age, strategy.status, strategy.over_limit,
+      strategy.id is null and exists (select from public.strategies where strategies.id = alert.strategy_id)
+        or locks.busy is not null and private.has_key(alert.strategy_id, alert.keys, locks.busy),
+      alert.settings_version is distinct from settings.version
+        or case when alert.strategy_id is null
+          then alert.catalog_version is distinct from catalog_version.version
+          else alert.strategy_version is distinct from strategy.version end
+        -- Only the database's clock decides whether a secret has ended.
+        or alert.secret_id is not null and not exists (
+          select from private.secrets
+          where secrets.id = alert.secret_id
+            and (secrets.strategy_id is null or secrets.strategy_id = alert.strategy_id)
+            and (expires_at is null or expires_at > clock_timestamp())),
+      locks.repeated is not null and private.has_key(alert.strategy_id, alert.keys, locks.repeated),
+      alert.strategy_id::text = any (locked_limits)
+        or alert.endpoint = 'universal' and 'universal' = any (locked_limits),
+      strategy.place::integer, strategy.limit_left, case when alert.endpoint = 'universal' then universal_left end,
+      strategy.held, known.kind, known.signal_id, known.same_body
+    from unnest(alerts) with ordinality as alert
+    cross join lateral (
+      -- The database's clock, which is the same for all isolates.
+      select clock_timestamp() - make_interval(secs => alert.elapsed_ms / 1000) as received_at) as arrival
+    cross join public.router_settings as settings
+    cross join private.catalog_version
+    left join (select *, row_number() over () as place from strategy) as strategy on strategy.id = alert.strategy_id
+    left join lateral (
+      select dedupe_keys.kind, dedupe_keys.signal_id, dedupe_keys.body_digest = alert.body_digest as same_body
+      from unnest(alert.keys) as key
+      join private.dedupe_keys on dedupe_keys.strategy_id = alert.strategy_id
+        and dedupe_keys.kind = key.kind and dedupe_keys.value = key.value and expires_at > clock_timestamp()
+      -- A token that was used for another body takes precedence.
+      order by dedupe_keys.kind = 'jti' and dedupe_keys.body_digest <> alert.body_digest desc
+      limit 1) as known on true
+    order by alert.ordinality;
+end;
+$$;
+
+comment on function private.gather_facts(private.alert[]) is
+  'Locks what the alerts of a batch need, without waiting, and returns what the database knows of each, in order.';
+
+revoke execute on function private.gather_facts(private.alert[]) from public, anon, authenticated, service_role;

@@ -1,0 +1,166 @@
+create function private.store_signals(alerts private.alert[], decisions private.decision[])
+returns public.signals[]
+language plpgsql
+volatile
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  signals public.signals[] := '{}';
+  signal public.signals;
+  decision private.decision;
+  alert private.alert;
+  ids uuid[];
+  sendings private.sending[];
+  sent record;
+begin
+  foreach decision in array decisions loop
+    continue when not decision.is_signal;
+    alert := alerts[decision.place];
+    signal := alert.signal;
+    signal.id := decision.signal_id;
+    signal.strategy_id := alert.strategy_id;
+    signal.request_id := decision.request_id;
+    signal.correlation_id := alert.correlation_id;
+    signal.endpoint := alert.endpoint;
+    signal.status := decision.outcome;
+    signal.accepted_at := case decision.outcome when 'accepted' then clock_timestamp() end;
+    signal.received_at := decision.received_at;
+    signal.expires_at := decision.expires_at;
+    signal.is_test := coalesce(signal.is_test, false);
+    signal.routes := '{}';
+    signal.payload := alert.payload::jsonb;
+    signal.recorded_in := pg_current_xact_id();
+    signals := signals || signal;
+    ids := ids || signal.id;
+  end loop;
+  if signals = '{}' then
+    return signals;
+  end if;
+
+  sendings := private.reachable(private.match_routes(signals));
+  for sent in
+    select (signal).id, array_agg(label order by place) as labels
+    from unnest(sendings) with ordinality as sending (signal, route, label, place)
+    group by (signal).id
+  loop
+    signals[array_position(ids, sent.id)].routes := sent.labels;
+  end loop;
+  insert into public.signals select * from unnest(signals);
+  perform private.send(sendings);
+  return signals;
+end;
+$$;
+
+comment on function private.store_signals(private.alert[], private.decision[]) is
+  'Stores the signals of a batch and sends them on their routes, in the caller''s transaction. Returns them.';
+
+create function private.ingest_batch(alerts private.alert[])
+returns jsonb
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  decisions private.decision[] := private.judge_alerts(alerts);
+  signals public.signals[];
+  untouched uuid[];
+begin
+  perform private.reserve_keys(alerts, decisions);
+  signals := private.store_signals(alerts, decisions);
+  perform private.record_requests(alerts, decisions);
+  if exists (select from unnest(decisions) where outcome in ('held', 'limited')) then
+    perform private.report_limits(alerts, decisions);
+  end if;
+  untouched := array(
+    select distinct secret_id
+    from unnest(decisions) as decision
+    join unnest(alerts) with ordinality as alert on alert.ordinality = decision.place
+    where outcome not in ('stale', 'locked') and secret_id is not null and not exists (
+      select from private.secret_uses
+      where secret_uses.secret_id = alert.secret_id and last_used_at > now() - interval '1 minute'));
+  if untouched <> '{}' then
+    perform private.touch_secrets(untouched);
+  end if;
+  return (
+    select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+      'outcome', outcome, 'signal_id', decision.signal_id, 'routes', signal.routes,
+      'wake', nullif(exists (select from unnest(signal.routes) as label where label not like 'queue:%'), false)))
+      order by place), '[]')
+    from unnest(decisions) as decision
+    left join unnest(signals) as signal on signal.request_id = decision.request_id);
+end;
+$$;
+
+comment on function private.ingest_batch(private.alert[]) is
+  'Ingests alerts, all or none. Returns their receipts, see ingest.';
+
+create function private.ingest_singly(alerts jsonb)
+returns jsonb
+language plpgsql
+volatile
+set search_path = ''
+as $$
+declare
+  receipts jsonb := '[]';
+  element jsonb;
+begin
+  for element in select value from jsonb_array_elements(ingest_singly.alerts) loop
+    begin
+      receipts := receipts || private.ingest_batch(array[jsonb_populate_record(null::private.alert, element)]);
+    exception when others then
+      -- Without the message: type errors quote the sender's input.
+      raise warning 'Cannot ingest alert %: %', element ->> 'correlation_id', sqlstate;
+      receipts := receipts || '{"outcome": "failed"}';
+    end;
+  end loop;
+  return receipts;
+end;
+$$;
+
+comment on function private.ingest_singly(jsonb) is
+  'Ingests alerts one by one, so that a bad one fails alone. Returns their receipts, see ingest.';
+
+create function public.ingest(alerts jsonb, urls jsonb default null)
+returns jsonb
+language plpgsql
+volatile
+security definer -- writes what the caller may only read
+set search_path = ''
+set statement_timeout = '1800ms' -- applied by PostgREST; TradingView gives up after 3 s
+set lock_timeout = '500ms'
+set plan_cache_mode = 'force_generic_plan' -- to plan for each batch anew would take longer than to run
+as $$
+declare
+  receipts jsonb;
+begin
+  begin
+    receipts := private.ingest_batch(array(
+      select alert from jsonb_populate_recordset(null::private.alert, ingest.alerts) as alert));
+  exception when others then
+    receipts := private.ingest_singly(ingest.alerts);
+  end;
+
+  if ingest.urls is not null then
+    begin
+      perform private.save_urls(ingest.urls ->> 'detected_url', ingest.urls ->> 'internal_url', overwrite => false);
+    exception when lock_not_available then
+      null; -- an operator is editing the catalog; the next alert reports the URLs again
+    end;
+  end if;
+  return receipts;
+end;
+$$;
+
+comment on function public.ingest(jsonb, jsonb) is
+  'Ingests authenticated alerts (private.alert) in one transaction, in order: looks up dedupe keys, records requests '
+  'and signals, sends the signals on their routes. Returns one receipt per alert, in order: {outcome: '
+  'accepted|held|suppressed|limited|duplicate|refused|stale|locked|token_reused|failed, signal_id?, routes?, wake?}. '
+  'wake: a dispatch waits. stale: judged by an outdated catalog and not ingested; reload and judge again. locked: '
+  'another transaction has its strategy, key or limit; try again. failed: nothing of this alert was stored.';
+
+revoke execute on function
+  private.store_signals(private.alert[], private.decision[]), private.ingest_batch(private.alert[]),
+  private.ingest_singly(jsonb), public.ingest(jsonb, jsonb)
+from public, anon, authenticated, service_role;
+grant execute on function public.ingest(jsonb, jsonb) to service_role;
