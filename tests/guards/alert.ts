@@ -55,7 +55,7 @@ export const ALERT_GUARDS: Mutation[] = [
     file: `${DOMAIN}/dedupe.ts`,
     from: "proof.hasNoTimestamp ? DAY_S : strategy.dedupe_seconds",
     to: "strategy.dedupe_seconds",
-    tests: ["tests/ingest/dedupe_test.ts"],
+    tests: ["tests/ingest/dedupe/dedupe_test.ts"],
     filter: "hub signature are a duplicate",
   },
   {

@@ -96,7 +96,7 @@ export const SQL_GUARDS: Mutation[] = [
     file: migration("alert_facts"),
     from: "and expires_at > clock_timestamp()\n",
     to: "and false\n",
-    tests: ["tests/ingest/dedupe_test.ts"],
+    tests: ["tests/ingest/dedupe/dedupe_test.ts"],
     filter: "a request that was captured",
   },
   {

@@ -9,6 +9,7 @@
  */
 import { pathToFileURL } from "node:url";
 import { readLines } from "../host/lines.ts";
+import { writeLogsInBackground } from "./console.ts";
 
 type Handler = (
   request: Request,
@@ -77,6 +78,7 @@ for (const signal of ["SIGINT", "SIGHUP"] as const) {
   Deno.addSignalListener(signal, () => {});
 }
 readCommands();
+writeLogsInBackground();
 
 const { default: exported } = await import(
   pathToFileURL(Deno.args[0]!).href

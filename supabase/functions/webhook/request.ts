@@ -73,11 +73,13 @@ export async function readRequest(
     strategyName: () => slug ?? peekStrategyName(body) ?? "",
     credentials: readCredentials(headers, url.searchParams),
     remoteIp: clientIp(headers, clientIpHeader),
-    isFromProject: equalDigests(
-      sha256(utf8(headers.get("apikey") ?? "")),
-      sha256(utf8(secretKey)),
-    ),
+    isFromProject: isProjectKey(headers.get("apikey"), secretKey),
     userAgent: headers.get("user-agent")?.slice(0, MAX_SHOWN_CHARACTERS),
     body,
   };
+}
+
+function isProjectKey(key: string | null, secretKey: string): boolean {
+  return key !== null &&
+    equalDigests(sha256(utf8(key)), sha256(utf8(secretKey)));
 }

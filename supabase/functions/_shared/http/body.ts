@@ -5,7 +5,7 @@ import { Refusal } from "../domain/refusal.ts";
 export const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Reads the whole body, but never more than `maxBytes` of it: `content-length` may lie or be absent.
+ * Reads the whole body, but never more than `maxBytes` of it: `content-length` may be absent.
  * Throws `body_too_large`, or `unsupported_encoding` for compressed bodies.
  */
 export async function readBody(
@@ -16,8 +16,13 @@ export async function readBody(
   if (encoding.trim().toLowerCase() !== "identity") {
     throw new Refusal("unsupported_encoding");
   }
-  if (Number(request.headers.get("content-length")) > maxBytes) {
-    throw new Refusal("body_too_large");
+  const stated = request.headers.get("content-length");
+  if (Number(stated) > maxBytes) throw new Refusal("body_too_large");
+  // A body of a stated length ends there (RFC 9112 §6.3), so that it can be read at once.
+  if (stated && !request.headers.has("transfer-encoding")) {
+    const whole = await request.bytes();
+    if (whole.length > maxBytes) throw new Refusal("body_too_large");
+    return whole;
   }
   const chunks: Uint8Array[] = [];
   let length = 0;

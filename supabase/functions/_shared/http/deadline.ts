@@ -10,10 +10,10 @@ export async function withDeadline<T>(
   ms: number,
   late: () => Error,
 ): Promise<T> {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(late()), ms);
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(late()), ms);
   try {
-    return await abortable(work, deadline.signal);
+    return await Promise.race([work, promise]);
   } finally {
     clearTimeout(timer);
   }

@@ -8,6 +8,7 @@ import { fieldError, invalidAlert } from "../field_error.ts";
 import { findUnstorable } from "../json/postgres_text.ts";
 import { isJsonObject, type JsonObject, writeJson } from "../json/value.ts";
 import { maskPayload } from "../mask/payload.ts";
+import { mayHoldSecret } from "../mask/secrets.ts";
 import type { Endpoint } from "../strategy.ts";
 import type { AlertBody } from "./body.ts";
 import type { AlertDocument } from "./document.ts";
@@ -44,7 +45,11 @@ export function parseAlert(
   if (!isJsonObject(document.payload)) {
     throw invalidAlert([fieldError("", "not_an_object")]);
   }
-  const payload = maskPayload(document.payload, secrets);
+  const isClean = !document.credentials.length &&
+    !mayHoldSecret(reading.text, secrets);
+  const payload = isClean
+    ? document.payload
+    : maskPayload(document.payload, secrets);
   const unstorable = findUnstorable(payload);
   if (unstorable.length > 0) throw invalidAlert(unstorable);
   const strategyName = readStrategyName(payload);

@@ -6,7 +6,7 @@
 
 import { JsonSyntaxError, readJson } from "../json/reader.ts";
 import { type JsonValue } from "../json/value.ts";
-import type { Span } from "../mask/body.ts";
+import type { Span } from "../mask/spans.ts";
 import { isCredentialName } from "../mask/credential_names.ts";
 import { readTextAlert, type TextAlert } from "./text_alert.ts";
 

@@ -40,16 +40,13 @@ export class Fields {
 
   /** Every field of these names, in the order of the names. */
   all(names: readonly string[]): Field[] {
-    return names.flatMap((name) => [
-      ...this.#named(name),
-      ...this.#nested(name),
-    ]).filter(isPresent);
+    return names.flatMap((name) => this.#called(name)).filter(isPresent);
   }
 
   /** Returns the field of the first of these names that is present; of one name in several cases the last, like any duplicate. */
   first(names: readonly string[]): Field | undefined {
     for (const name of names) {
-      const field = this.all([name]).at(-1);
+      const field = this.#called(name).findLast(isPresent);
       if (field !== undefined) return field;
     }
     return undefined;
@@ -58,31 +55,51 @@ export class Fields {
   /** Whether a field of these names came with nothing in it. */
   hasEmpty(names: readonly string[]): boolean {
     return names.some((name) =>
-      [...this.#named(name), ...this.#nested(name)]
-        .some((field) => !isPresent(field))
+      this.#called(name).some((field) => !isPresent(field))
     );
   }
 
-  #named(name: string): Field[] {
-    return this.#byName.get(name.toLowerCase()) ?? [];
+  #called(name: string): readonly Field[] {
+    const { lowerCase, first, rest } = nameOf(name);
+    const named = this.#byName.get(lowerCase) ?? [];
+    const parents = rest.length ? this.#byName.get(first) : undefined;
+    return parents ? [...named, ...nested(parents, rest)] : named;
   }
+}
 
-  /** `strategy.order.action` inside `{"strategy": {"order": {"action": …}}}`. */
-  #nested(name: string): Field[] {
-    const [first = "", ...rest] = name.split(".");
-    if (rest.length === 0) return [];
-    return rest.reduce(
-      (parents, segment) =>
-        parents.flatMap(({ path, value }) =>
-          isJsonObject(value)
-            ? membersOf(value)
-              .filter((member) => member.path.toLowerCase() === segment)
-              .map((member) => ({ ...member, path: `${path}.${member.path}` }))
-            : []
-        ),
-      this.#named(first),
-    );
-  }
+/** `strategy.order.action` inside `{"strategy": {"order": {"action": …}}}`. */
+function nested(parents: readonly Field[], rest: readonly string[]): Field[] {
+  return rest.reduce<readonly Field[]>(
+    (parents, segment) =>
+      parents.flatMap(({ path, value }) =>
+        isJsonObject(value)
+          ? membersOf(value)
+            .filter((member) => member.path.toLowerCase() === segment)
+            .map((member) => ({ ...member, path: `${path}.${member.path}` }))
+          : []
+      ),
+    parents,
+  ).slice();
+}
+
+/** A name that is looked for, and its parts if it is dotted. */
+interface Name {
+  lowerCase: string;
+  first: string;
+  rest: readonly string[];
+}
+
+/** The names that the code looks for: they are few and always the same. */
+const names = new Map<string, Name>();
+
+function nameOf(name: string): Name {
+  const known = names.get(name);
+  if (known) return known;
+  const lowerCase = name.toLowerCase();
+  const [first = "", ...rest] = name.split(".");
+  const made = { lowerCase, first: first.toLowerCase(), rest };
+  names.set(name, made);
+  return made;
 }
 
 function membersOf(object: JsonObject): Field[] {

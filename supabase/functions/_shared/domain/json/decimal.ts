@@ -23,11 +23,17 @@ function significandOf(number: string): Significand {
   return { digits, exponent: Number(power) - fraction.length + trimmed };
 }
 
+/** Whether a JSON number has no exponent and at most 15 digits, which any double keeps (IEEE 754; DBL_DIG of C). */
+function isShort(number: string): boolean {
+  return number.length <= 15 && !/e/i.test(number);
+}
+
 /**
  * Whether every reader of the document will see this JSON number as it was written:
  * finite, storable in Postgres, and, if it is an integer, exact as a double.
  */
 export function isSafeNumber(number: string): boolean {
+  if (isShort(number)) return true;
   if (number.length > MAX_NUMBER_LENGTH) return false;
   const value = Number(number);
   const { digits, exponent } = significandOf(number);
@@ -40,6 +46,7 @@ export function isSafeNumber(number: string): boolean {
 
 /** Whether the number is the same after a trip through a double, as in any other JSON reader. */
 export function survivesDouble(number: string): boolean {
+  if (isShort(number)) return true;
   const before = significandOf(number);
   if (before.exponent >= 0) return isSafeNumber(number);
   const after = significandOf(String(Number(number)));

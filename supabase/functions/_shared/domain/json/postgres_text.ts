@@ -17,26 +17,35 @@ import {
 
 /** Returns an error for the first texts, names and numbers in `value` that cannot be kept as they are. */
 export function findUnstorable(value: JsonValue): FieldError[] {
-  return [...unstorable(value, "").take(MAX_FIELD_ERRORS)];
+  const errors: FieldError[] = [];
+  collectUnstorable(value, "", errors);
+  return errors;
 }
 
-function* unstorable(value: JsonValue, path: string): Generator<FieldError> {
-  if (typeof value === "string" && !isStorable(value)) {
-    yield fieldError(path, "unstorable_text");
-  }
-  if (value instanceof JsonNumber && !isSafeNumber(value.text)) {
-    yield fieldError(path, "unsafe_number");
-  }
-  if (isJsonArray(value)) {
-    for (const [index, element] of value.entries()) {
-      yield* unstorable(element, join(path, String(index)));
+function collectUnstorable(
+  value: JsonValue,
+  path: string,
+  errors: FieldError[],
+): void {
+  if (errors.length >= MAX_FIELD_ERRORS) return;
+  if (typeof value === "string") {
+    if (!isStorable(value)) errors.push(fieldError(path, "unstorable_text"));
+  } else if (value instanceof JsonNumber) {
+    if (!isSafeNumber(value.text)) {
+      errors.push(fieldError(path, "unsafe_number"));
     }
-  }
-  if (!isJsonObject(value)) return;
-  for (const [name, member] of value) {
-    const inside = join(path, name);
-    if (!isStorable(name)) yield fieldError(inside, "unstorable_text");
-    yield* unstorable(member, inside);
+  } else if (isJsonArray(value)) {
+    value.forEach((element, index) =>
+      collectUnstorable(element, join(path, String(index)), errors)
+    );
+  } else if (isJsonObject(value)) {
+    for (const [name, member] of value) {
+      const inside = join(path, name);
+      if (!isStorable(name) && errors.length < MAX_FIELD_ERRORS) {
+        errors.push(fieldError(inside, "unstorable_text"));
+      }
+      collectUnstorable(member, inside, errors);
+    }
   }
 }
 

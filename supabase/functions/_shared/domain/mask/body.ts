@@ -4,16 +4,12 @@
  * @module
  */
 
+import { utf8 } from "../bytes.ts";
 import { MASK } from "./credential_names.ts";
 import { bytesAsText, textAsBytes } from "./patterns.ts";
-import { maskSecrets } from "./secrets.ts";
+import { maskSecrets, mayHoldSecret } from "./secrets.ts";
+import { maskSpans, type Span } from "./spans.ts";
 import { maskUnparsed } from "./unparsed.ts";
-
-/** A part of a text. */
-export interface Span {
-  start: number;
-  end: number;
-}
 
 /** A body, and what was made of it if it could be read. */
 export interface MaskableBody {
@@ -32,10 +28,20 @@ export function maskBody(
   secrets: readonly string[],
 ): Uint8Array {
   if (body.bytes.includes(0)) return maskWide(body.bytes, secrets);
+  if (isClean(body, secrets)) return body.bytes;
   const text = body.parsed
     ? maskParsed(body.bytes, body.parsed)
     : maskUnparsed(bytesAsText(body.bytes));
   return textAsBytes(maskSecrets(text, secrets));
+}
+
+/** Whether there is nothing to mask, as in most bodies. */
+function isClean(
+  { parsed }: MaskableBody,
+  secrets: readonly string[],
+): boolean {
+  return parsed !== undefined && !parsed.credentials.length &&
+    !mayHoldSecret(parsed.text, secrets);
 }
 
 /**
@@ -57,22 +63,6 @@ function maskParsed(
 ): string {
   const hasMark = BYTE_ORDER_MARK.every((byte, at) => bytes[at] === byte);
   const mask = isJson ? JSON.stringify(MASK) : MASK;
-  let masked = hasMark ? "\ufeff" : "";
-  let at = 0;
-  for (const { start, end } of outermost(credentials)) {
-    masked += text.slice(at, start) + mask;
-    at = end;
-  }
-  return bytesAsText(new TextEncoder().encode(masked + text.slice(at)));
-}
-
-/** A credential inside a credential is masked with it. */
-function outermost(spans: readonly Span[]): Span[] {
-  const sorted = spans.toSorted((a, b) => a.start - b.start || b.end - a.end);
-  let end = -1;
-  return sorted.filter((span) => {
-    if (span.start < end) return false;
-    end = span.end;
-    return true;
-  });
+  const masked = maskSpans(text, credentials, mask);
+  return bytesAsText(utf8(hasMark ? `\ufeff${masked}` : masked));
 }

@@ -1,6 +1,11 @@
 /** Once is once: what makes two alerts the same, and for how long. */
 import assert from "node:assert/strict";
-import { type Kit, openDatabase, register, send } from "../support/project.ts";
+import {
+  type Kit,
+  openDatabase,
+  register,
+  send,
+} from "../../support/project.ts";
 import {
   bareUrl,
   bearer,
@@ -9,7 +14,7 @@ import {
   hubHeaders,
   numberedAlert as alert,
   standardHeaders,
-} from "../support/senders.ts";
+} from "../../support/senders.ts";
 import {
   ACCEPTED,
   countSignals,

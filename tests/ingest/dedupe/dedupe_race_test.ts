@@ -1,12 +1,12 @@
 /** Once is once, also when equal alerts come at the same moment, and to several isolates. */
 import assert from "node:assert/strict";
-import { startIsolate } from "../support/isolate.ts";
-import { openDatabase, register, send } from "../support/project.ts";
+import { startIsolate } from "../../support/isolate.ts";
+import { openDatabase, register, send } from "../../support/project.ts";
 import {
   bareUrl,
   numberedAlert as alert,
   standardHeaders,
-} from "../support/senders.ts";
+} from "../../support/senders.ts";
 import { countSignals } from "./dedupe.ts";
 
 Deno.test("a hundred bodies at once under one webhook-id make one signal, and the others are marked in the audit", async () => {

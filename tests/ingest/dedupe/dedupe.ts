@@ -4,8 +4,8 @@ import {
   type Kit,
   openDatabase,
   send,
-} from "../support/project.ts";
-import { bareUrl, standardHeaders } from "../support/senders.ts";
+} from "../../support/project.ts";
+import { bareUrl, standardHeaders } from "../../support/senders.ts";
 
 /** Sends a body under this `webhook-id`. */
 export function signed(kit: Kit, id: string, body: string): Promise<Answer> {

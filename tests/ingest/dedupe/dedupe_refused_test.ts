@@ -1,7 +1,7 @@
 /** What is refused uses up no key: nobody else can, and neither can an alert that was not taken. */
 import assert from "node:assert/strict";
-import { startBehindProxy } from "../support/isolate.ts";
-import { provision, register, send } from "../support/project.ts";
+import { startBehindProxy } from "../../support/isolate.ts";
+import { provision, register, send } from "../../support/project.ts";
 import {
   bareUrl,
   bearer,
@@ -9,7 +9,7 @@ import {
   hs256,
   numberedAlert as alert,
   standardHeaders,
-} from "../support/senders.ts";
+} from "../../support/senders.ts";
 import { ACCEPTED, DUPLICATE, signed, summary } from "./dedupe.ts";
 
 Deno.test("a webhook-id is not used up by who may not send", async () => {
