@@ -40,7 +40,7 @@ export function readJson(
   return new JsonReader(text, options).readDocument();
 }
 
-const BLANKS = /[ \t\n\r]*/y;
+const BLANKS = " \t\n\r";
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /-?[A-Za-z]+/y;
 
@@ -138,25 +138,31 @@ class JsonReader {
 
   #delimiterOf(char: string): Delimiter | undefined {
     if (char === "") return undefined;
-    return this.#delimiters.find(({ quotes }) => quotes.includes(char));
+    for (const delimiter of this.#delimiters) {
+      if (delimiter.quotes.includes(char)) return delimiter;
+    }
+    return undefined;
   }
 
   #scalar(): JsonValue {
+    const number = this.#match(NUMBER);
+    if (number !== "") return new JsonNumber(number);
     const start = this.#at;
     const word = this.#match(WORD);
     const value = WORDS.get(word);
     if (value !== undefined) return value;
     if (this.#lenient && NOTHINGS.has(word)) return null;
     this.#at = start;
-    const number = this.#match(NUMBER);
-    if (number === "") throw this.#unexpected();
-    return new JsonNumber(number);
+    throw this.#unexpected();
   }
 
   /** Skips blanks; the character that follows, `undefined` at the end. */
   #next(): string | undefined {
-    this.#match(BLANKS);
-    return this.#text[this.#at];
+    let char = this.#text[this.#at];
+    while (char !== undefined && BLANKS.includes(char)) {
+      char = this.#text[++this.#at];
+    }
+    return char;
   }
 
   #take(char: string): boolean {

@@ -34,6 +34,7 @@ const ESCAPES = new Map([
 
 /** Undoes the escapes inside a string; all in `body` are valid. */
 export function unescapeString(body: string): string {
+  if (!body.includes("\\")) return body;
   return body.replace(
     /\\(?:u([0-9a-fA-F]{4})|(.))/g,
     (_, hex: string | undefined, char: string) =>
