@@ -24,6 +24,7 @@ export function writeLogsInBackground(): void {
     isWriting = false;
   }
 
+  // deno-lint-ignore no-console -- it is what functions log with
   console.log = (...values: unknown[]) => {
     waiting.push(`${formatWithOptions({ colors: false }, ...values)}\n`);
     if (!isWriting) queueMicrotask(() => void write());
