@@ -791,6 +791,7 @@ export type Database = {
       "read_metrics": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_runbook": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_wake_key": { Args: Record<PropertyKey, never>; Returns: string };
+      "read_watches": { Args: Record<PropertyKey, never>; Returns: Json };
       "record_auth_failures": {
         Args: { "failures": Json };
         Returns: undefined;
