@@ -76,8 +76,10 @@ as $$
     from public.signals
     where received_at > now() - interval '3 minutes'
     group by strategy_id, symbol, timeframe) as recent
-  join public.strategies on strategies.id = recent.strategy_id
-  where signals >= private.threshold('alert_storm', strategies);
+  join (
+    select id, private.threshold('alert_storm', strategies) as threshold from public.strategies offset 0
+  ) as limits on limits.id = recent.strategy_id
+  where signals >= threshold;
 $$;
 
 comment on function private.watch_storms() is

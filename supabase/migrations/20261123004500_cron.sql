@@ -15,9 +15,6 @@ select cron.schedule('webhooks-partitions', '10 * * * *', $$
   select private.maintain_partitions('webhook_requests', 'received_at'),
     private.maintain_partitions('dispatch_attempts', 'started_at')
 $$);
-select cron.schedule('webhooks-dedupe-keys', '2-59/10 * * * *',
-  $$delete from private.dedupe_keys where (strategy_id, kind, value) in (
-    select strategy_id, kind, value from private.dedupe_keys where expires_at < now() for update skip locked)$$);
 select cron.schedule('webhooks-ended-secrets', '5-59/10 * * * *',
   'delete from private.secrets where expires_at < now()');
 select cron.schedule('webhooks-wake-dispatch', '5 seconds', 'select private.wake_dispatch()');
@@ -35,7 +32,15 @@ select cron.schedule('webhooks-watch-resolution', '57 seconds', $$select private
 select cron.schedule('webhooks-watch-watches', '37 seconds', $$select private.run_watch('watches')$$);
 select cron.schedule('webhooks-watch-notification', '41 seconds', $$select private.run_watch('notification')$$);
 select cron.schedule('webhooks-count', '56 seconds', 'select private.count_day()');
-select cron.schedule('webhooks-retention', '8-59/10 * * * *', 'select private.delete_expired()');
+select cron.schedule('webhooks-retention', '8-59/10 * * * *', $$
+  do $do$
+  begin
+    while private.delete_expired() and clock_timestamp() < statement_timestamp() + interval '45 seconds' loop
+      commit;
+    end loop;
+  end;
+  $do$
+$$);
 select cron.schedule('webhooks-old-partitions', '50 * * * *', 'select private.drop_old_partition()');
 select cron.schedule('webhooks-reap-queues', '* * * * *', 'select private.reap_queues()');
 -- A run that was interrupted by a restart has no end.
