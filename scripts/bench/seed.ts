@@ -3,7 +3,7 @@ import type { Sql } from "postgres";
 
 export const STRATEGIES = 20;
 /** Of each strategy. */
-const SYMBOLS = 25;
+const SYMBOLS = 100;
 
 /** Registers strategies with a queue and a target each; statistics stay as old as they are. */
 export async function seedStrategies(sql: Sql): Promise<void> {

@@ -47,6 +47,7 @@ language sql
 stable
 set search_path = ''
 set enable_seqscan = off -- whatever the statistics say: the range is short
+set jit = off
 as $$
   with timed as (
     select 'requests' as source, null::uuid as strategy_id, outcome as status, endpoint,

@@ -15,6 +15,7 @@ language plpgsql
 volatile
 set search_path = ''
 set enable_seqscan = off -- whatever the statistics say: an index finds the oldest
+set jit = off
 as $$
 declare
   cleared_until timestamptz := (select bodies_cleared_until from private.retention);
@@ -52,6 +53,7 @@ language plpgsql
 volatile
 set search_path = ''
 set enable_seqscan = off -- see clear_raw_bodies
+set jit = off
 as $$
 declare
   deleted integer;
@@ -91,6 +93,7 @@ begin
       ('public.queue_outcomes', 'settled_at', before),
       ('public.auth_failures', 'bucket_start', before),
       ('public.webhook_overflow', 'bucket_start', before),
+      ('private.replays', 'created_at', before),
       ('public.notifications', 'created_at', before),
       ('public.strategy_events', 'occurred_at', before)) as old (table_name, time_column, before)
   loop

@@ -13,6 +13,7 @@ import { delivered, signalsAt } from "./replays.ts";
 interface Replayed {
   "replay_id": string;
   signals: number;
+  done: boolean;
 }
 
 async function replay(which: Record<string, unknown>): Promise<Replayed> {
@@ -140,6 +141,21 @@ Deno.test("what died on a route is replayed there, once", async () => {
     ["dead", "delivered", "delivered"],
   );
   assert.deepEqual([good.deliveries.length, bad.deliveries.length], [1, 3]);
+});
+
+Deno.test("a replay that is repeated under its id sends nothing twice", async () => {
+  await using database = openDatabase();
+  await using sink = startSink();
+  const { kit, ids } = await delivered(sink, 3);
+  const which = { "signal_ids": ids, "replay_id": crypto.randomUUID() };
+  const answers = await Promise.all([replay(which), replay(which)]);
+  answers.push(await replay({ "replay_id": which.replay_id }));
+  assert.deepEqual(
+    answers,
+    Array(3).fill({ "replay_id": which.replay_id, signals: 3, done: true }),
+  );
+  await untilSettled(database.sql, kit);
+  assert.deepEqual(signalsAt(sink), ids.toSorted());
 });
 
 Deno.test("test signals reach no route, not even by a replay", async () => {

@@ -803,7 +803,9 @@ export type Database = {
       "replay_signals": {
         Args: {
           "actor"?: string;
+          "at_most"?: number;
           "from_time"?: string;
+          "replay_id"?: string;
           "signal_ids"?: (string)[];
           "status"?: string;
           "strategy"?: string;
