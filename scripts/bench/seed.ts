@@ -8,8 +8,8 @@ const SYMBOLS = 100;
 /** Registers strategies with a queue and a target each; statistics stay as old as they are. */
 export async function seedStrategies(sql: Sql): Promise<void> {
   await sql`
-    insert into strategies (name, max_signal_age)
-    select 'Bench ' || n, '1 day' from generate_series(1, ${STRATEGIES}::int) as n`;
+    insert into strategies (name, max_signal_age, rate_limit_per_minute)
+    select 'Bench ' || n, '1 day', null from generate_series(1, ${STRATEGIES}::int) as n`;
   await sql`
     insert into routes (strategy_id, kind, target)
     select id, 'http', 'https://example.com/' || slug from strategies`;

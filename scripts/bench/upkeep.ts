@@ -145,6 +145,7 @@ async function measureRetention(sql: Sql, databaseUrl: string): Promise<void> {
     for (const what of ["bodies", "signals", "dispatches"] as const) {
       print(`retention: ${before[what] - after[what]} ${what}`);
     }
+    await dropMonth(sql, ingest);
     steps.sort((one, other) => one - other);
     print(
       `in ${seconds.toFixed(1)} s of ${steps.length} steps: median ${
@@ -160,6 +161,29 @@ ingest in quiet:  p50 ${quantile(quiet, 0.5)} ms, p99 ${
   } finally {
     await ingest.close();
   }
+}
+
+/** Drops a month of 300,000 requests while alerts are ingested. */
+async function dropMonth(sql: Sql, ingest: IngestLoop): Promise<void> {
+  await sql`select private.make_partition('webhook_requests', 'received_at', '2020-01-01')`;
+  await sql`
+    insert into webhook_requests (id, correlation_id, endpoint, outcome, raw_body, received_at, duration_ms)
+    select gen_random_uuid(), gen_random_uuid(), 'dedicated', 'accepted', 'a body', '2020-01-02', 1
+    from generate_series(1, 300000)`;
+  let dropping = 0;
+  const times = await ingest.run(async () => {
+    await wait(500);
+    dropping = await time(() => sql`select private.drop_old_partition()`);
+    await wait(500);
+  });
+  const [row] = await sql`
+    select to_regclass('private.webhook_requests_2020_01') is null as is_dropped`;
+  if (!row!["is_dropped"]) throw new Error("The month is still there");
+  print(
+    `a month of 300,000 requests is dropped in ${
+      dropping.toFixed(0)
+    } ms; ingest meanwhile at most ${quantile(times, 1)} ms`,
+  );
 }
 
 function wait(ms: number): Promise<void> {
