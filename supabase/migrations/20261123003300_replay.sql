@@ -32,6 +32,7 @@ stable
 set search_path = ''
 set enable_seqscan = off -- whatever the statistics say: the dead are few, and an index finds them
 set jit = off
+set max_parallel_workers_per_gather = 0
 as $$
 #variable_conflict use_column
 begin
@@ -70,6 +71,7 @@ set search_path = ''
 set enable_seqscan = off -- see dead_deliveries
 set enable_bitmapscan = off -- reads in order, and no further than the step
 set jit = off
+set max_parallel_workers_per_gather = 0
 set plan_cache_mode = force_custom_plan
 as $$
 declare

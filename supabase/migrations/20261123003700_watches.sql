@@ -32,6 +32,7 @@ volatile
 set search_path = ''
 set enable_seqscan = off -- whatever the statistics say: the rows of a minute are few, and an index finds them
 set jit = off
+set max_parallel_workers_per_gather = 0
 as $$
   select private.open_incident(kind, strategy_id, subject, details, alerts)
   from (
@@ -69,6 +70,7 @@ volatile
 set search_path = ''
 set enable_seqscan = off -- see watch_refusals
 set jit = off
+set max_parallel_workers_per_gather = 0
 as $$
   select private.open_incident('alert_storm', strategy_id, coalesce(symbol, ''), jsonb_build_object(
     'symbol', symbol, 'timeframe', timeframe, 'signals_in_3_minutes', signals,

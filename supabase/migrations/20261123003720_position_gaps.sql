@@ -27,6 +27,7 @@ volatile
 set search_path = ''
 set enable_seqscan = off -- see watch_refusals
 set jit = off
+set max_parallel_workers_per_gather = 0
 as $$
   select private.open_incident('position_gap', stating.strategy_id, coalesce(stating.symbol, ''), jsonb_build_object(
     'signal_id', stating.id, 'expected', before.direction, 'stated', private.stated_position(stating.payload),

@@ -16,6 +16,7 @@ volatile
 set search_path = ''
 set enable_seqscan = off -- whatever the statistics say: an index finds the oldest
 set jit = off
+set max_parallel_workers_per_gather = 0
 as $$
 declare
   cleared_until timestamptz := (select bodies_cleared_until from private.retention);
@@ -54,6 +55,7 @@ volatile
 set search_path = ''
 set enable_seqscan = off -- see clear_raw_bodies
 set jit = off
+set max_parallel_workers_per_gather = 0
 as $$
 declare
   deleted integer;

@@ -48,6 +48,7 @@ stable
 set search_path = ''
 set enable_seqscan = off -- whatever the statistics say: the range is short
 set jit = off
+set max_parallel_workers_per_gather = 0
 as $$
   with timed as (
     select 'requests' as source, null::uuid as strategy_id, outcome as status, endpoint,

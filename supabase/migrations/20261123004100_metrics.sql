@@ -52,18 +52,24 @@ as $$
   totals as (
     select source, labels, sum(count) as value from counted group by source, labels
   ),
+  recent as (
+    select source, sum(count) as count, sum(sum_ms) as sum from counted where is_recent group by source
+  ),
+  places as (
+    select source, place, sum(below) as below
+    from (select source, below as each from counted where is_recent and source <> 'signals') as timed,
+      lateral unnest(each) with ordinality as up_to (below, place)
+    group by source, place
+  ),
   -- Cumulative counts in Prometheus' form.
   histograms as (
-    select source, jsonb_build_object(
-      'count', coalesce(sum(count), 0), 'sum', coalesce(sum(sum_ms), 0),
-      'buckets', (
-        select jsonb_agg(jsonb_build_array(bound, (
-            select coalesce(sum(below[place]), 0) from counted
-            where counted.source = sources.source and is_recent)) order by bound)
-        from unnest(private.duration_bounds(sources.source)) with ordinality as bounds (bound, place))) as histogram
+    select sources.source, jsonb_build_object(
+      'count', coalesce(min(recent.count), 0), 'sum', coalesce(min(recent.sum), 0),
+      'buckets', jsonb_agg(jsonb_build_array(bound, coalesce(places.below, 0)) order by bound)) as histogram
     from unnest('{requests,dispatches}'::text[]) as sources (source)
-    left join counted using (source)
-    where is_recent is not false
+    cross join lateral unnest(private.duration_bounds(sources.source)) with ordinality as bounds (bound, place)
+    left join recent on recent.source = sources.source
+    left join places on places.source = sources.source and places.place = bounds.place
     group by sources.source
   )
   select jsonb_build_object(
