@@ -1,6 +1,11 @@
 /** Sends signals again, on purpose. Usage: see `--help`. */
 import {
+  type ProvisionClient,
+  ProvisionError,
+} from "../supabase/functions/_shared/provision_api/client.ts";
+import {
   REPLAYABLE,
+  type ReplayAnswer,
   replayAnswerSchema,
 } from "../supabase/functions/_shared/provision_api/operations.ts";
 import { Failure } from "./cli/failure.ts";
@@ -50,13 +55,10 @@ async function main(args: string[]): Promise<void> {
   const provision = openProvision(locateProject(flags["env-file"]));
   const replayId = flags.continue ?? crypto.randomUUID();
   while (true) {
-    const { body: { signals, done } } = await answerTo(
-      `Cannot go on; to do so later: --continue ${replayId}`,
-      provision.call(replayAnswerSchema, "/replay", {
-        method: "POST",
-        body: { ...body, "replay_id": replayId },
-      }),
-    );
+    const { signals, done } = await takeSteps(provision, {
+      ...body,
+      "replay_id": replayId,
+    });
     if (done) {
       return print(
         signals === 1
@@ -66,6 +68,25 @@ async function main(args: string[]): Promise<void> {
     }
     print(`${signals} signals so far …`);
   }
+}
+
+async function takeSteps(
+  provision: ProvisionClient,
+  body: Record<string, unknown>,
+): Promise<ReplayAnswer> {
+  const request = { method: "POST", body };
+  const answer = provision.call(replayAnswerSchema, "/replay", request);
+  // A refusal has sent nothing; of anything else we cannot know.
+  const purpose = await answer.then(
+    () => "",
+    (error) =>
+      error instanceof ProvisionError && error.code
+        ? "Cannot replay"
+        : `Cannot replay to the end, go on with --continue ${
+          body["replay_id"]
+        }`,
+  );
+  return (await answerTo(purpose, answer)).body;
 }
 
 type Flags = ReturnType<
