@@ -94,16 +94,16 @@ async function measureReplay(sql: Sql): Promise<void> {
   const [range] = await sql`
     select array(select id from signals order by received_at limit 10000) as ids`;
   const replayId = crypto.randomUUID();
+  let ids = range!["ids"];
   const steps: number[] = [];
   let answer = { signals: 0, done: false };
   while (!answer.done) {
     steps.push(
       await time(async () => {
         const [row] = await sql`
-          select replay_signals(signal_ids => ${
-          range!["ids"]
-        }::uuid[], replay_id => ${replayId}) as answer`;
+          select replay_signals(signal_ids => ${ids}::uuid[], replay_id => ${replayId}) as answer`;
         answer = row!["answer"];
+        ids = null;
       }),
     );
   }

@@ -124,14 +124,16 @@ stable
 set search_path = ''
 as $$
 declare
-  -- Their age runs anew.
-  renewed constant public.signals[] := array(
-    select jsonb_populate_record(signals[place], jsonb_build_object(
-      'status', 'accepted', 'expires_at', clock_timestamp() + strategies.max_signal_age))
-    from generate_subscripts(replay_sendings.signals, 1) as place
-    join public.strategies on strategies.id = signals[place].strategy_id
-    order by place);
+  renewed public.signals[] := '{}';
+  signal public.signals;
 begin
+  foreach signal in array replay_sendings.signals loop
+    -- Its age runs anew.
+    signal.status := 'accepted';
+    signal.expires_at := clock_timestamp() + (
+      select max_signal_age from public.strategies where id = signal.strategy_id);
+    renewed := array_append(renewed, signal);
+  end loop;
   if replay.status is distinct from 'dead' then
     return private.match_routes(renewed);
   end if;

@@ -6,7 +6,13 @@ import {
   untilSettled,
   wake,
 } from "../support/deliveries.ts";
-import { openDatabase, provision, send, until } from "../support/project.ts";
+import {
+  openDatabase,
+  provision,
+  register,
+  send,
+  until,
+} from "../support/project.ts";
 import { startSink } from "../support/sink.ts";
 import { delivered, signalsAt } from "./replays.ts";
 
@@ -141,6 +147,22 @@ Deno.test("what died on a route is replayed there, once", async () => {
     ["dead", "delivered", "delivered"],
   );
   assert.deepEqual([good.deliveries.length, bad.deliveries.length], [1, 3]);
+});
+
+Deno.test("a replay of more signals than one step takes is one call", async () => {
+  await using database = openDatabase();
+  const { strategy, routes } = await register();
+  await database.sql`
+    insert into signals (id, strategy_id, request_id, correlation_id, status, action, received_at, expires_at, payload)
+    select gen_random_uuid(), ${strategy.id}, gen_random_uuid(), gen_random_uuid(), 'accepted', 'hold',
+      now() - make_interval(secs => n), now(), '{}'
+    from generate_series(1, 2500) as n`;
+  const { signals, done } = await replay({ strategy: strategy.slug });
+  assert.deepEqual([signals, done], [2500, true]);
+  const [sent] = await database.sql.unsafe(`
+    select count(*)::int, count(distinct message ->> 'signal_id')::int as signals
+    from pgmq.q_${routes[0]!.target}`);
+  assert.deepEqual({ ...sent }, { count: 2500, signals: 2500 });
 });
 
 Deno.test("a replay that is repeated under its id sends nothing twice", async () => {

@@ -9,6 +9,7 @@ import {
   replayAnswerSchema,
   replaySchema,
 } from "../../_shared/provision_api/operations.ts";
+import { logError } from "../../_shared/log.ts";
 import type { Deps, RequestEnv } from "../context.ts";
 import { readJson } from "../input.ts";
 
@@ -27,19 +28,20 @@ export function replay({ database, wakeDispatch }: Deps): Hono<RequestEnv> {
       to,
       status,
     } = await readJson(c.req.raw, replaySchema);
-    const takeStep = async () =>
-      replayAnswerSchema.parse(
-        await database.call("replay_signals", {
-          replay_id,
-          ...(signal_ids && { signal_ids }),
-          ...(strategy && { strategy }),
-          ...(from && { from_time: from }),
-          ...(to && { to_time: to }),
-          ...(status && { status }),
-          actor: c.var.actor,
-        }),
-      );
-    const replayed = await takeSteps(takeStep);
+    const { actor } = c.var;
+    const first = await database.call("replay_signals", {
+      replay_id,
+      ...(signal_ids && { signal_ids }),
+      ...(strategy && { strategy }),
+      ...(from && { from_time: from }),
+      ...(to && { to_time: to }),
+      ...(status && { status }),
+      actor,
+    });
+    const replayed = await takeSteps(
+      replayAnswerSchema.parse(first),
+      () => database.call("replay_signals", { replay_id, actor }),
+    );
     wakeDispatch();
     return c.json(replayed);
   });
@@ -49,14 +51,17 @@ export function replay({ database, wakeDispatch }: Deps): Hono<RequestEnv> {
 
 /** Takes steps until the replay is done, or the time is over; a step that fails ends it where it stands. */
 async function takeSteps(
-  takeStep: () => Promise<ReplayAnswer>,
+  first: ReplayAnswer,
+  takeStep: () => Promise<unknown>,
 ): Promise<ReplayAnswer> {
   const deadline = performance.now() + ANSWER_WITHIN_MS;
-  let reached = await takeStep();
-  while (!reached.done && performance.now() < deadline) {
-    const next = await takeStep().catch(() => undefined);
-    if (!next) break;
-    reached = next;
+  let reached = first;
+  try {
+    while (!reached.done && performance.now() < deadline) {
+      reached = replayAnswerSchema.parse(await takeStep());
+    }
+  } catch (error) {
+    logError(reached.replay_id, error);
   }
   return reached;
 }
