@@ -1,6 +1,11 @@
 /** Sends signals again, on purpose. Usage: see `--help`. */
 import {
+  type ProvisionClient,
+  ProvisionError,
+} from "../supabase/functions/_shared/provision_api/client.ts";
+import {
   REPLAYABLE,
+  type ReplayAnswer,
   replayAnswerSchema,
 } from "../supabase/functions/_shared/provision_api/operations.ts";
 import { Failure } from "./cli/failure.ts";
@@ -12,7 +17,7 @@ import { runCommand } from "./cli/run_command.ts";
 const USAGE = `Usage: deno run -A scripts/replay_signals.ts [options] [id …]
 
 Sends signals again on their strategy's routes, with an id of this replay. Their age starts anew.
-Signals must match every condition below; give at least one.
+Signals must match every condition below; give at least one. Many are sent in steps.
 
   id …               the signals with these ids
   --strategy NAME    of this strategy, by name, slug or alias
@@ -20,17 +25,19 @@ Signals must match every condition below; give at least one.
   --to TIME          received before this time
   --status STATUS    accepted, held, suppressed, expired; or dead: only what died on a route,
                      on that route alone, and once
+  --continue ID      go on with a replay that was interrupted; nothing is sent twice
   --env-file FILE    where SUPABASE_URL and SUPABASE_SECRET_KEY are (default: .local/env);
                      variables of the shell come first
   --help             this text
 
-Exit code: 0 if the replay was accepted, even if no signal matches; 1 if not.`;
+Exit code: 0 if the replay is done, even if no signal matches; 1 if not.`;
 
 const OPTIONS = {
   strategy: { type: "string" },
   from: { type: "string" },
   to: { type: "string" },
   status: { type: "string" },
+  continue: { type: "string" },
   "env-file": { type: "string" },
   help: { type: "boolean", default: false },
 } as const;
@@ -46,15 +53,40 @@ async function main(args: string[]): Promise<void> {
   if (flags.help) return print(USAGE);
   const body = selectionOf(flags, ids);
   const provision = openProvision(locateProject(flags["env-file"]));
-  const { body: { signals, replay_id } } = await answerTo(
-    "Cannot replay",
-    provision.call(replayAnswerSchema, "/replay", { method: "POST", body }),
+  const replayId = flags.continue ?? crypto.randomUUID();
+  while (true) {
+    const { signals, done } = await takeSteps(provision, {
+      ...body,
+      "replay_id": replayId,
+    });
+    if (done) {
+      return print(
+        signals === 1
+          ? `1 signal is replayed as ${replayId}`
+          : `${signals} signals are replayed as ${replayId}`,
+      );
+    }
+    print(`${signals} signals so far …`);
+  }
+}
+
+async function takeSteps(
+  provision: ProvisionClient,
+  body: Record<string, unknown>,
+): Promise<ReplayAnswer> {
+  const request = { method: "POST", body };
+  const answer = provision.call(replayAnswerSchema, "/replay", request);
+  // A refusal has sent nothing; of anything else we cannot know.
+  const purpose = await answer.then(
+    () => "",
+    (error) =>
+      error instanceof ProvisionError && error.code
+        ? "Cannot replay"
+        : `Cannot replay to the end, go on with --continue ${
+          body["replay_id"]
+        }`,
   );
-  print(
-    signals === 1
-      ? `1 signal is replayed as ${replay_id}`
-      : `${signals} signals are replayed as ${replay_id}`,
-  );
+  return (await answerTo(purpose, answer)).body;
 }
 
 type Flags = ReturnType<
@@ -63,10 +95,10 @@ type Flags = ReturnType<
 
 /** Returns the request's body: only the conditions that were given. */
 function selectionOf(
-  { strategy, from, to, status }: Flags,
+  { strategy, from, to, status, continue: replayId }: Flags,
   ids: string[],
 ): Record<string, unknown> {
-  if (!ids.length && !strategy && !from && !status) {
+  if (!ids.length && !strategy && !from && !status && !replayId) {
     throw new Failure(
       "Cannot replay everything: give ids, --strategy, --from or --status",
     );

@@ -17,7 +17,7 @@ export async function checkHealth(url: string): Promise<string> {
   const isHealthy = await waitFor(async () => {
     const health = await askHealth(`${url}/functions/v1`);
     ({ status, ms } = health);
-    return status === 200 && health.body.status === "ok";
+    return isUp(health);
   }, HEALTHY_WITHIN_MS);
   if (isHealthy) return `answer in ${ms} ms`;
   throw new Unhealthy(
@@ -26,6 +26,12 @@ export async function checkHealth(url: string): Promise<string> {
       ? "they run, but the database does not answer them: see their log"
       : "deploy them: supabase functions deploy",
   );
+}
+
+/** A monitor that stands still is a finding of its own: the functions and the database are up. */
+function isUp({ status, body }: Answer): boolean {
+  return status === 200 && body.status === "ok" ||
+    status === 503 && body.status === "monitor_stopped";
 }
 
 function askHealth(functionsUrl: string): Promise<Answer> {
@@ -86,14 +92,17 @@ export async function checkPublicUrl(
 ): Promise<string> {
   const remedy = "set router_settings.functions_url to the URL at which " +
     "senders reach the functions, or clear it";
-  const { status, headers, body } = await askHealth(url).catch((error) => {
+  const health = await askHealth(url).catch((error) => {
     throw new Unhealthy(error.message, remedy);
   });
-  if (status !== 200 || body.status !== "ok") {
-    throw new Unhealthy(`${url}/provision/health answers ${status}`, remedy);
+  if (!isUp(health)) {
+    throw new Unhealthy(
+      `${url}/provision/health answers ${health.status}`,
+      remedy,
+    );
   }
   const own = await askHealth(`${project.url}/functions/v1`);
-  if (headers.get(DEPLOYMENT) !== own.headers.get(DEPLOYMENT)) {
+  if (health.headers.get(DEPLOYMENT) !== own.headers.get(DEPLOYMENT)) {
     throw new Unhealthy(`${url} leads to another project`, remedy);
   }
   return `${url} can be reached from here`;

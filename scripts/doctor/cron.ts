@@ -1,4 +1,4 @@
-/** Checks that every cron job is scheduled, runs on time and succeeds. */
+/** Checks that every cron job is scheduled, runs on time and succeeds, and that the monitor's watches finish. */
 import { join } from "node:path";
 import { Cron } from "croner";
 import { MIGRATIONS_DIR } from "../cli/paths.ts";
@@ -56,6 +56,26 @@ export async function checkCron(project: Project): Promise<string> {
   } ms`;
 }
 
+/** Checks that no watch of the monitor stands still: what it looks for would not be reported. */
+export async function checkMonitor(project: Project): Promise<string> {
+  const { watches } = await diagnose(project);
+  const stopped = watches.filter((watch) => watch.stopped);
+  if (stopped.length) {
+    const found = stopped.map(({ name, finished_at }) =>
+      `${name} last finished at ${finished_at.slice(0, 19)}Z`
+    );
+    const { name } = stopped[0]!;
+    throw new Unhealthy(
+      found.join("; "),
+      `see cron.job_run_details, or run it: select private.run_watch('${name}')`,
+    );
+  }
+  const oldest = Math.max(...watches.map(({ seconds }) => seconds));
+  return `all ${watches.length} watches finish, the last ${
+    Math.round(oldest)
+  } s ago`;
+}
+
 async function readJobNames(): Promise<string[]> {
   const [file] = (await Array.fromAsync(Deno.readDir(MIGRATIONS_DIR)))
     .filter(({ name }) => name.endsWith("_cron.sql"));
@@ -80,7 +100,8 @@ function faultOf(
   const everySeconds = /^(\d+) seconds$/.exec(schedule)?.[1];
   if (status === "failed") return `${name} failed: ${message}`;
   if (started_at === undefined) {
-    return everySeconds ? `${name} has never run` : undefined;
+    const hasBeenDue = Number(everySeconds) * 1000 < CRON_WITHIN_MS;
+    return hasBeenDue ? `${name} has never run` : undefined;
   }
   const due = everySeconds
     ? now - Number(everySeconds) * 1000

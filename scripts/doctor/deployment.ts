@@ -4,7 +4,7 @@ import type { Project } from "../cli/project.ts";
 import type { Diagnosis } from "../../supabase/functions/_shared/provision_api/doctor.ts";
 import { type Report, Unhealthy } from "./check.ts";
 import { checkDispatch, checkHealth, checkPublicUrl } from "./connections.ts";
-import { checkCron } from "./cron.ts";
+import { checkCron, checkMonitor } from "./cron.ts";
 import { diagnose } from "./diagnosis.ts";
 
 const EXTENSIONS = ["pg_cron", "pg_net", "pgcrypto", "pgmq", "supabase_vault"];
@@ -29,6 +29,7 @@ export async function checkDeployment(
   await check("Extensions", () => checkExtensions(diagnosis));
   await check("Migrations", () => checkMigrations(diagnosis));
   await check("Cron", () => checkCron(project));
+  await check("Monitor", () => checkMonitor(project));
   const isVaultWhole = await check("Vault", () => checkVault(diagnosis));
   await check("Dispatch", () => checkDispatch(project));
   await check("Clocks", () => checkClocks(project));

@@ -12,13 +12,13 @@ declare
     'public.dispatches', 'public.incidents', 'public.notifications', 'public.phase_progress', 'public.queue_outcomes',
     'public.router_settings', 'public.routes', 'public.signals', 'public.strategies', 'public.strategy_endpoints',
     'public.strategy_events', 'public.webhook_overflow', 'public.webhook_requests', 'private.alert',
-    'private.alert_facts', 'private.alert_key', 'private.catalog_version', 'private.decision', 'private.dedupe_keys',
-    'private.dispatch_attempts_default', 'private.doctor', 'private.monitor', 'private.monitor_pass',
-    'private.notification_deliveries', 'private.previous_tokens', 'private.queue_leases', 'private.retention',
-    'private.route_health', 'private.route_secrets', 'private.secret_uses', 'private.secrets', 'private.sending',
-    'private.strategy_names', 'private.webhook_requests_default', 'public.auth_method', 'public.dedupe_by',
-    'public.over_limit', 'public.route_kind', 'public.router_phase', 'public.strategy_routing',
-    'public.strategy_status'];
+    'private.alert_facts', 'private.alert_key', 'private.catalog_version', 'private.counting', 'private.counts',
+    'private.decision', 'private.dedupe_keys', 'private.dispatch_attempts_default', 'private.doctor',
+    'private.monitor_pass', 'private.notification_deliveries', 'private.previous_tokens', 'private.queue_leases',
+    'private.replay_step', 'private.replays', 'private.retention', 'private.route_health', 'private.route_secrets',
+    'private.secret_uses', 'private.secrets', 'private.sending', 'private.strategy_names', 'private.watches',
+    'private.webhook_requests_default', 'public.auth_method', 'public.dedupe_by', 'public.over_limit',
+    'public.route_kind', 'public.router_phase', 'public.strategy_routing', 'public.strategy_status'];
   taken text := (
     select string_agg(name, ', ') from unnest(ours) as name
     where coalesce(to_regclass(name)::oid, to_regtype(name)::oid) is not null);

@@ -9,8 +9,19 @@ declare
   starts_on timestamptz := date_trunc('month', make_partition.month);
   ends_on timestamptz := starts_on + interval '1 month';
   partition text := parent || '_' || to_char(starts_on, 'YYYY_MM');
+  max_moved constant integer := 10000;
+  is_too_long boolean;
 begin
   if to_regclass('private.' || partition) is not null then
+    return;
+  end if;
+  -- If maintenance did not run for months: moving so many would keep alerts waiting. They stay until they are deleted.
+  execute format('select count(*) > %5$s from (
+      select from private.%1$I where %2$I >= %3$L and %2$I < %4$L limit %5$s + 1) as moving',
+    parent || '_default', time_column, starts_on, ends_on, max_moved)
+  into is_too_long;
+  if is_too_long then
+    raise notice 'More than % rows of % stay in the default partition of %', max_moved, starts_on::date, parent;
     return;
   end if;
 
@@ -34,7 +45,7 @@ $$;
 
 comment on function private.make_partition(text, text, date) is
   'Makes the partition of one month for a table in public and moves that month''s rows out of the default partition. '
-  'Does nothing if the partition exists.';
+  'Does nothing if the partition exists, or if there are too many rows to move.';
 
 create function private.maintain_partitions(parent text, time_column text)
 returns void

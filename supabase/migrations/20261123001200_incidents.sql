@@ -4,7 +4,7 @@ create table public.incidents (
     constraint incidents_kind_is_known check (kind in (
       'auth_failures', 'rate_limited', 'hold_full', 'alert_storm', 'silent_strategy', 'position_gap', 'alert_refused',
       'wrong_endpoint', 'signal_expired', 'dead_letters', 'route_down', 'dispatch_unwired', 'backlog',
-      'old_secret_in_use')),
+      'old_secret_in_use', 'monitor_stopped')),
   strategy_id uuid references public.strategies on delete cascade,
   subject text not null default '',
   status text not null default 'open'
@@ -34,6 +34,8 @@ comment on column public.incidents.is_resolution_notified is 'Whether operators 
 -- At most one open incident per kind, strategy and subject; more of the same are counted.
 create unique index incidents_open_once on public.incidents (kind, strategy_id, subject)
   nulls not distinct where status <> 'resolved';
+-- Most are resolved, and operators know it.
+create index incidents_not_told on public.incidents (id) where not is_resolution_notified;
 create index incidents_strategy_id on public.incidents (strategy_id);
 
 select private.deny_clients('{public.incidents}');

@@ -21,11 +21,18 @@ $$;
 comment on function private.watch_auth_failures() is
   'auth_failures: too many in 5 minutes for a strategy, or for unknown strategies.';
 
+-- Of the requests the watch reads only these, by the order in which they were recorded.
+create index webhook_requests_refused on public.webhook_requests (recorded_in)
+  where outcome in ('invalid', 'refused') and code <> 'rate_limited';
+
 create function private.watch_refusals(pass private.monitor_pass)
 returns void
 language sql
 volatile
 set search_path = ''
+set enable_seqscan = off -- whatever the statistics say: the rows of a minute are few, and an index finds them
+set jit = off
+set max_parallel_workers_per_gather = 0
 as $$
   select private.open_incident(kind, strategy_id, subject, details, alerts)
   from (
@@ -41,7 +48,9 @@ as $$
         'excerpt', left(min(encode(raw_body, 'escape')), 200))) as details
     from public.webhook_requests
     where outcome in ('invalid', 'refused') and code <> 'rate_limited'
-      and received_at > private.earliest(watch_refusals.pass) and private.is_new(recorded_in, watch_refusals.pass)
+      and recorded_in >= pg_snapshot_xmin((watch_refusals.pass).seen)
+      and private.is_new(recorded_in, watch_refusals.pass)
+      and received_at > private.earliest(watch_refusals.pass)
     group by 1, strategy_id, 3, code) as refused
   -- A single alert on a closed endpoint may be a straggler.
   where kind <> 'wrong_endpoint' or alerts > 1
@@ -59,6 +68,9 @@ returns void
 language sql
 volatile
 set search_path = ''
+set enable_seqscan = off -- see watch_refusals
+set jit = off
+set max_parallel_workers_per_gather = 0
 as $$
   select private.open_incident('alert_storm', strategy_id, coalesce(symbol, ''), jsonb_build_object(
     'symbol', symbol, 'timeframe', timeframe, 'signals_in_3_minutes', signals,
@@ -68,8 +80,10 @@ as $$
     from public.signals
     where received_at > now() - interval '3 minutes'
     group by strategy_id, symbol, timeframe) as recent
-  join public.strategies on strategies.id = recent.strategy_id
-  where signals >= private.threshold('alert_storm', strategies);
+  join (
+    select id, private.threshold('alert_storm', strategies) as threshold from public.strategies offset 0
+  ) as limits on limits.id = recent.strategy_id
+  where signals >= threshold;
 $$;
 
 comment on function private.watch_storms() is
@@ -94,41 +108,22 @@ $$;
 
 comment on function private.watch_silence() is 'silent_strategy: no signal for longer than expected_every.';
 
-create function private.stated_position(payload jsonb)
-returns text
+create function private.overdue_dispatches()
+returns table (strategy_id uuid, dispatches bigint, oldest timestamptz)
 language sql
-immutable
+stable
 set search_path = ''
 as $$
-  select lower(coalesce(
-    payload ->> 'prev_market_position', payload ->> 'prevMarketPosition', payload ->> 'strategy.prev_market_position',
-    payload #>> '{strategy_info,prev_market_position}', payload #>> '{strategy,prev_market_position}'));
+  select dispatches.strategy_id, count(*), min(dispatches.next_attempt_at)
+  from public.dispatches
+  join public.strategies on strategies.id = dispatches.strategy_id and strategies.status = 'active'
+  join public.routes on routes.id = dispatches.route_id and routes.enabled
+  where dispatches.status = 'pending' and dispatches.next_attempt_at <= now()
+  group by dispatches.strategy_id;
 $$;
 
-comment on function private.stated_position(jsonb) is 'The position before the trade, according to the alert.';
-
-create function private.watch_positions(pass private.monitor_pass)
-returns void
-language sql
-volatile
-set search_path = ''
-as $$
-  select private.open_incident('position_gap', signals.strategy_id, coalesce(signals.symbol, ''), jsonb_build_object(
-    'signal_id', signals.id, 'expected', before.direction, 'stated', private.stated_position(signals.payload),
-    'meaning', 'An alert was lost, duplicated or out of order'))
-  from public.signals
-  join lateral (
-    select direction from public.signals as earlier
-    where earlier.strategy_id = signals.strategy_id and earlier.symbol is not distinct from signals.symbol
-      and earlier.received_at < signals.received_at and earlier.direction is not null
-    order by earlier.received_at desc limit 1) as before on true
-  where signals.received_at > private.earliest(watch_positions.pass)
-    and private.is_new(signals.recorded_in, watch_positions.pass)
-    and private.stated_position(signals.payload) <> before.direction;
-$$;
-
-comment on function private.watch_positions(private.monitor_pass) is
-  'position_gap: the position before an alert differs from the position after the alert before it.';
+comment on function private.overdue_dispatches() is
+  'Counts the due dispatches of each strategy. What waits for a paused strategy or a disabled route is not due.';
 
 create function private.watch_backlog()
 returns void
@@ -137,12 +132,8 @@ volatile
 set search_path = ''
 as $$
   select private.open_incident('backlog', strategy_id, '', jsonb_build_object(
-    'dispatches', waiting, 'oldest', oldest), waiting, is_measure => true)
-  from (
-    select strategy_id, count(*) as waiting, min(next_attempt_at) as oldest
-    from public.dispatches
-    where status = 'pending' and next_attempt_at <= now()
-    group by strategy_id) as due
+    'dispatches', dispatches, 'oldest', oldest), dispatches, is_measure => true)
+  from private.overdue_dispatches()
   where oldest < now() - (select backlog_threshold from public.router_settings);
 $$;
 
@@ -168,6 +159,5 @@ comment on function private.watch_old_secrets() is
 
 revoke execute on function
   private.watch_auth_failures(), private.watch_refusals(private.monitor_pass), private.watch_storms(),
-  private.watch_silence(), private.stated_position(jsonb), private.watch_positions(private.monitor_pass),
-  private.watch_backlog(), private.watch_old_secrets()
+  private.watch_silence(), private.overdue_dispatches(), private.watch_backlog(), private.watch_old_secrets()
 from public, anon, authenticated, service_role;

@@ -29,74 +29,6 @@ create index notifications_new on public.notifications (id) where not is_fanned_
 
 select private.deny_clients('{public.notifications,private.notification_deliveries}');
 
-create function private.incident_level(count bigint, first_count bigint)
-returns integer
-language sql
-immutable
-set search_path = ''
-as $$
-  select case when count >= 10 * first_count then 2 when count >= 2 * first_count then 1 else 0 end;
-$$;
-
-comment on function private.incident_level(bigint, bigint) is
-  'How much worse an incident has become since it opened: 0, 1 (at least twice), 2 (at least ten times).';
-
-create function private.notify_operators(pass private.monitor_pass)
-returns void
-language plpgsql
-volatile
-set search_path = ''
-as $$
-declare
-  lines text[];
-begin
-  with news as (
-    select incidents.id, kind, subject, strategies.name, incidents.status, count, details,
-      private.incident_level(count, first_count) as level,
-      case
-        when incidents.status = 'resolved' then 'resolved'
-        when notified_level is null then 'opened'
-        else 'escalated' end as change
-    from public.incidents
-    left join public.strategies on strategies.id = incidents.strategy_id
-    where not is_resolution_notified and (
-      notified_level is null and incidents.status <> 'resolved'
-      or incidents.status = 'resolved'
-      or private.incident_level(count, first_count) > notified_level)
-  ),
-  notified as (
-    update public.incidents set notified_level = news.level, is_resolution_notified = news.status = 'resolved'
-    from news where incidents.id = news.id
-    returning incidents.id
-  )
-  select array_agg(format('%s #%s %s%s%s (%s×)%s', change, id, kind,
-      case when name is not null then ' of ' || name else '' end,
-      case when subject <> '' and subject !~ '^[0-9a-f-]{36}$' then ' [' || subject || ']' else '' end, count,
-      coalesce(
-        ': ' || coalesce(details ->> 'meaning', details ->> 'detail', details ->> 'error', details ->> 'code'), ''))
-    order by array_position(array['opened', 'escalated', 'resolved'], change), id)
-  into lines
-  from news;
-
-  lines := coalesce(lines, '{}') || array(
-    select format(
-      'registered %1$s (%2$s): send /url %2$s to the bot, or select * from reveal_strategy(''%2$s'')', name, slug)
-    from public.strategy_events
-    join public.strategies on strategies.id = strategy_id
-    where event = 'registered' and strategies.id is distinct from (select doctor.strategy_id from private.doctor)
-      and occurred_at > private.earliest(notify_operators.pass)
-      and private.is_new(recorded_in, notify_operators.pass)
-    order by strategy_events.id);
-  if lines <> '{}' then
-    insert into public.notifications (text) values (array_to_string(lines, e'\n'));
-  end if;
-end;
-$$;
-
-comment on function private.notify_operators(private.monitor_pass) is
-  'Writes one message about the incidents that opened, escalated or were resolved, and the strategies that were '
-  'registered.';
-
 create function public.claim_notifications(channels text[])
 returns jsonb
 language plpgsql
@@ -177,7 +109,6 @@ comment on function private.notification_due() is 'Whether a message waits for t
 grant select on public.notifications to service_role;
 
 revoke execute on function
-  private.incident_level(bigint, bigint), private.notify_operators(private.monitor_pass),
   public.claim_notifications(text[]), public.settle_notification(bigint, text, text), private.notification_due()
 from public, anon, authenticated, service_role;
 grant execute on function

@@ -9,91 +9,114 @@ comment on table private.retention is
 insert into private.retention default values;
 select private.deny_clients('{private.retention}');
 
-create function private.clear_raw_bodies(before timestamptz)
-returns void
+create function private.clear_raw_bodies(before timestamptz, at_most integer)
+returns integer
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off -- whatever the statistics say: an index finds the oldest
+set jit = off
+set max_parallel_workers_per_gather = 0
 as $$
 declare
-  rows_at_once constant integer := 10000;
   cleared_until timestamptz := (select bodies_cleared_until from private.retention);
-  next_until timestamptz;
-  found_rows bigint;
+  last_cleared timestamptz;
+  cleared integer;
 begin
-  for batch in 1..10 loop
-    with old as (
-      select id, received_at from public.webhook_requests
-      where received_at >= cleared_until and received_at < clear_raw_bodies.before
-      order by received_at limit rows_at_once
-    ),
-    cleared as (
-      update public.webhook_requests set raw_body = null
-      from old
-      where webhook_requests.id = old.id and webhook_requests.received_at = old.received_at and raw_body is not null
-    )
-    select max(received_at), count(*) into next_until, found_rows from old;
-    exit when found_rows < rows_at_once;
-    cleared_until := next_until;
-  end loop;
+  with old as (
+    select id, received_at from public.webhook_requests
+    where received_at >= cleared_until and received_at < clear_raw_bodies.before and raw_body is not null
+    order by received_at
+    limit clear_raw_bodies.at_most
+  ),
+  emptied as (
+    update public.webhook_requests set raw_body = null
+    from old
+    where webhook_requests.id = old.id and webhook_requests.received_at = old.received_at
+    returning webhook_requests.received_at
+  )
+  select max(received_at), count(*) into last_cleared, cleared from emptied;
   update private.retention set
     bodies_cleared_until = case
-      when found_rows < rows_at_once then greatest(cleared_until, clear_raw_bodies.before) else cleared_until end
+      when cleared = clear_raw_bodies.at_most then last_cleared
+      else greatest(cleared_until, clear_raw_bodies.before) end
   where singleton;
+  return cleared;
 end;
 $$;
 
-comment on function private.clear_raw_bodies(timestamptz) is
-  'Clears the raw bodies of requests received before the given time, at most 100,000 in a run.';
+comment on function private.clear_raw_bodies(timestamptz, integer) is
+  'Clears the raw bodies of requests received before the given time, and returns how many.';
 
-create function private.delete_older(target regclass, time_column text, before timestamptz)
-returns void
+create function private.delete_older(target regclass, time_column text, before timestamptz, at_most integer)
+returns integer
 language plpgsql
 volatile
 set search_path = ''
+set enable_seqscan = off -- see clear_raw_bodies
+set jit = off
+set max_parallel_workers_per_gather = 0
 as $$
 declare
-  rows_at_once constant integer := 10000;
   deleted integer;
 begin
-  for batch in 1..10 loop
-    execute format('delete from %1$s where id in (select id from %1$s where %2$I < $1 limit %3$s)',
-      delete_older.target, delete_older.time_column, rows_at_once)
-    using delete_older.before;
-    get diagnostics deleted = row_count;
-    exit when deleted < rows_at_once;
-  end loop;
+  execute format(
+    'delete from %1$s where ctid = any (array(
+       select ctid from %1$s where %2$I < $1 order by %2$I limit $2 for update skip locked))',
+    delete_older.target, delete_older.time_column)
+  using delete_older.before, delete_older.at_most;
+  get diagnostics deleted = row_count;
+  return deleted;
 end;
 $$;
 
-comment on function private.delete_older(regclass, text, timestamptz) is
-  'Deletes a table''s rows by age in batches, at most 100,000 in a run, to stay within the time limit.';
+comment on function private.delete_older(regclass, text, timestamptz, integer) is
+  'Deletes a table''s oldest rows by age, and returns how many.';
 
-create function private.delete_expired()
-returns void
+create function private.delete_expired(at_most integer default 1000)
+returns boolean
 language plpgsql
 volatile
 set search_path = ''
 as $$
 declare
-  settings public.router_settings := (select router_settings from public.router_settings);
+  settings constant public.router_settings := (select router_settings from public.router_settings);
   before constant timestamptz := now() - settings.audit_retention;
+  target record;
 begin
-  perform private.clear_raw_bodies(now() - settings.raw_body_retention);
-  perform private.delete_older('public.signals', 'received_at', before);
-  perform private.delete_older('public.queue_outcomes', 'settled_at', before);
-  perform private.delete_older('public.auth_failures', 'bucket_start', before);
-  perform private.delete_older('public.webhook_overflow', 'bucket_start', before);
-  perform private.delete_older('public.notifications', 'created_at', before);
-  perform private.delete_older('public.strategy_events', 'occurred_at', before);
-  delete from public.incidents where status = 'resolved' and last_seen_at < before;
-  delete from private.previous_tokens where ended_at < now() - interval '90 days';
+  if private.clear_raw_bodies(now() - settings.raw_body_retention, at_most) >= at_most then
+    return true;
+  end if;
+  for target in
+    select * from (values
+      ('private.dedupe_keys', 'expires_at', now()),
+      ('private.previous_tokens', 'ended_at', now() - interval '90 days'),
+      -- What lies in no month, see make_partition.
+      ('private.webhook_requests_default', 'received_at', before),
+      ('private.dispatch_attempts_default', 'started_at', before),
+      ('public.signals', 'received_at', before),
+      ('public.queue_outcomes', 'settled_at', before),
+      ('public.auth_failures', 'bucket_start', before),
+      ('public.webhook_overflow', 'bucket_start', before),
+      ('private.replays', 'created_at', before),
+      ('public.notifications', 'created_at', before),
+      ('public.strategy_events', 'occurred_at', before)) as old (table_name, time_column, before)
+  loop
+    if private.delete_older(target.table_name, target.time_column, target.before, at_most) >= at_most then
+      return true;
+    end if;
+  end loop;
+  delete from public.incidents
+  where id in (
+    select id from public.incidents where status = 'resolved' and last_seen_at < before for update skip locked);
+  return false;
 end;
 $$;
 
-comment on function private.delete_expired() is
-  'Deletes by age in batches: raw bodies after raw_body_retention, the rest after audit_retention. Run every ten '
-  'minutes by cron.';
+comment on function private.delete_expired(integer) is
+  'One step of deleting by age: raw bodies after raw_body_retention, the rest after audit_retention; at most so many '
+  'rows of a table. Returns whether more is left. Cron takes steps, each in a transaction of its own, every ten '
+  'minutes until nothing is left or 45 seconds are over.';
 
 create function private.drop_old_partition()
 returns void
@@ -125,6 +148,7 @@ comment on function private.drop_old_partition() is
   'cron.';
 
 revoke execute on function
-  private.clear_raw_bodies(timestamptz), private.delete_older(regclass, text, timestamptz), private.delete_expired(),
+  private.clear_raw_bodies(timestamptz, integer), private.delete_older(regclass, text, timestamptz, integer),
+  private.delete_expired(integer),
   private.drop_old_partition()
 from public, anon, authenticated, service_role;

@@ -8,32 +8,38 @@ as $$
   select jsonb_build_object(
     'dispatches', (select count(*) from public.dispatches where status = 'pending'),
     'oldest_due_seconds', (
-      select coalesce(extract(epoch from now() - min(next_attempt_at)), 0)
-      from public.dispatches where status = 'pending' and next_attempt_at <= now()),
+      select coalesce(extract(epoch from now() - min(oldest)), 0) from private.overdue_dispatches()),
     'held', (select count(*) from public.signals where status = 'held'),
     'incidents', (select count(*) from public.incidents where status = 'open'));
 $$;
 
 comment on function public.read_backlog() is
-  'Returns how much waits: {dispatches, oldest_due_seconds, held, incidents}.';
+  'Returns how much waits: {dispatches, oldest_due_seconds, held, incidents}. What waits for a paused strategy or a '
+  'disabled route is not due.';
 
-create function private.histogram(samples numeric[], bounds numeric[])
-returns jsonb
+create function private.read_counts()
+returns table (source text, labels jsonb, count bigint, sum_ms numeric, below bigint[], is_recent boolean)
 language sql
-immutable
+stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'count', count(sample), 'sum', coalesce(sum(sample), 0),
-    'buckets', (
-      select jsonb_agg(
-        jsonb_build_array(bound, (select count(*) from unnest(samples) as one where one <= bound)) order by bound)
-      from unnest(bounds) as bound))
-  from unnest(samples) as sample;
+  with range as (
+    select now() - interval '1 day' as starts_at, counted_until,
+      private.bucket_of(now() - interval '1 day') + interval '10 minutes' as first_bucket
+    from private.counting
+  )
+  select source, labels, count, sum_ms, below, bucket_start > now() - interval '1 hour'
+  from range, private.counts where bucket_start >= first_bucket
+  -- By the rows themselves what lies before the first whole bucket, and after the last run of the job.
+  union all
+  select counted.*, false from range, private.count_rows(starts_at, least(first_bucket, counted_until)) as counted
+  union all
+  select counted.*, true from range, private.count_rows(greatest(starts_at, counted_until), 'infinity') as counted;
 $$;
 
-comment on function private.histogram(numeric[], numeric[]) is
-  'Cumulative counts in Prometheus'' form: {count, sum, buckets: [[bound, count]]}.';
+comment on function private.read_counts() is
+  'Counts the rows of the last day in parts that add up; is_recent: of the last hour. Totals are exact; that an older '
+  'row has changed its status shows after half an hour at most.';
 
 create function public.read_metrics()
 returns jsonb
@@ -42,11 +48,35 @@ stable
 security definer -- reads what the caller may not
 set search_path = ''
 as $$
+  with counted as materialized (select * from private.read_counts()),
+  totals as (
+    select source, labels, sum(count) as value from counted group by source, labels
+  ),
+  recent as (
+    select source, sum(count) as count, sum(sum_ms) as sum from counted where is_recent group by source
+  ),
+  places as (
+    select source, place, sum(below) as below
+    from (select source, below as each from counted where is_recent and source <> 'signals') as timed,
+      lateral unnest(each) with ordinality as up_to (below, place)
+    group by source, place
+  ),
+  -- Cumulative counts in Prometheus' form.
+  histograms as (
+    select sources.source, jsonb_build_object(
+      'count', coalesce(min(recent.count), 0), 'sum', coalesce(min(recent.sum), 0),
+      'buckets', jsonb_agg(jsonb_build_array(bound, coalesce(places.below, 0)) order by bound)) as histogram
+    from unnest('{requests,dispatches}'::text[]) as sources (source)
+    cross join lateral unnest(private.duration_bounds(sources.source)) with ordinality as bounds (bound, place)
+    left join recent on recent.source = sources.source
+    left join places on places.source = sources.source and places.place = bounds.place
+    group by sources.source
+  )
   select jsonb_build_object(
     'requests', (
-      select coalesce(jsonb_agg(to_jsonb(counted)), '[]')
-      from (select outcome, endpoint, count(*) as value from public.webhook_requests
-            where received_at > now() - interval '1 day' group by outcome, endpoint) as counted),
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'outcome', labels -> 'status', 'endpoint', labels -> 'endpoint', 'value', value)), '[]')
+      from totals where source = 'requests'),
     'requests_counted_only', (
       select coalesce(sum(count), 0) from public.webhook_overflow where bucket_start > now() - interval '1 day'),
     'auth_failures', (
@@ -54,33 +84,28 @@ as $$
       from (select reason, endpoint, sum(count) as value from public.auth_failures
             where bucket_start > now() - interval '1 day' group by reason, endpoint) as counted),
     'signals', (
-      select coalesce(jsonb_agg(to_jsonb(counted)), '[]')
-      from (select strategies.slug as strategy, signals.status, count(*) as value
-            from public.signals join public.strategies on strategies.id = signals.strategy_id
-            where received_at > now() - interval '1 day' group by strategies.slug, signals.status) as counted),
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'strategy', slug, 'status', labels -> 'status', 'value', value)), '[]')
+      from totals join public.strategies on strategies.id = (labels ->> 'strategy_id')::uuid
+      where source = 'signals'),
     'dispatches', (
-      select coalesce(jsonb_agg(to_jsonb(counted)), '[]')
-      from (select status, count(*) as value from public.dispatches
-            where created_at > now() - interval '1 day' group by status) as counted),
+      select coalesce(jsonb_agg(jsonb_build_object('status', labels -> 'status', 'value', value)), '[]')
+      from totals where source = 'dispatches'),
     'incidents', (
       select coalesce(jsonb_agg(to_jsonb(counted)), '[]')
       from (select kind, status, count(*) as value from public.incidents
             where status <> 'resolved' group by kind, status) as counted),
-    'request_ms', private.histogram(array(
-      select duration_ms from public.webhook_requests
-      where received_at > now() - interval '1 hour' order by received_at desc limit 10000),
-      '{5,10,25,50,100,250,500,1000,2000}'),
-    'delivery_ms', private.histogram(array(
-      select extract(epoch from delivered_at - created_at) * 1000 from public.dispatches
-      where delivered_at > now() - interval '1 hour' and created_at > now() - interval '1 day' limit 10000),
-      '{25,50,100,250,500,1000,5000,30000,300000}'));
+    'watches', (
+      select jsonb_agg(jsonb_build_object('watch', watch -> 'name', 'value', watch -> 'seconds'))
+      from jsonb_array_elements(public.read_watches()) as watch),
+    'request_ms', (select histogram from histograms where source = 'requests'),
+    'delivery_ms', (select histogram from histograms where source = 'dispatches'));
 $$;
 
 comment on function public.read_metrics() is
   'Returns counts of the last day and latencies of the last hour, for GET /provision/metrics.';
 
-revoke execute on function
-  public.read_backlog(), private.histogram(numeric[], numeric[]), public.read_metrics()
+revoke execute on function public.read_backlog(), private.read_counts(), public.read_metrics()
 from public, anon, authenticated, service_role;
 grant execute on function
   public.read_backlog(), public.read_metrics()

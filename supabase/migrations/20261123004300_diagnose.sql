@@ -151,6 +151,7 @@ as $$
     'extensions', (select jsonb_object_agg(extname, extversion) from pg_catalog.pg_extension),
     'migrations', private.read_migrations(),
     'cron_jobs', private.read_cron_jobs(),
+    'watches', public.read_watches(),
     'started_at', pg_postmaster_start_time(),
     'vault', private.read_vault(),
     'functions_url', private.functions_url(),
@@ -161,8 +162,8 @@ as $$
 $$;
 
 comment on function public.diagnose(bigint) is
-  'Returns the state of a deployment for doctor: {now, postgres, extensions, migrations, cron_jobs, started_at, '
-  'vault, functions_url, internal_url, probe, deliveries}. No secret.';
+  'Returns the state of a deployment for doctor: {now, postgres, extensions, migrations, cron_jobs, watches, '
+  'started_at, vault, functions_url, internal_url, probe, deliveries}. No secret.';
 
 revoke execute on function
   private.read_cron_jobs(), private.read_migrations(), private.find_missing_secrets(), private.read_vault(),

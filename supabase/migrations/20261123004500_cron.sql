@@ -15,15 +15,32 @@ select cron.schedule('webhooks-partitions', '10 * * * *', $$
   select private.maintain_partitions('webhook_requests', 'received_at'),
     private.maintain_partitions('dispatch_attempts', 'started_at')
 $$);
-select cron.schedule('webhooks-dedupe-keys', '*/10 * * * *',
-  $$delete from private.dedupe_keys where (strategy_id, kind, value) in (
-    select strategy_id, kind, value from private.dedupe_keys where expires_at < now() for update skip locked)$$);
-select cron.schedule('webhooks-ended-secrets', '*/10 * * * *',
+select cron.schedule('webhooks-ended-secrets', '5-59/10 * * * *',
   'delete from private.secrets where expires_at < now()');
 select cron.schedule('webhooks-wake-dispatch', '5 seconds', 'select private.wake_dispatch()');
 select cron.schedule('webhooks-release-held', '5 seconds', 'select private.release_all_held()');
-select cron.schedule('webhooks-monitor', '* * * * *', 'select private.monitor()');
-select cron.schedule('webhooks-retention', '*/10 * * * *', 'select private.delete_expired()');
+-- Each watch is a job of its own. pg_cron opens a connection for each, and too many at the start of a minute time out:
+-- jobs of different periods seldom start together.
+select cron.schedule('webhooks-watch-auth-failures', '47 seconds', $$select private.run_watch('auth_failures')$$);
+select cron.schedule('webhooks-watch-refusals', '53 seconds', $$select private.run_watch('refusals')$$);
+select cron.schedule('webhooks-watch-storms', '51 seconds', $$select private.run_watch('storms')$$);
+select cron.schedule('webhooks-watch-silence', '59 seconds', $$select private.run_watch('silence')$$);
+select cron.schedule('webhooks-watch-positions', '49 seconds', $$select private.run_watch('positions')$$);
+select cron.schedule('webhooks-watch-backlog', '43 seconds', $$select private.run_watch('backlog')$$);
+select cron.schedule('webhooks-watch-old-secrets', '58 seconds', $$select private.run_watch('old_secrets')$$);
+select cron.schedule('webhooks-watch-resolution', '57 seconds', $$select private.run_watch('resolution')$$);
+select cron.schedule('webhooks-watch-watches', '37 seconds', $$select private.run_watch('watches')$$);
+select cron.schedule('webhooks-watch-notification', '41 seconds', $$select private.run_watch('notification')$$);
+select cron.schedule('webhooks-count', '56 seconds', 'select private.count_day()');
+select cron.schedule('webhooks-retention', '8-59/10 * * * *', $$
+  do $do$
+  begin
+    while private.delete_expired() and clock_timestamp() < statement_timestamp() + interval '45 seconds' loop
+      commit;
+    end loop;
+  end;
+  $do$
+$$);
 select cron.schedule('webhooks-old-partitions', '50 * * * *', 'select private.drop_old_partition()');
 select cron.schedule('webhooks-reap-queues', '* * * * *', 'select private.reap_queues()');
 -- A run that was interrupted by a restart has no end.

@@ -61,6 +61,42 @@ select is((select count(*) from pgmq.q_test_replay join pg_temp.stored on messag
   where name = 'first'),
   1::bigint, 'a signal that died on one route is replayed on that route only');
 
+-- Steps
+truncate pg_temp.stored;
+delete from public.signals;
+delete from pgmq.q_test_replay;
+select pg_temp.store(name, received_at)
+from (values
+  ('a', now() - interval '50 minutes'), ('b', now() - interval '40 minutes'), ('c', now() - interval '40 minutes'),
+  ('d', now() - interval '40 minutes'), ('e', now() - interval '30 minutes')) as five (name, received_at);
+create function pg_temp.step(replay_id uuid)
+returns jsonb
+language sql
+as $$
+  select public.replay_signals(strategy => 'test-replay', from_time => now() - interval '51 minutes',
+    replay_id => step.replay_id, at_most => 2) - 'replay_id';
+$$;
+create temp table replay as select gen_random_uuid() as id;
+select is(pg_temp.step(id), '{"signals": 2, "done": false}', 'a step sends at most so many') from replay;
+savepoint cut_off;
+select is(pg_temp.step(id), '{"signals": 4, "done": false}', 'the next step goes on where it ended') from replay;
+rollback to savepoint cut_off;
+select pg_temp.store('late', clock_timestamp());
+select is(public.replay_signals(replay_id => id, at_most => 2) - 'replay_id', '{"signals": 4, "done": false}',
+  'the id alone goes on, also after a step that was cut off') from replay;
+select is(pg_temp.step(id), '{"signals": 5, "done": true}', 'the last step says so') from replay;
+select is(pg_temp.step(id), '{"signals": 5, "done": true}', 'a replay that is done sends nothing more') from replay;
+select results_eq(
+  $$select name from pgmq.q_test_replay join pg_temp.stored on message ->> 'signal_id' = stored.id::text
+    order by msg_id$$,
+  (select array_agg(name order by received_at, id) from pg_temp.stored join public.signals using (id)
+    where name <> 'late'),
+  'each signal was sent once, oldest first, and none that came meanwhile');
+select is((select sum((details ->> 'signals')::integer) from public.strategy_events
+    where details ->> 'replay_id' = replay.id::text), 5::bigint, 'each step is in the audit') from replay;
+select throws_ok('select public.replay_signals(replay_id => ''00000000-0000-0000-0000-000000000001'')', 'P0002',
+  'There is no replay 00000000-0000-0000-0000-000000000001', 'an unknown replay is named');
+
 select throws_ok('select public.replay_signals()', '22023',
   'Cannot replay everything: give signals, a strategy, a time or a status',
   'a replay says which signals');

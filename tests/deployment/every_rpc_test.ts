@@ -45,6 +45,7 @@ async function operate(call: Call): Promise<void> {
       "list_signals",
       "list_incidents",
       "read_backlog",
+      "read_watches",
       "read_metrics",
       "read_runbook",
       "diagnose",

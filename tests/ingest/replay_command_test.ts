@@ -24,6 +24,17 @@ Deno.test("replay_signals.ts replays a strategy's signals and says how many", as
   assert.deepEqual(signalsAt(sink), ids.sort());
 });
 
+Deno.test("replay_signals.ts goes on with a replay, and sends nothing twice", async () => {
+  await using sink = startSink();
+  const { kit, ids } = await delivered(sink, 2);
+  const first = await command("--strategy", kit.strategy.slug);
+  const [id] = /[0-9a-f-]{36}$/.exec(first.stdout)!;
+  const { code, stdout } = await command("--continue", id);
+  await until(() => sink.deliveries.length === 2, "two deliveries");
+  assert.deepEqual([code, stdout], [0, first.stdout]);
+  assert.deepEqual(signalsAt(sink), ids.sort());
+});
+
 for (
   const [why, args, sentence] of [
     ["nothing is chosen", [], /^Cannot replay everything: .+$/],

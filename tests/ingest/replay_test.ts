@@ -6,13 +6,20 @@ import {
   untilSettled,
   wake,
 } from "../support/deliveries.ts";
-import { openDatabase, provision, send, until } from "../support/project.ts";
+import {
+  openDatabase,
+  provision,
+  register,
+  send,
+  until,
+} from "../support/project.ts";
 import { startSink } from "../support/sink.ts";
 import { delivered, signalsAt } from "./replays.ts";
 
 interface Replayed {
   "replay_id": string;
   signals: number;
+  done: boolean;
 }
 
 async function replay(which: Record<string, unknown>): Promise<Replayed> {
@@ -140,6 +147,37 @@ Deno.test("what died on a route is replayed there, once", async () => {
     ["dead", "delivered", "delivered"],
   );
   assert.deepEqual([good.deliveries.length, bad.deliveries.length], [1, 3]);
+});
+
+Deno.test("a replay of more signals than one step takes is one call", async () => {
+  await using database = openDatabase();
+  const { strategy, routes } = await register();
+  await database.sql`
+    insert into signals (id, strategy_id, request_id, correlation_id, status, action, received_at, expires_at, payload)
+    select gen_random_uuid(), ${strategy.id}, gen_random_uuid(), gen_random_uuid(), 'accepted', 'hold',
+      now() - make_interval(secs => n), now(), '{}'
+    from generate_series(1, 2500) as n`;
+  const { signals, done } = await replay({ strategy: strategy.slug });
+  assert.deepEqual([signals, done], [2500, true]);
+  const [sent] = await database.sql.unsafe(`
+    select count(*)::int, count(distinct message ->> 'signal_id')::int as signals
+    from pgmq.q_${routes[0]!.target}`);
+  assert.deepEqual({ ...sent }, { count: 2500, signals: 2500 });
+});
+
+Deno.test("a replay that is repeated under its id sends nothing twice", async () => {
+  await using database = openDatabase();
+  await using sink = startSink();
+  const { kit, ids } = await delivered(sink, 3);
+  const which = { "signal_ids": ids, "replay_id": crypto.randomUUID() };
+  const answers = await Promise.all([replay(which), replay(which)]);
+  answers.push(await replay({ "replay_id": which.replay_id }));
+  assert.deepEqual(
+    answers,
+    Array(3).fill({ "replay_id": which.replay_id, signals: 3, done: true }),
+  );
+  await untilSettled(database.sql, kit);
+  assert.deepEqual(signalsAt(sink), ids.toSorted());
 });
 
 Deno.test("test signals reach no route, not even by a replay", async () => {

@@ -118,6 +118,20 @@ testOnDatabase(
 );
 
 testOnDatabase(
+  "a change of one job of cron does not delay the others",
+  async (sql) => {
+    await sql`create table public.steady_ticks (who text)`;
+    await sql`select cron.schedule('steady', '1 seconds', 'insert into public.steady_ticks select current_user')`;
+    await eventually(async () => {
+      await sql`select cron.schedule('restless', '0 0 1 1 *', ${`select '${crypto.randomUUID()}'`})`;
+      const [tick] = await sql`select from public.steady_ticks`;
+      return tick;
+    });
+    await sql`select cron.unschedule(jobname) from cron.job where jobname in ('steady', 'restless')`;
+  },
+);
+
+testOnDatabase(
   "cron refuses a schedule that it cannot read, and a job that is not there",
   async (sql) => {
     await assert.rejects(

@@ -20,6 +20,12 @@ interface Job {
   username: string;
 }
 
+/** A job and its next turns. */
+interface Timer {
+  job: Job;
+  stop(): void;
+}
+
 /** Starts running jobs, and follows every change of `cron.job`. */
 export async function startCron(
   port: number,
@@ -33,16 +39,23 @@ export async function startCron(
     "idle_timeout": 60,
     connection: { "application_name": "pg_cron (local stand-in)" },
   });
-  const timers = new Map<string, { stop(): void }>();
+  const timers = new Map<string, Timer>();
   const busy = new Set<string>();
   if (await isInstalled(sql)) await endLostRuns(sql);
   const run = (job: Job) =>
     background.run(() => runOnce(job, { sql, worker, busy }));
   const reload = async () => {
-    const jobs = await readJobs(sql);
-    for (const timer of timers.values()) timer.stop();
-    timers.clear();
-    for (const job of jobs) timers.set(job.jobid, schedule(job, run));
+    const jobs = new Map((await readJobs(sql)).map((job) => [job.jobid, job]));
+    // A job that stays as it is keeps its turns: its period does not begin anew.
+    for (const [id, { job, stop }] of timers) {
+      if (isEqual(job, jobs.get(id))) {
+        jobs.delete(id);
+      } else {
+        stop();
+        timers.delete(id);
+      }
+    }
+    for (const [id, job] of jobs) timers.set(id, schedule(job, run));
   };
   const onChange = () => background.run(reload);
   await listener.listen("stand_in_cron", onChange, onChange);
@@ -78,15 +91,21 @@ async function readJobs(sql: Database): Promise<Job[]> {
     where active`;
 }
 
-function schedule(job: Job, run: (job: Job) => void): { stop(): void } {
+function isEqual(one: Job, other: Job | undefined): boolean {
+  return one.schedule === other?.schedule && one.command === other.command &&
+    one.username === other.username;
+}
+
+function schedule(job: Job, run: (job: Job) => void): Timer {
   const seconds = /^\s*(\d+) seconds?\s*$/.exec(job.schedule)?.[1];
   if (seconds !== undefined) {
     const timer = setInterval(() => run(job), Number(seconds) * 1000);
-    return { stop: () => clearInterval(timer) };
+    return { job, stop: () => clearInterval(timer) };
   }
   // `$` is pg_cron's last day of the month.
   const pattern = job.schedule.trim().replace("$", "L");
-  return new Cron(pattern, { timezone: "UTC" }, () => run(job));
+  const timer = new Cron(pattern, { timezone: "UTC" }, () => run(job));
+  return { job, stop: () => timer.stop() };
 }
 
 interface Worker {

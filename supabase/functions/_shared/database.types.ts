@@ -791,6 +791,7 @@ export type Database = {
       "read_metrics": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_runbook": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_wake_key": { Args: Record<PropertyKey, never>; Returns: string };
+      "read_watches": { Args: Record<PropertyKey, never>; Returns: Json };
       "record_auth_failures": {
         Args: { "failures": Json };
         Returns: undefined;
@@ -802,7 +803,9 @@ export type Database = {
       "replay_signals": {
         Args: {
           "actor"?: string;
+          "at_most"?: number;
           "from_time"?: string;
+          "replay_id"?: string;
           "signal_ids"?: (string)[];
           "status"?: string;
           "strategy"?: string;

@@ -35,7 +35,7 @@ Deno.test("while nothing is due nobody wakes the dispatch function, and it asks 
   const { proxy } = isolate;
   // The monitor may have something to tell: that wakes it too.
   const monitor = (active: boolean) =>
-    sql`select cron.alter_job(jobid, active => ${active}) from cron.job where jobname = 'webhooks-monitor'`;
+    sql`select cron.alter_job(jobid, active => ${active}) from cron.job where jobname = 'webhooks-watch-notification'`;
   await monitor(false);
   await sql`update notifications set is_fanned_out = true`;
   await sql`delete from private.notification_deliveries`;

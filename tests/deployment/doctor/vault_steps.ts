@@ -29,16 +29,16 @@ export async function vaultSteps(
 
   await t.step("names a cron job that is missing", async () => {
     const [job] =
-      await sql`select * from cron.job where jobname = 'webhooks-monitor'`;
+      await sql`select * from cron.job where jobname = 'webhooks-watch-refusals'`;
     const found = await failuresWhile(
       stack,
-      () => sql`select cron.unschedule('webhooks-monitor')`,
+      () => sql`select cron.unschedule('webhooks-watch-refusals')`,
       () =>
-        sql`select cron.schedule('webhooks-monitor', ${job!.schedule}, ${
+        sql`select cron.schedule('webhooks-watch-refusals', ${job!.schedule}, ${
           job!.command
         })`,
     );
-    assert.match(found[0]!, /^✗ Cron: webhooks-monitor not scheduled →/);
+    assert.match(found[0]!, /^✗ Cron: webhooks-watch-refusals not scheduled →/);
   });
 
   await t.step("wakes for every caller with a key that is new", async () => {

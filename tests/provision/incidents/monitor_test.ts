@@ -117,8 +117,8 @@ Deno.test("the monitor goes on in a database that counts its transactions anew",
   const { urls, strategy } = await register();
   const next = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
   await sql.unsafe(`
-    update private.monitor set
-      seen = format('%s:%s:', ${next} + 1000000, ${next} + 1000000)::pg_snapshot`);
+    update private.watches set
+      seen = format('%s:%s:', ${next} + 1000000, ${next} + 1000000)::pg_snapshot where name = 'refusals'`);
   await sql`select private.monitor()`;
   await send(urls.dedicated, json({ signal: "MAYBE" }));
   await sql`select private.monitor()`;

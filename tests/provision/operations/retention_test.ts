@@ -11,7 +11,9 @@ Deno.test("retention clears raw bodies first and then the rest, by age", async (
   await sql`update webhook_requests set received_at = now() - interval '30 days 1 second'
     where id = (select request_id from signals where strategy_id = ${id} and action = 'buy')`;
   await sql`update signals set received_at = now() - interval '401 days' where strategy_id = ${id} and action = 'sell'`;
-  await sql`select private.delete_expired()`;
+  const [job] = await sql`
+    select command from cron.job where jobname = 'webhooks-retention'`;
+  await sql.unsafe(job!["command"]);
   const bodies = await sql`
     select raw_body is null as is_cleared from webhook_requests where strategy_id = ${id} order by received_at`;
   assert.deepEqual(bodies.map((row) => row.is_cleared), [true, false]);

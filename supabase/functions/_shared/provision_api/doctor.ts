@@ -28,6 +28,13 @@ export interface Diagnosis {
   extensions: Record<string, string>;
   migrations: string[] | null;
   cron_jobs: CronJob[];
+  /** The monitor's watches; stopped: not finished for three minutes. */
+  watches: {
+    name: string;
+    finished_at: string;
+    seconds: number;
+    stopped: boolean;
+  }[];
   /** The start of the database server. */
   started_at: string;
   /** Secrets that are not in Vault, in words; `error` if Vault cannot be decrypted. */

@@ -32,23 +32,30 @@ export const REPLAYABLE = [
   "dead",
 ] as const;
 
-/** Body of `POST /replay`; times are ISO 8601. */
+/**
+ * Body of `POST /replay`; times are ISO 8601. With `replay_id` a replay can be repeated: it goes on where it ended, and
+ * sends nothing twice.
+ */
 export const replaySchema = z.strictObject({
+  replay_id: z.uuid().optional(),
   signal_ids: z.array(z.uuid()).min(1).max(10_000).optional(),
   strategy: nameSchema.optional(),
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),
   status: z.enum(REPLAYABLE).optional(),
 }).refine(
-  ({ signal_ids, strategy, from, status }) =>
-    signal_ids ?? strategy ?? from ?? status,
-  "Say which signals: signal_ids, strategy, from or status",
+  ({ replay_id, signal_ids, strategy, from, status }) =>
+    replay_id ?? signal_ids ?? strategy ?? from ?? status,
+  "Say which signals: signal_ids, strategy, from or status; or replay_id to go on",
 );
 
+/** The answer to `POST /replay`: the signals sent so far; unless it is done, repeat the call with the `replay_id`. */
 export const replayAnswerSchema = z.looseObject({
   replay_id: z.string(),
   signals: z.number(),
+  done: z.boolean(),
 });
+export type ReplayAnswer = z.infer<typeof replayAnswerSchema>;
 
 /** Query of `GET /signals`. */
 export const signalQuerySchema = z.strictObject({

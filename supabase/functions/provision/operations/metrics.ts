@@ -34,6 +34,7 @@ const metricsSchema = z.object({
   signals: counts,
   dispatches: counts,
   incidents: counts,
+  watches: counts,
   request_ms: histogram,
   delivery_ms: histogram,
 });
@@ -63,6 +64,11 @@ const GAUGES = [
     "incidents",
     "webhook_incidents",
     "Incidents that are not resolved, by kind",
+  ],
+  [
+    "watches",
+    "webhook_monitor_age_seconds",
+    "Time since each watch of the monitor finished; after 180 it has stopped",
   ],
 ] as const;
 

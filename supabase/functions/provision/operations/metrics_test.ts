@@ -9,6 +9,7 @@ const MEASURED = {
   signals: [],
   dispatches: [],
   incidents: [],
+  watches: [],
   request_ms: { count: 4, sum: 2500, buckets: [[250, 1], [1000, 3]] },
   delivery_ms: NONE,
 };
@@ -55,7 +56,7 @@ Deno.test("every metric is announced once with HELP and TYPE, whether it has sam
       .map((line) => line.split(" ")[2]);
   const names = namesIn("HELP");
   assert.equal(new Set(names).size, names.length);
-  assert.equal(names.length, 8);
+  assert.equal(names.length, 9);
   assert.deepEqual(namesIn("TYPE"), names);
 });
 

@@ -88,4 +88,11 @@ export const INCIDENT_KINDS: readonly IncidentKind[] = [
     meaning: "a sender still uses a secret that ends within 6 hours",
     remedy: "give it the new URL before then",
   },
+  {
+    kind: "monitor_stopped",
+    meaning:
+      "a watch of the monitor has not finished for 3 minutes: what it looks for is not reported",
+    remedy:
+      "`cron.job_run_details` says why (a lock, a timeout); `select private.run_watch('NAME')` runs it; if no job runs, restart the database",
+  },
 ];

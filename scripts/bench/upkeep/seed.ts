@@ -1,0 +1,67 @@
+/** A day of a busy router, for the benchmarks: a million alerts that were accepted, sent and delivered. */
+import type { Sql } from "postgres";
+
+export const STRATEGIES = 20;
+/** Of each strategy. */
+const SYMBOLS = 100;
+
+/** Registers strategies with a queue and a target each; statistics stay as old as they are. */
+export async function seedStrategies(sql: Sql): Promise<void> {
+  await sql`
+    insert into strategies (name, max_signal_age, rate_limit_per_minute)
+    select 'Bench ' || n, '1 day', null from generate_series(1, ${STRATEGIES}::int) as n`;
+  await sql`
+    insert into routes (strategy_id, kind, target)
+    select id, 'http', 'https://example.com/' || slug from strategies`;
+  for (const table of await readBusyTables(sql)) {
+    await sql.unsafe(`alter table ${table} set (autovacuum_enabled = false)`);
+  }
+}
+
+async function readBusyTables(sql: Sql): Promise<string[]> {
+  const tables = await sql<{ name: string }[]>`
+    select oid::regclass::text as name from pg_class
+    where relkind = 'r' and (
+      oid in ('signals'::regclass, 'dispatches'::regclass, 'queue_outcomes'::regclass)
+      or oid in (select inhrelid from pg_inherits
+        where inhparent in ('webhook_requests'::regclass, 'dispatch_attempts'::regclass)))`;
+  return tables.map(({ name }) => name);
+}
+
+/** Records alerts, evenly from `from` to `to` seconds ago: signal and request, and what became of each. */
+export async function seedAlerts(
+  sql: Sql,
+  count: number,
+  { from, to }: { from: number; to: number },
+): Promise<void> {
+  await sql`
+    with numbered as (
+      select id, row_number() over (order by name) - 1 as number from strategies where name like 'Bench %'
+    )
+    insert into signals (id, strategy_id, request_id, correlation_id, status, action, symbol, price, received_at,
+      accepted_at, expires_at, payload, routes)
+    select gen_random_uuid(), numbered.id, gen_random_uuid(), gen_random_uuid(), 'accepted', 'buy',
+      'SYM' || (n / ${STRATEGIES}) % ${SYMBOLS}, n, at.received, at.received, at.received + interval '5 minutes',
+      jsonb_build_object('signal', 'BUY', 'symbol', 'SYM', 'price', n, 'comment', repeat('x', 60)),
+      '{queue:bench,http:example.com}'
+    from generate_series(0, ${count}::int - 1) as n
+    join numbered on numbered.number = n % ${STRATEGIES},
+      lateral (select now() - make_interval(secs => ${from}::float8 + (${to}::float8 - ${from}::float8) * n / ${count})
+        as received) as at`;
+  await sql`
+    insert into webhook_requests (id, correlation_id, strategy_id, signal_id, endpoint, outcome, auth_method, raw_body,
+      received_at, duration_ms)
+    select request_id, correlation_id, strategy_id, id, 'dedicated', 'accepted', 'token', convert_to(payload::text, 'utf8'),
+      received_at, 1 + random() * 20
+    from signals where received_at between now() - make_interval(secs => ${from}::float8 + 1)
+      and now() - make_interval(secs => ${to}::float8)`;
+  await sql`
+    insert into dispatches (signal_id, route_id, strategy_id, symbol, is_entry, is_exit, target, status, attempts,
+      expires_at, created_at, delivered_at, next_attempt_at)
+    select signals.id, routes.id, signals.strategy_id, symbol, true, false, routes.target, 'delivered', 1, expires_at,
+      received_at, received_at + random() * interval '100 milliseconds', received_at
+    from signals join routes on routes.strategy_id = signals.strategy_id and routes.kind = 'http'
+    where received_at between now() - make_interval(secs => ${from}::float8 + 1)
+      and now() - make_interval(secs => ${to}::float8)
+    order by received_at`;
+}
