@@ -35,7 +35,7 @@ as $$
 begin
   -- Skips those that were touched in the last minute or are being touched now; never waits.
   insert into private.secret_uses (secret_id, last_used_at)
-  select id, now() from unnest(touch_secrets.secret_ids) as id
+  select distinct id, now() from unnest(touch_secrets.secret_ids) as id
   where not exists (
       select from private.secret_uses where secret_id = id and last_used_at > now() - interval '1 minute')
     and pg_try_advisory_xact_lock(hashtextextended('secret_use:' || id, 0))

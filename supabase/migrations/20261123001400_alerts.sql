@@ -44,7 +44,8 @@ create type private.decision as (
   signal_id uuid,
   request_id uuid,
   received_at timestamptz,
-  expires_at timestamptz
+  expires_at timestamptz,
+  untouched_secret uuid
 );
 
 comment on type private.decision is 'The decision of ingest on one alert of a batch.';
@@ -53,3 +54,5 @@ comment on column private.decision.outcome is 'As in the receipt, see ingest.';
 comment on column private.decision.is_signal is 'Whether it becomes a signal: accepted, held or suppressed.';
 comment on column private.decision.request_outcome is 'As recorded with code in webhook_requests; null: not recorded.';
 comment on column private.decision.signal_id is 'The signal to store, or the one that the alert duplicates.';
+comment on column private.decision.untouched_secret is
+  'Its secret, if the secret''s last recorded use is more than a minute ago.';

@@ -111,7 +111,8 @@ comment on function private.rank_refusals(private.alert[], private.decision[]) i
   'Ranks each request without a signal among those of its strategy in the last minute; null for a signal. Stops '
   'counting at 600.';
 
-create function private.record_requests(alerts private.alert[], decisions private.decision[])
+create function private.record_requests(
+  alerts private.alert[], decisions private.decision[], has_refusals boolean)
 returns void
 language plpgsql
 volatile
@@ -120,9 +121,7 @@ as $$
 declare
   max_rows constant integer := 600;
   max_bodies constant integer := 60;
-  ranks constant bigint[] := case
-    when exists (select from unnest(decisions) where request_outcome is not null and not is_signal)
-    then private.rank_refusals(alerts, decisions) end;
+  ranks constant bigint[] := case when has_refusals then private.rank_refusals(alerts, decisions) end;
 begin
   insert into public.webhook_requests (
     id, correlation_id, strategy_id, signal_id, endpoint, outcome, code, problem,
@@ -154,11 +153,11 @@ begin
 end;
 $$;
 
-comment on function private.record_requests(private.alert[], private.decision[]) is
-  'Records the requests of a batch. Of those without a signal, max_rows a minute per strategy get a row, and '
-  'max_bodies of them keep their body; the others are counted in webhook_overflow.';
+comment on function private.record_requests(private.alert[], private.decision[], boolean) is
+  'Records the requests of a batch. Of those without a signal (has_refusals: there are any), max_rows a minute per '
+  'strategy get a row, and max_bodies of them keep their body; the others are counted in webhook_overflow.';
 
 revoke execute on function
   private.rank_refusals(private.alert[], private.decision[]),
-  private.record_requests(private.alert[], private.decision[])
+  private.record_requests(private.alert[], private.decision[], boolean)
 from public, anon, authenticated, service_role;

@@ -42,40 +42,34 @@ comment on function private.signal_message(public.signals, text, timestamptz, uu
 create type private.sending as (
   signal public.signals,
   route public.routes,
-  label text
+  label text,
+  is_missing boolean
 );
 
-comment on type private.sending is 'A signal on one of its routes, with the route''s label.';
+comment on type private.sending is 'A signal on one of its routes.';
+comment on column private.sending.label is 'The route''s name, see route_label.';
+comment on column private.sending.is_missing is 'Whether it is a queue that was dropped by hand.';
 
-create function private.reachable(sendings private.sending[])
+create function private.skip_missing_queues(sendings private.sending[])
 returns private.sending[]
 language plpgsql
 volatile
 set search_path = ''
 as $$
-declare
-  missing constant text[] := array(
-    select distinct (sending.route).target from unnest(sendings) as sending
-    where (sending.route).kind = 'queue' and not private.queue_exists((sending.route).target));
 begin
-  if missing = '{}' then
-    return sendings;
-  end if;
   perform private.open_incident('route_down', strategy_id, route_id::text, jsonb_build_object(
       'kind', 'queue', 'target', target, 'error', 'The queue does not exist',
       'remedy', format('select pgmq.create(%L)', target)), count)
   from (
     select (signal).strategy_id, (route).id as route_id, (route).target, count(*) as count
     from unnest(sendings)
-    where (route).kind = 'queue' and (route).target = any (missing)
-    group by 1, 2, 3) as unreachable;
-  return array(
-    select sending from unnest(sendings) as sending
-    where (sending.route).kind <> 'queue' or (sending.route).target <> all (missing));
+    where is_missing
+    group by 1, 2, 3) as missing;
+  return array(select sending from unnest(sendings) as sending where not (sending).is_missing);
 end;
 $$;
 
-comment on function private.reachable(private.sending[]) is
+comment on function private.skip_missing_queues(private.sending[]) is
   'Leaves out queues that were dropped by hand and opens an incident for each, so that they fail no alert.';
 
 create function private.match_routes(signals public.signals[])
@@ -86,7 +80,9 @@ set search_path = ''
 as $$
 begin
   return array(
-    select row(signals[place], chosen.route, private.route_label(chosen.kind, chosen.target))::private.sending
+    select row(
+      signals[place], chosen.route, private.route_label(chosen.kind, chosen.target),
+      chosen.kind = 'queue' and to_regclass('pgmq.' || quote_ident('q_' || chosen.target)) is null)::private.sending
     from (
       -- A target with two routes, of the strategy and of every strategy, gets the signal once.
       select distinct on (place, kind, target) place, kind, target, route
@@ -124,24 +120,22 @@ declare
   batch record;
 begin
   for batch in
-    select (route).target,
+    select case (route).kind when 'queue' then (route).target end as queue,
       array_agg(signal order by place) as signals,
-      array_agg(private.signal_message(signal, slug, (signal).expires_at, send.replay_id) order by place) as messages
-    from unnest(sendings) with ordinality as sending (signal, route, label, place)
+      array_agg(route order by place) as routes,
+      array_agg(private.signal_message(signal, slug, (signal).expires_at, send.replay_id) order by place)
+        filter (where (route).kind = 'queue') as messages
+    from unnest(sendings) with ordinality as sending (signal, route, label, is_missing, place)
     join public.strategies on strategies.id = (signal).strategy_id
-    where (route).kind = 'queue'
-    group by (route).target
-    order by (route).target
+    group by 1
+    order by 1
   loop
-    perform private.enqueue_messages(batch.target, batch.signals, batch.messages);
+    if batch.queue is null then
+      perform private.dispatch_signals(batch.signals, batch.routes, send.replay_id);
+    else
+      perform private.enqueue_messages(batch.queue, batch.signals, batch.messages);
+    end if;
   end loop;
-
-  select array_agg(signal order by place) as signals, array_agg(route order by place) as routes into batch
-  from unnest(sendings) with ordinality as sending (signal, route, label, place)
-  where (route).kind <> 'queue';
-  if batch.signals is not null then
-    perform private.dispatch_signals(batch.signals, batch.routes, send.replay_id);
-  end if;
 end;
 $$;
 
@@ -156,12 +150,13 @@ volatile
 set search_path = ''
 as $$
 declare
-  sendings constant private.sending[] := private.reachable(private.match_routes(send_signals.signals));
+  sendings constant private.sending[] :=
+    private.skip_missing_queues(private.match_routes(send_signals.signals));
 begin
   perform private.send(sendings, send_signals.replay_id);
   return query
     select (signal).id, array_agg(label order by place)
-    from unnest(sendings) with ordinality as sending (signal, route, label, place)
+    from unnest(sendings) with ordinality as sending (signal, route, label, is_missing, place)
     group by 1;
 end;
 $$;
@@ -171,7 +166,7 @@ comment on function private.send_signals(public.signals[], uuid) is
 
 revoke execute on function
   private.route_label(public.route_kind, text),
-  private.signal_message(public.signals, text, timestamptz, uuid), private.reachable(private.sending[]),
+  private.signal_message(public.signals, text, timestamptz, uuid), private.skip_missing_queues(private.sending[]),
   private.match_routes(public.signals[]), private.send(private.sending[], uuid),
   private.send_signals(public.signals[], uuid)
 from public, anon, authenticated, service_role;

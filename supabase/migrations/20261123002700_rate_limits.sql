@@ -107,6 +107,22 @@ comment on function private.near_limits(private.alert[]) is
   'Returns the limits that a batch may reach: ids of strategies, and universal. Their signals are to be counted by '
   'one batch at a time.';
 
+create function private.lock_limits(limits text[])
+returns text[]
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  return array(
+    select subject from unnest(lock_limits.limits) as subject
+    where not pg_try_advisory_xact_lock(private.limit_lock(subject)));
+end;
+$$;
+
+comment on function private.lock_limits(text[]) is
+  'Locks limits without waiting. Returns those that another transaction has.';
+
 create function private.report_limits(alerts private.alert[], decisions private.decision[])
 returns void
 language plpgsql
@@ -137,6 +153,6 @@ comment on function private.report_limits(private.alert[], private.decision[]) i
 revoke execute on function
   private.strategy_limit_left(uuid, integer), private.universal_limit_left(),
   private.limit_left(public.strategies, text), private.limit_lock(text), private.lock_limit(uuid),
-  private.near_limits(private.alert[]),
+  private.near_limits(private.alert[]), private.lock_limits(text[]),
   private.report_limits(private.alert[], private.decision[])
 from public, anon, authenticated, service_role;

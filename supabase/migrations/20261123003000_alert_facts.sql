@@ -9,6 +9,7 @@ create type private.alert_facts as (
   body_digest text,
   received_at timestamptz,
   expires_at timestamptz,
+  untouched_secret uuid,
   status public.strategy_status,
   over_limit public.over_limit,
   is_locked boolean,
@@ -37,7 +38,7 @@ comment on column private.alert_facts.duplicate_of is 'The signal that has one o
 comment on column private.alert_facts.duplicate_kind is 'The kind of that key.';
 
 create function private.gather_facts(alerts private.alert[])
-returns setof private.alert_facts
+returns private.alert_facts[]
 language plpgsql
 volatile
 set search_path = ''
@@ -46,13 +47,11 @@ as $$
 declare
   locks record;
   near_limits text[] := private.near_limits(alerts);
-  locked_limits text[] := array(
-    select subject from unnest(near_limits) as subject
-    where not pg_try_advisory_xact_lock(private.limit_lock(subject)));
+  locked_limits text[] := case when near_limits <> '{}' then private.lock_limits(near_limits) end;
   universal_left bigint := case when 'universal' = any (near_limits) then private.universal_limit_left() end;
 begin
-  select busy, repeated into locks from private.lock_keys(alerts);
-  return query
+  locks := private.lock_keys(alerts);
+  return array(
     with strategy as materialized (
       select id, version, status, over_limit, max_signal_age,
         case when id::text = any (near_limits)
@@ -65,9 +64,14 @@ begin
       where id in (select strategy_id from unnest(alerts))
       for key share skip locked -- as foreign keys do, but without waiting
     )
-    select
+    select row(
       alert.ordinality::integer, alert.strategy_id, alert.endpoint, alert.refusal, alert.keys, alert.body_digest,
-      arrival.received_at, arrival.received_at + strategy.max_signal_age, strategy.status, strategy.over_limit,
+      arrival.received_at, arrival.received_at + strategy.max_signal_age,
+      case when not exists (
+          select from private.secret_uses
+          where secret_uses.secret_id = alert.secret_id and last_used_at > now() - interval '1 minute')
+        then alert.secret_id end,
+      strategy.status, strategy.over_limit,
       strategy.id is null and exists (select from public.strategies where strategies.id = alert.strategy_id)
         or locks.busy is not null and private.has_key(alert.strategy_id, alert.keys, locks.busy),
       alert.settings_version is distinct from settings.version
@@ -81,10 +85,10 @@ begin
             and (secrets.strategy_id is null or secrets.strategy_id = alert.strategy_id)
             and (expires_at is null or expires_at > clock_timestamp())),
       locks.repeated is not null and private.has_key(alert.strategy_id, alert.keys, locks.repeated),
-      alert.strategy_id::text = any (locked_limits)
-        or alert.endpoint = 'universal' and 'universal' = any (locked_limits),
+      locked_limits is not null and (alert.strategy_id::text = any (locked_limits)
+        or alert.endpoint = 'universal' and 'universal' = any (locked_limits)),
       strategy.place::integer, strategy.limit_left, case when alert.endpoint = 'universal' then universal_left end,
-      strategy.held, known.kind, known.signal_id, known.same_body
+      strategy.held, known.kind, known.signal_id, known.same_body)::private.alert_facts
     from unnest(alerts) with ordinality as alert
     cross join lateral (
       -- The database's clock, which is the same for all isolates.
@@ -100,7 +104,7 @@ begin
       -- A token that was used for another body takes precedence.
       order by dedupe_keys.kind = 'jti' and dedupe_keys.body_digest <> alert.body_digest desc
       limit 1) as known on true
-    order by alert.ordinality;
+    order by alert.ordinality);
 end;
 $$;
 

@@ -84,7 +84,7 @@ declare
   accepted bigint[] := array_fill(0, array[cardinality(alerts)]);
   held bigint[] := accepted;
 begin
-  for fact in select * from private.gather_facts(alerts) loop
+  foreach fact in array private.gather_facts(alerts) loop
     if fact.is_repeated then
       fact := private.look_in_batch(fact, reserved);
     end if;
@@ -94,6 +94,7 @@ begin
     decision.request_id := gen_random_uuid();
     decision.received_at := fact.received_at;
     decision.expires_at := fact.expires_at;
+    decision.untouched_secret := fact.untouched_secret;
     if fact.is_locked then
       decision.outcome := 'locked';
     elsif fact.is_stale then

@@ -12,7 +12,9 @@ declare
   alert private.alert;
   ids uuid[];
   sendings private.sending[];
-  sent record;
+  sending private.sending;
+  place integer;
+  has_missing boolean := false;
 begin
   foreach decision in array decisions loop
     continue when not decision.is_signal;
@@ -38,16 +40,22 @@ begin
     return signals;
   end if;
 
-  sendings := private.reachable(private.match_routes(signals));
-  for sent in
-    select (signal).id, array_agg(label order by place) as labels
-    from unnest(sendings) with ordinality as sending (signal, route, label, place)
-    group by (signal).id
-  loop
-    signals[array_position(ids, sent.id)].routes := sent.labels;
+  sendings := private.match_routes(signals);
+  foreach sending in array sendings loop
+    if sending.is_missing then
+      has_missing := true;
+    else
+      place := array_position(ids, (sending.signal).id);
+      signals[place].routes := signals[place].routes || sending.label;
+    end if;
   end loop;
+  if has_missing then
+    sendings := private.skip_missing_queues(sendings);
+  end if;
   insert into public.signals select * from unnest(signals);
-  perform private.send(sendings);
+  if sendings <> '{}' then
+    perform private.send(sendings);
+  end if;
   return signals;
 end;
 $$;
@@ -61,24 +69,31 @@ language plpgsql
 volatile
 set search_path = ''
 as $$
+#variable_conflict use_column
 declare
   decisions private.decision[] := private.judge_alerts(alerts);
+  decision private.decision;
   signals public.signals[];
-  untouched uuid[];
+  has_refusals boolean := false;
+  is_over_limit boolean := false;
+  untouched uuid[] := '{}';
 begin
-  perform private.reserve_keys(alerts, decisions);
+  foreach decision in array decisions loop
+    has_refusals := has_refusals or decision.request_outcome is not null and not decision.is_signal;
+    is_over_limit := is_over_limit or decision.outcome in ('held', 'limited');
+    if decision.untouched_secret is not null and decision.outcome not in ('stale', 'locked') then
+      untouched := untouched || decision.untouched_secret;
+    end if;
+  end loop;
+
   signals := private.store_signals(alerts, decisions);
-  perform private.record_requests(alerts, decisions);
-  if exists (select from unnest(decisions) where outcome in ('held', 'limited')) then
+  if signals <> '{}' then
+    perform private.reserve_keys(alerts, decisions);
+  end if;
+  perform private.record_requests(alerts, decisions, has_refusals);
+  if is_over_limit then
     perform private.report_limits(alerts, decisions);
   end if;
-  untouched := array(
-    select distinct secret_id
-    from unnest(decisions) as decision
-    join unnest(alerts) with ordinality as alert on alert.ordinality = decision.place
-    where outcome not in ('stale', 'locked') and secret_id is not null and not exists (
-      select from private.secret_uses
-      where secret_uses.secret_id = alert.secret_id and last_used_at > now() - interval '1 minute'));
   if untouched <> '{}' then
     perform private.touch_secrets(untouched);
   end if;

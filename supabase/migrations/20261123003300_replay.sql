@@ -139,7 +139,9 @@ begin
   end if;
   -- A signal that died on some of its routes is sent again on these only, and only once.
   return array(
-    select row(renewed[place], route, private.route_label(kind, target))::private.sending
+    select row(
+      renewed[place], route, private.route_label(kind, target),
+      kind = 'queue' and not private.queue_exists(target))::private.sending
     from (
       select distinct on (place, (route).kind, (route).target)
         place, route, (route).kind as kind, (route).target as target

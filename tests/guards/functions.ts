@@ -84,8 +84,8 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
   {
     guard: "only the project's own key stands in for an address",
     file: `${WEBHOOK}/request.ts`,
-    from: "isFromProject: equalDigests(",
-    to: 'isFromProject: headers.has("apikey") || equalDigests(',
+    from: "return key !== null &&",
+    to: "return key !== null ||",
     tests: ["tests/webhook/address_test.ts"],
     filter: "opens a strategy for another address",
   },

@@ -7,32 +7,26 @@ import { formatWithOptions } from "node:util";
 
 const encoder = new TextEncoder();
 
-/** Lets `console.log` only note its line; lines are written together, the last ones when the process exits. */
-export function writeLogsInBackground(): void {
+/** Makes `console.log` write its lines in the background. Returns a function that waits until all are written. */
+export function writeLogsInBackground(): () => Promise<void> {
   let waiting: string[] = [];
-  let isWriting = false;
-
-  function take(): Uint8Array {
-    const lines = encoder.encode(waiting.join(""));
-    waiting = [];
-    return lines;
-  }
+  let writing: Promise<void> | undefined;
 
   async function write(): Promise<void> {
-    isWriting = true;
-    while (waiting.length) await writeAll(take());
-    isWriting = false;
+    while (waiting.length) {
+      const lines = waiting.join("");
+      waiting = [];
+      await writeAll(encoder.encode(lines));
+    }
+    writing = undefined;
   }
 
   // deno-lint-ignore no-console -- it is what functions log with
   console.log = (...values: unknown[]) => {
     waiting.push(`${formatWithOptions({ colors: false }, ...values)}\n`);
-    if (!isWriting) queueMicrotask(() => void write());
-    isWriting = true;
+    writing ??= Promise.resolve().then(write);
   };
-  globalThis.addEventListener("unload", () => {
-    Deno.stdout.writeSync(take());
-  });
+  return async () => await writing;
 }
 
 async function writeAll(bytes: Uint8Array): Promise<void> {

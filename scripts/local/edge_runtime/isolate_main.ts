@@ -77,8 +77,8 @@ Object.assign(Deno, {
 for (const signal of ["SIGINT", "SIGHUP"] as const) {
   Deno.addSignalListener(signal, () => {});
 }
+const logsWritten = writeLogsInBackground();
 readCommands();
-writeLogsInBackground();
 
 const { default: exported } = await import(
   pathToFileURL(Deno.args[0]!).href
@@ -109,6 +109,7 @@ function endWhenIdle(): void {
     if (!isIdle()) return;
     unload("early_drop");
     await finishResponses();
+    await logsWritten();
     Deno.exit(0);
   }, LINGER_MS);
 }
@@ -123,6 +124,7 @@ async function terminate(): Promise<void> {
   const late = new Promise((resolve) => setTimeout(resolve, GRACE_MS));
   const done = finishResponses().then(() => Promise.allSettled(background));
   await Promise.race([done, late]);
+  await logsWritten();
   Deno.exit(0);
 }
 

@@ -66,7 +66,7 @@ begin
   end if;
 
   step := private.next_step(replay, replay_signals.at_most);
-  sendings := private.reachable(private.replay_sendings(replay, step.signals));
+  sendings := private.skip_missing_queues(private.replay_sendings(replay, step.signals));
   perform private.send(sendings, replay.id);
   update public.signals set status = 'accepted', expires_at = renewed.expires_at
   from (
