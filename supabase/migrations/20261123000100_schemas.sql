@@ -14,9 +14,9 @@ declare
     'public.strategy_events', 'public.webhook_overflow', 'public.webhook_requests', 'private.alert',
     'private.alert_facts', 'private.alert_key', 'private.catalog_version', 'private.decision', 'private.dedupe_keys',
     'private.dispatch_attempts_default', 'private.doctor', 'private.monitor', 'private.monitor_pass',
-    'private.notification_deliveries', 'private.previous_tokens', 'private.queue_leases', 'private.retention',
-    'private.route_health', 'private.route_secrets', 'private.secret_uses', 'private.secrets', 'private.sending',
-    'private.strategy_names', 'private.webhook_requests_default', 'public.auth_method', 'public.dedupe_by',
+    'private.notification_deliveries', 'private.previous_tokens', 'private.retention', 'private.route_health',
+    'private.route_secrets', 'private.secret_uses', 'private.secrets', 'private.sending', 'private.strategy_names',
+    'private.waiting_messages', 'private.webhook_requests_default', 'public.auth_method', 'public.dedupe_by',
     'public.over_limit', 'public.route_kind', 'public.router_phase', 'public.strategy_routing',
     'public.strategy_status'];
   taken text := (

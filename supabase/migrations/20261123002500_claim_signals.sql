@@ -1,5 +1,36 @@
 -- The contract of workers that poll a queue: claim, then complete or fail.
 
+create function private.lease_messages(queue text, message_ids bigint[], worker text, lease interval)
+returns table (message_id bigint, receipt integer, message jsonb)
+language plpgsql
+volatile
+set search_path = ''
+set enable_seqscan = off
+as $$
+declare
+  target constant regclass := private.queue_table(queue);
+  until timestamptz;
+begin
+  -- One by one: a statement that does both writes for all takes longer to plan than to run.
+  foreach message_id in array message_ids loop
+    execute format(
+      'update %s as messages set vt = clock_timestamp() + $2, read_ct = read_ct + 1
+       where msg_id = $1 and vt <= clock_timestamp()
+       returning read_ct, vt, messages.message', target)
+    into receipt, until, message using message_id, lease;
+    continue when receipt is null;
+    update private.waiting_messages as waiting
+    set is_leased = true, visible_at = until, reads = receipt, worker = lease_messages.worker
+    where waiting.queue = lease_messages.queue and waiting.message_id = lease_messages.message_id;
+    return next;
+  end loop;
+end;
+$$;
+
+comment on function private.lease_messages(text, bigint[], text, interval) is
+  'Leases messages to a worker: those that pgmq still has, and that nobody reads by hand. The caller has their lanes'' '
+  'locks.';
+
 create function public.claim_signals(
   queue text, worker text, quantity integer default 1, lease interval default '30 seconds')
 returns table (message_id bigint, receipt integer, message jsonb)
@@ -8,7 +39,12 @@ volatile
 security definer -- pgmq belongs to postgres
 set search_path = ''
 as $$
-#variable_conflict use_column
+declare
+  started_at constant timestamptz := clock_timestamp();
+  picked bigint[];
+  expired integer;
+  claimed integer := 0;
+  leased integer;
 begin
   if lease is null or lease <= '0' then
     raise exception 'Cannot claim signals for %: lease must be positive', lease
@@ -19,41 +55,25 @@ begin
     raise exception 'Cannot claim % signals: quantity must be 1 to 100', quantity
       using errcode = 'invalid_parameter_value';
   end if;
-  perform private.reap_queue(queue);
-  return query execute format(
-    'with lanes as (
-       select messages.msg_id, messages.vt, strategies.status,
-         private.is_exit(signals.action, signals.direction) as is_exit,
-         row_number() over (partition by signals.strategy_id, signals.symbol order by messages.msg_id) as place
-       from %1$s as messages
-       join public.signals on signals.id = (messages.message ->> ''signal_id'')::uuid
-       join public.strategies on strategies.id = signals.strategy_id
-     ),
-     -- One unsettled message at a time in a lane: an older one, leased or waiting, goes first.
-     heads as (
-       select msg_id, is_exit from lanes
-       where place = 1 and vt <= clock_timestamp() and status = ''active''
-       order by is_exit desc, msg_id
-       limit $1
-     ),
-     free as (
-       select msg_id from %1$s as messages
-       where msg_id in (select msg_id from heads) and vt <= clock_timestamp()
-       for update skip locked
-     ),
-     leased as (
-       update %1$s as messages set vt = clock_timestamp() + $2, read_ct = read_ct + 1
-       where msg_id in (select msg_id from free)
-       returning msg_id, read_ct, messages.message
-     ),
-     recorded as (
-       insert into private.queue_leases (queue, message_id, worker)
-       select $3, msg_id, $4 from leased
-       on conflict (queue, message_id) do update set worker = excluded.worker, failed = false
-     )
-     select msg_id, read_ct::integer, leased.message from leased join heads using (msg_id)
-     order by is_exit desc, msg_id', private.queue_table(queue))
-  using quantity, lease, queue, worker;
+  perform private.queue_table(queue);
+  loop
+    expired := private.expire_messages(queue);
+    picked := private.pick_messages(queue, quantity - claimed);
+    leased := 0;
+    if picked <> '{}' then
+      return query select * from private.lease_messages(queue, picked, worker, lease);
+      get diagnostics leased = row_count;
+      claimed := claimed + leased;
+      if leased < cardinality(picked) then
+        perform private.resync_messages(queue, picked);
+      end if;
+    end if;
+    -- What is left to clear away is left to the next call: expired messages first, then those that a purge took.
+    exit when claimed = quantity
+      or leased = cardinality(picked)
+        and (claimed > 0 or expired = 0 or clock_timestamp() > started_at + interval '250 milliseconds')
+      or clock_timestamp() > started_at + interval '1 second';
+  end loop;
 end;
 $$;
 
@@ -68,18 +88,26 @@ language plpgsql
 volatile
 security definer -- pgmq belongs to postgres
 set search_path = ''
+set enable_seqscan = off
 as $$
 declare
-  has_lease boolean;
+  waiting constant private.waiting_messages := private.lock_message(queue, message_id);
 begin
-  execute format('select true from %s where msg_id = $1 and read_ct = $2 for update', private.queue_table(queue))
-  into has_lease using complete_signal.message_id, complete_signal.receipt;
-  if has_lease then
-    perform private.retire_messages(complete_signal.queue, array[complete_signal.message_id], 'completed',
-      worker => (select worker from private.queue_leases
-        where queue_leases.queue = complete_signal.queue and queue_leases.message_id = complete_signal.message_id));
+  perform private.queue_table(queue);
+  if waiting.reads is distinct from receipt then
+    return false;
+  elsif not pgmq.archive(queue, message_id) then
+    perform private.resync_messages(queue, array[message_id]);
+    return false;
   end if;
-  return coalesce(has_lease, false);
+  -- What retire_messages does, for one message.
+  delete from private.waiting_messages
+  where waiting_messages.queue = waiting.queue and waiting_messages.message_id = waiting.message_id;
+  insert into public.queue_outcomes (queue, message_id, signal_id, strategy_id, outcome, reads, worker)
+  values (waiting.queue, waiting.message_id, waiting.signal_id, waiting.strategy_id, 'completed', waiting.reads,
+    waiting.worker);
+  perform private.promote_lane(waiting.queue, waiting.strategy_id, waiting.symbol);
+  return true;
 end;
 $$;
 
@@ -93,30 +121,31 @@ language plpgsql
 volatile
 security definer -- pgmq belongs to postgres
 set search_path = ''
+set enable_seqscan = off
 as $$
 declare
-  has_lease boolean;
+  waiting constant private.waiting_messages := private.lock_message(queue, message_id);
+  target constant regclass := private.queue_table(queue);
+  reason constant text := left(error, 500);
+  retry_at timestamptz;
 begin
-  execute format(
-    'update %s set vt = clock_timestamp() + $3 where msg_id = $1 and read_ct = $2 returning true',
-    private.queue_table(queue))
-  into has_lease using fail_signal.message_id, fail_signal.receipt, fail_signal.retry_in;
-  if has_lease is null then
+  if waiting.reads is distinct from receipt then
     return 'lost';
-  elsif fail_signal.receipt >= private.max_reads() then
-    perform private.retire_messages(fail_signal.queue, array[fail_signal.message_id], 'dead',
-      worker => (select worker from private.queue_leases
-        where queue_leases.queue = fail_signal.queue and queue_leases.message_id = fail_signal.message_id),
-      error => left(fail_signal.error, 500));
-    perform private.open_incident('dead_letters', strategy_id, 'queue:' || fail_signal.queue,
-      jsonb_build_object('signal_ids', jsonb_build_array(signal_id), 'error', left(fail_signal.error, 500)))
-    from public.queue_outcomes
-    where queue_outcomes.queue = fail_signal.queue and queue_outcomes.message_id = fail_signal.message_id
-      and settled_at >= now();
-    return 'dead';
+  elsif receipt >= private.max_reads() then
+    return case private.retire_messages(queue, array[message_id], 'dead', worker => waiting.worker, error => reason)
+      when 1 then 'dead' else 'lost' end;
   end if;
-  update private.queue_leases set failed = true, error = left(fail_signal.error, 500)
-  where queue_leases.queue = fail_signal.queue and queue_leases.message_id = fail_signal.message_id;
+  execute format('update %s set vt = clock_timestamp() + $2 where msg_id = $1 returning vt', target)
+  into retry_at using message_id, retry_in;
+  if retry_at is null then
+    perform private.resync_messages(queue, array[message_id]);
+    return 'lost';
+  end if;
+  update private.waiting_messages
+  set is_leased = false, is_urgent = is_exit, visible_at = retry_at, error = reason
+  where waiting_messages.queue = waiting.queue and waiting_messages.message_id = waiting.message_id;
+  -- Cancels it, if an exit came while the worker had it.
+  perform private.next_in_lane(waiting);
   return 'retrying';
 end;
 $$;
@@ -126,6 +155,7 @@ comment on function public.fail_signal(text, bigint, integer, text, interval) is
   '(another worker has it, or it is settled).';
 
 revoke execute on function
+  private.lease_messages(text, bigint[], text, interval),
   public.claim_signals(text, text, integer, interval), public.complete_signal(text, bigint, integer),
   public.fail_signal(text, bigint, integer, text, interval)
 from public, anon, authenticated, service_role;
