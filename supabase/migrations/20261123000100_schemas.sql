@@ -14,11 +14,12 @@ declare
     'public.strategy_events', 'public.webhook_overflow', 'public.webhook_requests', 'private.alert',
     'private.alert_facts', 'private.alert_key', 'private.catalog_version', 'private.counting', 'private.counts',
     'private.decision', 'private.dedupe_keys', 'private.dispatch_attempts_default', 'private.doctor',
-    'private.monitor_pass', 'private.notification_deliveries', 'private.previous_tokens', 'private.queue_leases',
-    'private.replay_step', 'private.replays', 'private.retention', 'private.route_health', 'private.route_secrets',
-    'private.secret_uses', 'private.secrets', 'private.sending', 'private.strategy_names', 'private.watches',
+    'private.monitor_pass', 'private.notification_deliveries', 'private.previous_tokens', 'private.replay_step',
+    'private.replays', 'private.retention', 'private.route_health', 'private.route_secrets', 'private.secret_uses',
+    'private.secrets', 'private.sending', 'private.strategy_names', 'private.watches',
     'private.webhook_requests_default', 'public.auth_method', 'public.dedupe_by', 'public.over_limit',
-    'public.route_kind', 'public.router_phase', 'public.strategy_routing', 'public.strategy_status'];
+    'public.route_kind', 'public.router_phase', 'public.strategy_routing', 'public.strategy_status',
+    'private.waiting_messages'];
   taken text := (
     select string_agg(name, ', ') from unnest(ours) as name
     where coalesce(to_regclass(name)::oid, to_regtype(name)::oid) is not null);

@@ -14,7 +14,8 @@ create table public.queue_outcomes (
 );
 
 comment on table public.queue_outcomes is
-  'Outcome of every message that left a queue; the message itself is in pgmq''s archive.';
+  'Outcome of every message that left a queue; the message itself is in pgmq''s archive. What an operator deletes or '
+  'archives by hand has none.';
 comment on column public.queue_outcomes.outcome is
   'completed: by a worker · dead: read too often without success · expired: too late to be of use · cancelled: an '
   'exit came after it.';
@@ -26,21 +27,54 @@ create index queue_outcomes_queue_message_id on public.queue_outcomes (queue, me
 create index queue_outcomes_signal_id on public.queue_outcomes (signal_id);
 create index queue_outcomes_settled_at on public.queue_outcomes (settled_at);
 
-create table private.queue_leases (
+create table private.waiting_messages (
   queue text not null,
   message_id bigint not null,
-  worker text not null,
-  failed boolean not null default false,
+  signal_id uuid not null,
+  strategy_id uuid not null,
+  symbol text not null,
+  lane_key bigint not null
+    generated always as (hashtextextended(queue || ':' || strategy_id::text || ':' || symbol, 0)) stored,
+  is_exit boolean not null,
+  is_entry boolean not null,
+  is_urgent boolean not null,
+  is_candidate boolean not null default true,
+  is_leased boolean not null default false,
+  expires_at timestamptz not null,
+  visible_at timestamptz not null default now(),
+  reads integer not null default 0,
+  worker text,
   error text,
   primary key (queue, message_id)
-);
+)
+-- Rows come and go: vacuum often, so that dead entries do not pile up in the indexes.
+with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
+  autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 20000,
+  autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000);
 
-comment on table private.queue_leases is 'The worker that each message was last handed out to.';
-comment on column private.queue_leases.failed is
-  'Whether the worker gave it back: nobody has it until it is handed out again.';
-comment on column private.queue_leases.error is 'The reason for which it was last given back.';
+comment on table private.waiting_messages is
+  'One row per unsettled message of a queue, with what a claim must know. It finds messages; whether one is there and '
+  'may be read is decided by pgmq''s own row. A row whose message an operator has deleted is dropped.';
+comment on column private.waiting_messages.symbol is 'Queue, strategy and symbol are its lane; empty: no symbol.';
+comment on column private.waiting_messages.lane_key is 'Key of the advisory lock of its lane.';
+comment on column private.waiting_messages.is_urgent is 'Claims look at it first: an exit, or an entry before one.';
+comment on column private.waiting_messages.is_candidate is
+  'Claims look at it: it is the oldest of its lane, or has not been looked at yet.';
+comment on column private.waiting_messages.is_leased is 'A worker has it until visible_at, and has not given it back.';
+comment on column private.waiting_messages.visible_at is 'When it may be handed out; as vt in pgmq.';
+comment on column private.waiting_messages.reads is 'Times that it was handed out; as read_ct in pgmq.';
+comment on column private.waiting_messages.worker is 'The worker that it was last handed out to.';
+comment on column private.waiting_messages.error is 'The reason for which it was last given back.';
 
-select private.deny_clients('{public.queue_outcomes,private.queue_leases}');
+create unique index waiting_messages_one_lease_per_lane on private.waiting_messages (queue, strategy_id, symbol)
+  where is_leased;
+create index waiting_messages_lane on private.waiting_messages (queue, strategy_id, symbol, message_id);
+create index waiting_messages_exits on private.waiting_messages (queue, strategy_id, symbol, message_id) where is_exit;
+create index waiting_messages_candidates on private.waiting_messages (queue, is_urgent desc, message_id)
+  where is_candidate;
+create index waiting_messages_expiring on private.waiting_messages (queue, expires_at);
+
+select private.deny_clients('{public.queue_outcomes,private.waiting_messages}');
 
 create function private.queue_table(queue text)
 returns regclass
@@ -67,43 +101,39 @@ language plpgsql
 volatile
 set search_path = ''
 as $$
+declare
+  sent bigint[];
 begin
   -- As pgmq.send_batch does, without its three functions in between.
   execute format(
-    'insert into pgmq.%I (vt, message) select clock_timestamp(), message from unnest($1) as message',
-    'q_' || enqueue_messages.queue)
-  using messages;
+    'with sent as (
+       insert into pgmq.%I (vt, message) select clock_timestamp(), message from unnest($1) as message
+       returning msg_id
+     )
+     select array_agg(msg_id) from sent', 'q_' || enqueue_messages.queue)
+  into sent using messages;
+
+  -- Takes no lock, and waits for none. Of a lane only the first is a candidate: it promotes the next when it leaves.
+  insert into private.waiting_messages as waiting (
+    queue, message_id, signal_id, strategy_id, symbol, is_exit, is_entry, is_urgent, is_candidate, expires_at)
+  select enqueue_messages.queue, message_id, id, strategy_id, coalesce(symbol, ''), is_exit,
+    private.is_entry(action, direction), is_exit,
+    is_exit or row_number() over (partition by strategy_id, symbol order by message_id) = 1, expires_at
+  from unnest(sent) with ordinality as sent (message_id, place)
+  join unnest(enqueue_messages.signals) with ordinality as signal on signal.ordinality = place,
+    lateral (select private.is_exit(action, direction)) as kind (is_exit)
+  -- The row of a queue that was dropped and made again, where ids begin anew.
+  on conflict on constraint waiting_messages_pkey do update set
+    signal_id = excluded.signal_id, strategy_id = excluded.strategy_id, symbol = excluded.symbol,
+    is_exit = excluded.is_exit, is_entry = excluded.is_entry, is_urgent = excluded.is_urgent, is_candidate = true,
+    is_leased = false, expires_at = excluded.expires_at, visible_at = excluded.visible_at, reads = 0, worker = null,
+    error = null;
 end;
 $$;
 
-comment on function private.enqueue_messages(text, public.signals[], jsonb[]) is 'Sends messages to a queue, in order.';
-
-create function private.retire_messages(
-  queue text, message_ids bigint[], outcome text, worker text default null, error text default null)
-returns void
-language plpgsql
-volatile
-set search_path = ''
-as $$
-begin
-  if message_ids is null then
-    return;
-  end if;
-  execute format(
-    'insert into public.queue_outcomes (queue, message_id, signal_id, strategy_id, outcome, reads, worker, error)
-     select $1, messages.msg_id, signals.id, signals.strategy_id, $3, messages.read_ct, $4, $5
-     from %s as messages
-     join public.signals on signals.id = (messages.message ->> ''signal_id'')::uuid
-     where messages.msg_id = any ($2)', private.queue_table(queue))
-  using queue, message_ids, outcome, worker, error;
-  perform pgmq.archive(queue, message_ids);
-  delete from private.queue_leases
-  where queue_leases.queue = retire_messages.queue and message_id = any (message_ids);
-end;
-$$;
-
-comment on function private.retire_messages(text, bigint[], text, text, text) is
-  'Archives messages of a queue and records their outcome.';
+comment on function private.enqueue_messages(text, public.signals[], jsonb[]) is
+  'Sends the message of each signal to a queue, in order and in the caller''s transaction. Each expires at its '
+  'signal''s expires_at.';
 
 create function private.max_reads()
 returns integer
@@ -116,85 +146,37 @@ $$;
 
 comment on function private.max_reads() is 'Times that a message is handed out before it is dead.';
 
-create function private.reap_queue(queue text)
-returns void
-language plpgsql
-volatile
-set search_path = ''
-as $$
-#variable_conflict use_column
-declare
-  late bigint[];
-  overtaken bigint[];
-  spent bigint[];
-  finished record;
-begin
-  -- Skips messages that a worker has, and those that another transaction reaps now.
-  execute format(
-    'select
-       array_agg(msg_id) filter (where expires_at <= clock_timestamp()),
-       array_agg(msg_id) filter (where expires_at > clock_timestamp() and is_entry and exit_after),
-       array_agg(msg_id) filter (
-         where expires_at > clock_timestamp() and not (is_entry and exit_after) and read_ct >= %s)
-     from (
-       select messages.msg_id,
-         (messages.message ->> ''expires_at'')::timestamptz as expires_at,
-         private.is_entry(signals.action, signals.direction) as is_entry,
-         bool_or(private.is_exit(signals.action, signals.direction)) over (
-           partition by signals.strategy_id, signals.symbol
-           order by messages.msg_id rows between 1 following and unbounded following) is true as exit_after
-       from %s as messages
-       join public.signals on signals.id = (messages.message ->> ''signal_id'')::uuid) as judged
-     join lateral (
-       select read_ct from %s as messages
-       where messages.msg_id = judged.msg_id
-         and (vt <= clock_timestamp() or exists (
-           select from private.queue_leases where queue = $1 and message_id = messages.msg_id and failed))
-       for update skip locked) as free on true',
-    private.max_reads(), private.queue_table(queue), private.queue_table(queue))
-  into late, overtaken, spent using queue;
-
-  perform private.retire_messages(queue, overtaken, 'cancelled');
-  perform private.retire_messages(queue, late, 'expired');
-  perform private.retire_messages(
-    queue, spent, 'dead', error => format('Read %s times without success', private.max_reads()));
-
-  for finished in
-    select strategy_id, outcome, array_agg(signal_id) as signal_ids from public.queue_outcomes
-    where queue_outcomes.queue = reap_queue.queue and message_id = any (late || spent) and settled_at >= now()
-    group by strategy_id, outcome
-  loop
-    if finished.outcome = 'expired' then
-      perform private.expire_signals(finished.strategy_id, finished.signal_ids);
-    else
-      perform private.open_incident('dead_letters', finished.strategy_id, 'queue:' || queue,
-        jsonb_build_object('signal_ids', to_jsonb(finished.signal_ids[1:10])));
-    end if;
-  end loop;
-end;
-$$;
-
-comment on function private.reap_queue(text) is
-  'Retires expired messages, entries that an exit has overtaken, and messages that were read max_reads times.';
-
-create function private.reap_queues()
-returns void
+create function private.known_queues()
+returns text[]
 language sql
-volatile
+stable
 set search_path = ''
 as $$
-  select private.reap_queue(target)
-  from (select distinct target from public.routes where kind = 'queue' order by target) as queues
-  where private.queue_exists(target);
+  with recursive waiting as (
+    select min(queue) as queue from private.waiting_messages
+    union all
+    select (select min(queue) from private.waiting_messages where queue > waiting.queue)
+    from waiting where waiting.queue is not null
+  ),
+  settled as (
+    select min(queue) as queue from public.queue_outcomes
+    union all
+    select (select min(queue) from public.queue_outcomes where queue > settled.queue)
+    from settled where settled.queue is not null
+  )
+  select array(
+    select target from public.routes where kind = 'queue'
+    union select queue from waiting where queue is not null
+    union select queue from settled where queue is not null
+    order by 1);
 $$;
 
-comment on function private.reap_queues() is
-  'Reaps all queues, including those without a worker; run every minute by cron.';
+comment on function private.known_queues() is
+  'Returns the queues of the router, in use or not: those of its routes, and those with messages or outcomes.';
 
 grant select on public.queue_outcomes to service_role;
 
 revoke execute on function
-  private.queue_table(text), private.enqueue_messages(text, public.signals[], jsonb[]),
-  private.retire_messages(text, bigint[], text, text, text), private.max_reads(),
-  private.reap_queue(text), private.reap_queues()
+  private.queue_table(text), private.enqueue_messages(text, public.signals[], jsonb[]), private.max_reads(),
+  private.known_queues()
 from public, anon, authenticated, service_role;

@@ -36,5 +36,8 @@ export async function endLeases(
   { sql }: ReturnType<typeof openDatabase>,
   kit: Kit,
 ): Promise<void> {
-  await sql`update pgmq.${sql(`q_${queueOf(kit)}`)} set vt = now()`;
+  const queue = queueOf(kit);
+  await sql`update pgmq.${sql(`q_${queue}`)} set vt = now()`;
+  await sql`
+    update private.waiting_messages set visible_at = now() where queue = ${queue}`;
 }

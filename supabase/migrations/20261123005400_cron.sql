@@ -42,7 +42,23 @@ select cron.schedule('webhooks-retention', '8-59/10 * * * *', $$
   $do$
 $$);
 select cron.schedule('webhooks-old-partitions', '50 * * * *', 'select private.drop_old_partition()');
-select cron.schedule('webhooks-reap-queues', '* * * * *', 'select private.reap_queues()');
+-- Each step commits; what is left after 50 seconds has the next run.
+select cron.schedule('webhooks-reap-queues', '* * * * *', $job$
+  do $$
+  declare
+    queue text;
+  begin
+    foreach queue in array private.known_queues() loop
+      while private.reap_queue(queue) > 0 and clock_timestamp() < statement_timestamp() + interval '50 seconds' loop
+        commit;
+      end loop;
+      commit;
+    end loop;
+  end;
+  $$
+$job$);
+select cron.schedule('webhooks-archives', '*/5 * * * *',
+  'select private.empty_archives(now() - audit_retention) from public.router_settings');
 -- A run that was interrupted by a restart has no end.
 select cron.schedule('webhooks-cron-history', '20 * * * *',
   $$delete from cron.job_run_details

@@ -32,6 +32,7 @@ returns void
 language sql
 as $$
   update pgmq.q_test_queue set vt = clock_timestamp();
+  update private.waiting_messages set visible_at = clock_timestamp() where queue = 'test_queue';
 $$;
 create function pg_temp.message(symbol text)
 returns bigint
@@ -60,7 +61,7 @@ select is(public.fail_signal('test_queue', pg_temp.message('B'), 1, 'no'), 'lost
 select is(public.fail_signal('test_queue', pg_temp.message('B'), 2, 'no'), 'retrying',
   'a failed attempt is tried again');
 select is(error, 'no', 'the error is recorded')
-from private.queue_leases where queue = 'test_queue' and message_id = pg_temp.message('B');
+from private.waiting_messages where queue = 'test_queue' and message_id = pg_temp.message('B');
 select is(public.complete_signal('test_queue', 0, 1), false, 'an unknown message completes nothing');
 select pg_temp.end_leases();
 update pgmq.q_test_queue set read_ct = 4 where message ->> 'symbol' = 'B';
@@ -87,7 +88,7 @@ select is(pg_temp.claim(), '{}', 'a late signal is not handed out');
 select isnt_empty('select from public.incidents where kind = ''signal_expired''', 'an expired signal is an incident');
 select is((select count(*) from pgmq.q_test_queue), 0::bigint, 'an expired message is archived');
 select pg_temp.send('buy', 'E', '-1 second');
-select private.reap_queues();
+select private.reap_queue('test_queue');
 select is((select count(*) from pgmq.q_test_queue), 0::bigint, 'if no worker claims, cron archives expired messages');
 
 select pg_temp.send('buy', 'F');

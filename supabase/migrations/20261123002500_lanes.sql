@@ -1,0 +1,136 @@
+-- The lanes of queues: one message of a queue, strategy and symbol at a time, in order. Whatever leases or settles a
+-- message has the lock of its lane until its transaction ends: two claims cannot take one lane, and whoever has the
+-- lock sees all that was decided before.
+
+-- Functions that read private.waiting_messages may not plan to read all of it: a connection keeps a plan that it made
+-- while the table was empty, and the statistics of a queue are always old.
+
+create function private.lock_lanes(queue text, message_ids bigint[])
+returns bigint[]
+language sql
+volatile
+set search_path = ''
+set enable_seqscan = off
+as $$
+  -- At most 1000, because the server's room for locks is small.
+  with meant as materialized (
+    select message_id, lane_key from private.waiting_messages as waiting
+    where waiting.queue = lock_lanes.queue and message_id = any (lock_lanes.message_ids)
+  ),
+  lanes as materialized (select distinct lane_key from meant limit 1000),
+  locked as materialized (select lane_key from lanes where pg_try_advisory_xact_lock(lane_key))
+  select coalesce(array_agg(message_id), '{}') from meant join locked using (lane_key);
+$$;
+
+comment on function private.lock_lanes(text, bigint[]) is
+  'Locks the lanes of messages, until the transaction ends, without waiting. Returns the messages whose lane it could '
+  'lock.';
+
+create function private.lock_message(queue text, message_id bigint)
+returns private.waiting_messages
+language plpgsql
+volatile
+set search_path = ''
+set enable_seqscan = off
+as $$
+begin
+  perform pg_advisory_xact_lock(lane_key) from private.waiting_messages as waiting
+  where waiting.queue = lock_message.queue and waiting.message_id = lock_message.message_id;
+  return (
+    select waiting from private.waiting_messages as waiting
+    where waiting.queue = lock_message.queue and waiting.message_id = lock_message.message_id);
+end;
+$$;
+
+comment on function private.lock_message(text, bigint) is
+  'Locks the lane of a message until the transaction ends, and returns the message as it is then; null if it is gone.';
+
+create function private.promote_lane(queue text, strategy_id uuid, symbol text)
+returns void
+language plpgsql
+volatile -- sees what the caller has just deleted
+set search_path = ''
+set enable_seqscan = off
+as $$
+begin
+  update private.waiting_messages as waiting set is_candidate = true
+  where waiting.queue = promote_lane.queue and not is_candidate and message_id = (
+    select message_id from private.waiting_messages as oldest
+    where oldest.queue = promote_lane.queue and oldest.strategy_id = promote_lane.strategy_id
+      and oldest.symbol = promote_lane.symbol
+    order by message_id limit 1);
+end;
+$$;
+
+comment on function private.promote_lane(text, uuid, text) is
+  'Makes the oldest message of a lane a candidate. The caller has the lane''s lock.';
+
+create function private.drop_messages(queue text, message_ids bigint[])
+returns setof private.waiting_messages
+language plpgsql
+volatile
+set search_path = ''
+set enable_seqscan = off
+as $$
+declare
+  dropped private.waiting_messages[];
+begin
+  with gone as (
+    delete from private.waiting_messages as waiting
+    where waiting.queue = drop_messages.queue and message_id = any (drop_messages.message_ids)
+    returning waiting
+  )
+  select array_agg(gone.waiting) into dropped from gone;
+  perform private.promote_lane(drop_messages.queue, strategy_id, symbol)
+  from (select distinct strategy_id, symbol from unnest(dropped)) as lanes;
+  return query select * from unnest(dropped);
+end;
+$$;
+
+comment on function private.drop_messages(text, bigint[]) is
+  'Deletes what we know of messages, makes the next of each lane a candidate, and returns what was deleted. The caller '
+  'has their lanes'' locks.';
+
+create function private.retire_messages(
+  queue text, message_ids bigint[], outcome text, worker text default null, error text default null)
+returns integer
+language plpgsql
+volatile
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  -- What an operator has deleted is not archived, and has no outcome.
+  archived constant bigint[] := array(select pgmq.archive(retire_messages.queue, retire_messages.message_ids));
+  finished record;
+begin
+  for finished in
+    with recorded as (
+      insert into public.queue_outcomes (queue, message_id, signal_id, strategy_id, outcome, reads, worker, error)
+      select queue, message_id, signal_id, strategy_id, retire_messages.outcome, reads, retire_messages.worker,
+        retire_messages.error
+      from private.drop_messages(retire_messages.queue, retire_messages.message_ids)
+      where message_id = any (archived)
+      returning strategy_id, signal_id
+    )
+    select strategy_id, array_agg(signal_id) as signal_ids from recorded group by strategy_id
+  loop
+    if retire_messages.outcome = 'expired' then
+      perform private.expire_signals(finished.strategy_id, finished.signal_ids);
+    elsif retire_messages.outcome = 'dead' then
+      perform private.open_incident('dead_letters', finished.strategy_id, 'queue:' || retire_messages.queue,
+        jsonb_build_object('signal_ids', to_jsonb(finished.signal_ids[1:10]), 'error', retire_messages.error));
+    end if;
+  end loop;
+  return cardinality(archived);
+end;
+$$;
+
+comment on function private.retire_messages(text, bigint[], text, text, text) is
+  'Archives messages of a queue and records their outcome, with an incident if they are expired or dead. Returns how '
+  'many there were. The caller has their lanes'' locks.';
+
+revoke execute on function
+  private.lock_lanes(text, bigint[]), private.lock_message(text, bigint), private.promote_lane(text, uuid, text),
+  private.drop_messages(text, bigint[]), private.retire_messages(text, bigint[], text, text, text)
+from public, anon, authenticated, service_role;
