@@ -87,22 +87,26 @@ $$;
 
 create function private.is_exit(action text, direction text)
 returns boolean
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select is_exit.action = 'exit' or is_exit.direction is not distinct from 'flat';
+begin
+  return is_exit.action = 'exit' or is_exit.direction is not distinct from 'flat';
+end;
 $$;
 
 comment on function private.is_exit(text, text) is 'Whether a signal closes a position.';
 
 create function private.is_entry(action text, direction text)
 returns boolean
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select is_entry.action in ('buy', 'sell') and is_entry.direction is distinct from 'flat';
+begin
+  return is_entry.action in ('buy', 'sell') and is_entry.direction is distinct from 'flat';
+end;
 $$;
 
 comment on function private.is_entry(text, text) is

@@ -95,32 +95,43 @@ $$;
 
 comment on function private.queue_table(text) is 'Returns pgmq''s table of a queue; raises if there is none.';
 
-create function private.enqueue_messages(queue text, signals public.signals[], messages jsonb[])
+create function private.enqueue_messages(queues text[], signals public.signals[], messages jsonb[])
 returns void
 language plpgsql
 volatile
 set search_path = ''
 as $$
 declare
-  sent bigint[];
+  batch record;
+  id bigint;
+  sent_places bigint[] := '{}';
+  sent_ids bigint[] := '{}';
 begin
-  -- As pgmq.send_batch does, without its three functions in between.
-  execute format(
-    'with sent as (
-       insert into pgmq.%I (vt, message) select clock_timestamp(), message from unnest($1) as message
-       returning msg_id
-     )
-     select array_agg(msg_id) from sent', 'q_' || enqueue_messages.queue)
-  into sent using messages;
+  for batch in
+    select queue, array_agg(place order by place) as places, array_agg(message order by place) as messages
+    from unnest(queues, enqueue_messages.messages) with ordinality as sending (queue, message, place)
+    group by queue
+    order by queue
+  loop
+    -- As pgmq.send_batch does, without its three functions in between.
+    for id in execute format(
+      'insert into pgmq.%I (vt, message) select clock_timestamp(), unnest($1) returning msg_id', 'q_' || batch.queue)
+      using batch.messages
+    loop
+      sent_ids := sent_ids || id;
+    end loop;
+    sent_places := sent_places || batch.places;
+  end loop;
 
   -- Takes no lock, and waits for none. Of a lane only the first is a candidate: it promotes the next when it leaves.
   insert into private.waiting_messages as waiting (
     queue, message_id, signal_id, strategy_id, symbol, is_exit, is_entry, is_urgent, is_candidate, expires_at)
-  select enqueue_messages.queue, message_id, id, strategy_id, coalesce(symbol, ''), is_exit,
+  select queues[sent.place], sent.message_id, signal.id, strategy_id, coalesce(symbol, ''), is_exit,
     private.is_entry(action, direction), is_exit,
-    is_exit or row_number() over (partition by strategy_id, symbol order by message_id) = 1, expires_at
-  from unnest(sent) with ordinality as sent (message_id, place)
-  join unnest(enqueue_messages.signals) with ordinality as signal on signal.ordinality = place,
+    is_exit or row_number() over (partition by queues[sent.place], strategy_id, symbol order by message_id) = 1,
+    expires_at
+  from unnest(sent_places, sent_ids) as sent (place, message_id)
+  join unnest(enqueue_messages.signals) with ordinality as signal on signal.ordinality = sent.place,
     lateral (select private.is_exit(action, direction)) as kind (is_exit)
   -- The row of a queue that was dropped and made again, where ids begin anew.
   on conflict on constraint waiting_messages_pkey do update set
@@ -131,9 +142,9 @@ begin
 end;
 $$;
 
-comment on function private.enqueue_messages(text, public.signals[], jsonb[]) is
-  'Sends the message of each signal to a queue, in order and in the caller''s transaction. Each expires at its '
-  'signal''s expires_at.';
+comment on function private.enqueue_messages(text[], public.signals[], jsonb[]) is
+  'Sends the i-th message, of the i-th signal, to the i-th queue, in order and in the caller''s transaction. Each '
+  'expires at its signal''s expires_at.';
 
 create function private.max_reads()
 returns integer
@@ -177,6 +188,6 @@ comment on function private.known_queues() is
 grant select on public.queue_outcomes to service_role;
 
 revoke execute on function
-  private.queue_table(text), private.enqueue_messages(text, public.signals[], jsonb[]), private.max_reads(),
+  private.queue_table(text), private.enqueue_messages(text[], public.signals[], jsonb[]), private.max_reads(),
   private.known_queues()
 from public, anon, authenticated, service_role;

@@ -120,20 +120,20 @@ declare
   batch record;
 begin
   for batch in
-    select case (route).kind when 'queue' then (route).target end as queue,
+    select (route).kind = 'queue' as is_queue,
       array_agg(signal order by place) as signals,
       array_agg(route order by place) as routes,
+      array_agg((route).target order by place) as targets,
       array_agg(private.signal_message(signal, slug, (signal).expires_at, send.replay_id) order by place)
         filter (where (route).kind = 'queue') as messages
     from unnest(sendings) with ordinality as sending (signal, route, label, is_missing, place)
     join public.strategies on strategies.id = (signal).strategy_id
     group by 1
-    order by 1
   loop
-    if batch.queue is null then
-      perform private.dispatch_signals(batch.signals, batch.routes, send.replay_id);
+    if batch.is_queue then
+      perform private.enqueue_messages(batch.targets, batch.signals, batch.messages);
     else
-      perform private.enqueue_messages(batch.queue, batch.signals, batch.messages);
+      perform private.dispatch_signals(batch.signals, batch.routes, send.replay_id);
     end if;
   end loop;
 end;

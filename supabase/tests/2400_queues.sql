@@ -19,7 +19,8 @@ as $$
     where slug = 'test-waiting'
     returning signals
   )
-  select private.enqueue_messages('test_waiting', array_agg(signals order by (signals).payload -> 'place'),
+  select private.enqueue_messages(array_agg('test_waiting'::text),
+    array_agg(signals order by (signals).payload -> 'place'),
     array_agg(to_jsonb(signals) order by (signals).payload -> 'place'))
   from stored;
 $$;

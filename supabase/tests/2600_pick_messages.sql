@@ -20,7 +20,7 @@ begin
       now() + interval '1 day', '{}'
     from public.strategies where strategies.slug = enqueue.slug
     returning * into signal;
-    perform private.enqueue_messages('test_pick', array[signal], array[to_jsonb(signal)]);
+    perform private.enqueue_messages(array['test_pick'], array[signal], array[to_jsonb(signal)]);
   end loop;
 end;
 $$;

@@ -26,7 +26,7 @@ create function pg_temp.enqueue(symbol text, times integer default 1)
 returns void
 language sql
 as $$
-  select private.enqueue_messages('test_hand', array[signal], array[pg_temp.message(signal)])
+  select private.enqueue_messages(array['test_hand'], array[signal], array[pg_temp.message(signal)])
   from (select pg_temp.store(symbol) from generate_series(1, times)) as stored (signal);
 $$;
 create function pg_temp.claim(quantity integer default 1)

@@ -18,7 +18,7 @@ as $$
     from public.strategies, generate_series(1, times) where slug = 'test-reap'
     returning signals
   )
-  select private.enqueue_messages('test_reap', array_agg(signals),
+  select private.enqueue_messages(array_agg('test_reap'::text), array_agg(signals),
     array_agg(private.signal_message(signals, 'test-reap', (signals).expires_at)))
   from stored;
 $$;

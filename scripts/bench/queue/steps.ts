@@ -46,7 +46,7 @@ async function measureEnqueue({ sql }: Bench): Promise<void> {
       select pgmq.send_batch(${QUEUE}, messages) from ${batch}`);
     const ours = await repeat(300, () =>
       sql`
-      select private.enqueue_messages(${QUEUE}, signals, messages) from ${batch}`);
+      select private.enqueue_messages(array_fill(${QUEUE}::text, array[cardinality(signals)]), signals, messages) from ${batch}`);
     print(
       `enqueue ${size}: ${quantiles(ours)} ms; pgmq alone: ${
         quantiles(alone)

@@ -74,7 +74,7 @@ export async function enqueue(
       from strategies, generate_series(1, ${count}::int)
       returning signals
     )
-    select private.enqueue_messages(${QUEUE}, array_agg(signals),
+    select private.enqueue_messages(array_agg(${QUEUE}::text), array_agg(signals),
       array_agg(private.signal_message(signals, 'bench', (signals).expires_at)))
     from stored`;
 }

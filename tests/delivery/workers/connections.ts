@@ -47,7 +47,9 @@ export async function enqueue(
       from unnest(${symbols}::text[]) as symbol
       returning signals
     )
-    select private.enqueue_messages(${queueOf(kit)}, array_agg(signals),
+    select private.enqueue_messages(array_agg(${
+    queueOf(kit)
+  }::text), array_agg(signals),
       array_agg(private.signal_message(signals, '', (signals).expires_at)))
     from stored`;
 }
