@@ -20,7 +20,11 @@ create table public.dispatches (
   replay_id uuid
 )
 -- Claims read an index of the pending ones: vacuum often, so that dead entries do not pile up in it.
-with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
+-- The statistics of a table that keeps what was settled do not notice what waits: analyze by rows, not by share.
+with (
+  autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000,
+  autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 1000
+);
 
 comment on table public.dispatches is
   'One signal on one function or http route, until it is settled. Queues need no dispatch: their message is sent '
@@ -37,8 +41,14 @@ comment on column public.dispatches.leased_until is
 comment on column public.dispatches.fence is 'Counts leases: a worker that lost its lease cannot settle.';
 comment on column public.dispatches.replay_id is 'The replay that made it; empty: the signal itself.';
 
-create index dispatches_due on public.dispatches (next_attempt_at) where status = 'pending';
+-- For claims. Each of their queries asks for an order that only one index has, and forbids sorting: the planner then
+-- takes that index, whatever it believes about the table. Without an order it takes any of these for a few rows.
+create index dispatches_due on public.dispatches (route_id, is_exit, next_attempt_at) where status = 'pending';
 create index dispatches_lane on public.dispatches (route_id, strategy_id, symbol, sequence) where status = 'pending';
+create index dispatches_not_entries on public.dispatches (route_id, strategy_id, symbol, sequence)
+  where status = 'pending' and not is_entry;
+create index dispatches_leased on public.dispatches (route_id, leased_until)
+  where status = 'pending' and leased_until is not null;
 create index dispatches_expiring on public.dispatches (expires_at) where status = 'pending';
 -- For the figures of the last day: small and cheap to maintain.
 create index dispatches_created_at on public.dispatches using brin (created_at) with (autosummarize = on);
@@ -108,42 +118,6 @@ create trigger routes_cancel_dispatches
   before delete on public.routes
   for each row execute function private.cancel_route();
 
-create function private.dispatch_signals(
-  signals public.signals[], routes public.routes[], replay_id uuid default null)
-returns void
-language plpgsql
-volatile
-set search_path = ''
-as $$
-declare
-  signal public.signals;
-  route public.routes;
-  is_exit boolean;
-begin
-  for place in 1 .. cardinality(signals) loop
-    signal := signals[place];
-    route := routes[place];
-    is_exit := private.is_exit(signal.action, signal.direction);
-    -- An exit overtakes the waiting entries of its symbol; an entry in flight may finish.
-    if is_exit then
-      update public.dispatches set status = 'cancelled'
-      where route_id = route.id and strategy_id = signal.strategy_id and symbol = coalesce(signal.symbol, '')
-        and status = 'pending' and is_entry
-        and (leased_until is null or leased_until <= clock_timestamp());
-    end if;
-
-    insert into public.dispatches (
-      signal_id, route_id, strategy_id, symbol, is_entry, is_exit, target, expires_at, replay_id)
-    values (signal.id, route.id, signal.strategy_id, coalesce(signal.symbol, ''),
-      private.is_entry(signal.action, signal.direction), is_exit, route.target,
-      signal.expires_at, dispatch_signals.replay_id);
-  end loop;
-end;
-$$;
-
-comment on function private.dispatch_signals(public.signals[], public.routes[], uuid) is
-  'Makes the dispatches of signals on function or http routes: the i-th signal on the i-th route.';
-
 create view public.dispatch_backlog
 with (security_invoker = true)
 as
@@ -188,7 +162,5 @@ revoke all on public.dispatch_backlog, public.dispatch_latency from public, anon
 grant select on public.dispatches, public.dispatch_attempts, public.dispatch_backlog, public.dispatch_latency
 to service_role;
 
-revoke execute on function
-  private.breaker_threshold(), private.cancel_route(),
-  private.dispatch_signals(public.signals[], public.routes[], uuid)
+revoke execute on function private.breaker_threshold(), private.cancel_route()
 from public, anon, authenticated, service_role;

@@ -1,20 +1,27 @@
-create function private.expire_dispatches()
+create function private.expire_dispatches(quantity integer default 500)
 returns void
 language plpgsql
 volatile
 set search_path = ''
+set enable_sort = off -- see the indexes of dispatches
 as $$
 declare
   at constant timestamptz := clock_timestamp(); -- only a constant can use an index
+  late_ids uuid[] := array(
+    select id from public.dispatches
+    where status = 'pending' and expires_at <= at and (leased_until is null or leased_until <= at)
+    order by expires_at
+    limit expire_dispatches.quantity
+    for update skip locked);
   late record;
 begin
+  if late_ids = '{}' then
+    return;
+  end if;
   for late in
     with expired as (
       update public.dispatches set status = 'expired', leased_until = null
-      where id = any (array(
-        select id from public.dispatches
-        where status = 'pending' and expires_at <= at and (leased_until is null or leased_until <= at)
-        for update skip locked))
+      where id = any (late_ids)
       returning strategy_id, signal_id
     )
     select strategy_id, array_agg(distinct signal_id) as signal_ids from expired group by strategy_id
@@ -24,29 +31,8 @@ begin
 end;
 $$;
 
-comment on function private.expire_dispatches() is
-  'Expires the dispatches that are past their time: a late trade is a hazard.';
-
-create function private.cancel_overtaken(at timestamptz)
-returns void
-language sql
-volatile
-set search_path = ''
-as $$
-  update public.dispatches set status = 'cancelled', leased_until = null
-  where id = any (array(
-    select id from public.dispatches as entry
-    where status = 'pending' and is_entry and leased_until <= cancel_overtaken.at
-      and exists (
-        select from public.dispatches as later
-        where later.route_id = entry.route_id and later.strategy_id = entry.strategy_id
-          and later.symbol = entry.symbol and later.sequence > entry.sequence
-          and later.status = 'pending' and later.is_exit)
-    for update skip locked));
-$$;
-
-comment on function private.cancel_overtaken(timestamptz) is
-  'Cancels entries whose worker died and that an exit has overtaken.';
+comment on function private.expire_dispatches(integer) is
+  'Expires dispatches that are past their time, at most so many: a late trade is a hazard.';
 
 create function private.claimable_dispatches(quantity integer, per_route integer, at timestamptz)
 returns setof uuid
@@ -54,40 +40,38 @@ language sql
 stable
 set search_path = ''
 as $$
-  with in_flight as (
-    select route_id, count(*) as count
-    from public.dispatches
-    where status = 'pending' and leased_until > claimable_dispatches.at
-    group by route_id
+  with routes as materialized (
+    select *, sum(in_flight) over (partition by host) as host_in_flight,
+      case when is_failing then 1 else per_route end - in_flight as free
+    from private.waiting_routes(claimable_dispatches.at)
   ),
   heads as (
-    select dispatches.id, dispatches.is_exit, dispatches.next_attempt_at,
-      row_number() over (partition by dispatches.route_id order by is_exit desc, next_attempt_at, sequence)
-        + coalesce(in_flight.count, 0) as place,
-      case when route_health.failures >= private.breaker_threshold() then 1 else per_route end as places
-    from public.dispatches
-    join public.routes on routes.id = dispatches.route_id and routes.enabled
-    join public.strategies on strategies.id = dispatches.strategy_id and strategies.status = 'active'
-    left join private.route_health on route_health.route_id = dispatches.route_id
-    left join in_flight on in_flight.route_id = dispatches.route_id
-    where dispatches.status = 'pending'
-      and dispatches.next_attempt_at <= claimable_dispatches.at
-      and (dispatches.leased_until is null or dispatches.leased_until <= claimable_dispatches.at)
-      and (route_health.paused_until is null or route_health.paused_until <= claimable_dispatches.at)
-      -- One unsettled dispatch at a time in a lane: an older one, due or not, goes first.
-      and not exists (
-        select from public.dispatches as other
-        where other.route_id = dispatches.route_id and other.strategy_id = dispatches.strategy_id
-          and other.symbol = dispatches.symbol and other.status = 'pending'
-          -- Sequence numbers are assigned before commit: a younger one may be in flight already.
-          and (other.sequence < dispatches.sequence or other.leased_until > claimable_dispatches.at))
+    select head.*, free, host, host_in_flight,
+      row_number() over (partition by route_id order by is_exit desc, next_attempt_at) as place
+    from routes
+    cross join lateral (
+      select distinct * from private.route_heads(routes.route_id, routes.free, claimable_dispatches.at)) as head
+    where is_open and free > 0
+  ),
+  hosts as (
+    select id, is_exit, next_attempt_at, host_in_flight + row_number() over (
+        partition by host order by is_exit desc, place, next_attempt_at) as host_place
+    from heads
+    where place <= free
+  ),
+  ordered as (
+    select *, row_number() over (order by is_exit desc, host_place, next_attempt_at) as position from hosts
   )
-  select id from heads where place <= places order by is_exit desc, next_attempt_at limit quantity;
+  select id from ordered
+  -- Hosts that hang cannot take all places: another is for a host only while it leaves four times as many free.
+  where host_place = 1 or 4 * host_place <= claimable_dispatches.quantity - position + 1
+  order by position
+  limit claimable_dispatches.quantity;
 $$;
 
 comment on function private.claimable_dispatches(integer, integer, timestamptz) is
   'Returns the dispatches that may be delivered now: due, first in their lane, on a route that is neither paused nor '
-  'full. Exits come first.';
+  'full. Exits come first, then the hosts with the fewest in flight.';
 
 create function private.max_per_route()
 returns integer
@@ -101,6 +85,40 @@ $$;
 comment on function private.max_per_route() is
   'Number of dispatches of a route that may be leased at once, so that a slow target does not delay the others.';
 
+create function private.delivery_orders(dispatch_ids uuid[])
+returns jsonb
+language plpgsql -- not SQL, because signal_message is created later
+stable
+set search_path = ''
+as $$
+begin
+  return (
+    with leased as materialized (
+      select * from public.dispatches where id = any (delivery_orders.dispatch_ids)
+    ),
+    targets as materialized (
+      select id, kind, target, send_secret_key, private.route_secret(id) as secret
+      from public.routes where id in (select route_id from leased)
+    )
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'id', leased.id,
+      'fence', leased.fence,
+      'kind', targets.kind,
+      'target', targets.target,
+      'secret', targets.secret,
+      'send_secret_key', targets.send_secret_key,
+      'correlation_id', signals.correlation_id,
+      'message', private.signal_message(signals, strategies.slug, leased.expires_at, leased.replay_id))), '[]')
+    from leased
+    join targets on targets.id = leased.route_id
+    join public.signals on signals.id = leased.signal_id
+    join public.strategies on strategies.id = leased.strategy_id);
+end;
+$$;
+
+comment on function private.delivery_orders(uuid[]) is
+  'Returns what a worker needs to deliver dispatches: see claim_dispatches.';
+
 create function public.claim_dispatches(
   quantity integer, per_route integer default null, lease_seconds integer default 15)
 returns jsonb
@@ -108,42 +126,51 @@ language plpgsql
 volatile
 security definer -- reads the routes' secrets
 set search_path = ''
+set enable_sort = off -- see the indexes of dispatches
+set enable_seqscan = off
 as $$
 declare
-  at constant timestamptz := clock_timestamp();
-  claimed jsonb;
+  at timestamptz;
+  claimable uuid[];
+  locked uuid[];
+  heads uuid[];
+  leased_ids uuid[];
 begin
   perform private.expire_dispatches();
-  perform private.cancel_overtaken(at);
 
+  claimable := array(select private.claimable_dispatches(
+    claim_dispatches.quantity, coalesce(claim_dispatches.per_route, private.max_per_route()), clock_timestamp()));
+  if claimable = '{}' then
+    return '[]';
+  end if;
+  -- A concurrent claim may lease in the same lanes, unseen: one at a time may do so.
+  locked := array(
+    select id from (
+      select id, pg_try_advisory_xact_lock(
+        hashtextextended(concat_ws(':', 'lane', route_id, strategy_id, symbol), 0)) as is_locked
+      from public.dispatches where id = any (claimable)) as lanes
+    where is_locked);
+
+  -- What was committed meanwhile is seen from here on: the leases of others, older dispatches, exits.
+  at := clock_timestamp();
+  heads := array(
+    select head_id from private.waiting_dispatches
+    where id = any (locked) and coalesce(lane_leased_until <= at, true)
+    order by id);
   with leased as (
     update public.dispatches set
       leased_until = at + make_interval(secs => claim_dispatches.lease_seconds),
       fence = fence + 1
     where id = any (array(
       select id from public.dispatches
-      where id = any (array(select private.claimable_dispatches(
-          claim_dispatches.quantity, coalesce(claim_dispatches.per_route, private.max_per_route()), at)))
-        and status = 'pending' and (leased_until is null or leased_until <= at)
+      where id = any (heads) and status = 'pending' and next_attempt_at <= at and expires_at > at
+      order by id
       for update skip locked))
-    returning *
+    returning id
   )
-  select jsonb_agg(jsonb_build_object(
-    'id', leased.id,
-    'fence', leased.fence,
-    'kind', routes.kind,
-    'target', routes.target,
-    'secret', private.route_secret(routes.id),
-    'send_secret_key', routes.send_secret_key,
-    'correlation_id', signals.correlation_id,
-    'message', private.signal_message(signals, strategies.slug, leased.expires_at, leased.replay_id)))
-  into claimed
-  from leased
-  join public.routes on routes.id = leased.route_id
-  join public.signals on signals.id = leased.signal_id
-  join public.strategies on strategies.id = leased.strategy_id;
-
-  return coalesce(claimed, '[]');
+  select array_agg(id) into leased_ids from leased;
+  perform private.cancel_overtaken(leased_ids);
+  return private.delivery_orders(leased_ids);
 end;
 $$;
 
@@ -152,8 +179,8 @@ comment on function public.claim_dispatches(integer, integer, integer) is
   'Settle them before the lease ends.';
 
 revoke execute on function
-  private.expire_dispatches(), private.cancel_overtaken(timestamptz),
-  private.claimable_dispatches(integer, integer, timestamptz), private.max_per_route(),
+  private.expire_dispatches(integer), private.claimable_dispatches(integer, integer, timestamptz),
+  private.max_per_route(), private.delivery_orders(uuid[]),
   public.claim_dispatches(integer, integer, integer)
 from public, anon, authenticated, service_role;
 grant execute on function public.claim_dispatches(integer, integer, integer) to service_role;

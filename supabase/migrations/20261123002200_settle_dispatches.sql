@@ -56,93 +56,125 @@ comment on function private.record_route_failure(public.routes, text) is
   'Counts a route''s failures. From breaker_threshold on, each pauses the route for 5 s, 10 s, … at most 5 minutes, '
   'and an incident opens.';
 
-create function private.settle_dispatch(result jsonb)
-returns text
+create type private.settled_dispatch as (
+  id uuid,
+  route_id uuid,
+  strategy_id uuid,
+  signal_id uuid,
+  is_exit boolean,
+  outcome text,
+  error text
+);
+
+comment on type private.settled_dispatch is 'A dispatch whose attempt was recorded, and what became of it.';
+
+create function private.record_attempts(results jsonb)
+returns private.settled_dispatch[]
 language plpgsql
 volatile
 set search_path = ''
+-- Each result finds its dispatch by key, whatever the planner believes about the table.
+set enable_sort = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+set enable_seqscan = off
 as $$
 declare
-  dispatch public.dispatches;
-  route public.routes;
-  max_attempts constant integer := 15; -- more than a day
-  next_try timestamptz;
-  outcome text;
+  at constant timestamptz := clock_timestamp();
+  settled private.settled_dispatch[];
 begin
-  select * into dispatch from public.dispatches
-  where id = (result ->> 'id')::uuid and fence = (result ->> 'fence')::bigint and status = 'pending'
-  for update;
-  if not found then
-    return 'lost';
-  end if;
-
-  insert into public.dispatch_attempts (dispatch_id, attempt, started_at, status_code, error, duration_ms)
-  values (dispatch.id, dispatch.attempts + 1,
-    clock_timestamp() - make_interval(secs => (result ->> 'duration_ms')::double precision / 1000),
-    (result ->> 'status_code')::integer, result ->> 'error', (result ->> 'duration_ms')::numeric);
-
-  next_try := clock_timestamp() + greatest(
-    private.retry_delay(dispatch.attempts + 1),
-    make_interval(secs => least(coalesce((result ->> 'retry_after_seconds')::double precision, 0), 86400)));
-  outcome := case
-    when result ->> 'error' is null then 'delivered'
-    when dispatch.is_entry and exists (
-      select from public.dispatches as later
-      where later.route_id = dispatch.route_id and later.strategy_id = dispatch.strategy_id
-        and later.symbol = dispatch.symbol and later.sequence > dispatch.sequence
-        and later.status = 'pending' and later.is_exit) then 'cancelled'
-    when dispatch.attempts + 1 >= max_attempts then 'dead'
-    when next_try >= dispatch.expires_at then 'expired'
-    else 'pending' end;
-
-  update public.dispatches set
-    status = outcome,
-    attempts = attempts + 1,
-    leased_until = null,
-    next_attempt_at = case outcome when 'pending' then next_try else next_attempt_at end,
-    delivered_at = case outcome when 'delivered' then clock_timestamp() end
-  where id = dispatch.id;
-
-  if outcome = 'delivered' then
-    if exists (select from private.route_health where route_id = dispatch.route_id) then
-      perform private.record_route_success(dispatch.route_id);
-    end if;
-  else
-    -- A pending dispatch always has a route.
-    select * into strict route from public.routes where id = dispatch.route_id;
-    perform private.record_route_failure(route, result ->> 'error');
-  end if;
-  if outcome = 'expired' then
-    perform private.expire_signals(dispatch.strategy_id, array[dispatch.signal_id]);
-  elsif outcome = 'dead' then
-    perform private.open_incident('dead_letters', dispatch.strategy_id, dispatch.route_id::text,
-      jsonb_build_object('dispatch_id', dispatch.id, 'error', result ->> 'error'));
-  end if;
-  return outcome;
+  with attempts as (
+    select dispatch.*, result.status_code, result.error, result.duration_ms,
+      dispatch.attempts + 1 as number,
+      at + greatest(
+        private.retry_delay(dispatch.attempts + 1),
+        make_interval(secs => least(coalesce(result.retry_after_seconds, 0), 86400))) as next_try
+    from (
+      select distinct on (id) * from jsonb_to_recordset(record_attempts.results) as result (
+        id uuid, fence bigint, duration_ms double precision, status_code integer, error text,
+        retry_after_seconds double precision)
+      -- The same order everywhere, so that two workers cannot deadlock.
+      order by id) as result
+    cross join lateral (select * from public.dispatches where id = result.id offset 0 for update) as dispatch
+    where dispatch.fence = result.fence and dispatch.status = 'pending'
+  ),
+  judged as materialized (
+    select *, case
+      when error is null then 'delivered'
+      when is_entry and (
+        select true from public.dispatches as later
+        where later.route_id = attempts.route_id and later.strategy_id = attempts.strategy_id
+          and later.symbol = attempts.symbol and later.sequence > attempts.sequence
+          and later.status = 'pending' and not later.is_entry and later.is_exit
+        order by later.sequence limit 1) then 'cancelled'
+      when number >= 15 then 'dead' -- after more than a day
+      when next_try >= expires_at then 'expired'
+      else 'pending' end as outcome
+    from attempts
+  ),
+  recorded as (
+    insert into public.dispatch_attempts (dispatch_id, attempt, started_at, status_code, error, duration_ms)
+    select id, number, at - make_interval(secs => duration_ms / 1000), status_code, error, duration_ms
+    from judged
+  ),
+  settled as (
+    update public.dispatches set
+      status = judged.outcome,
+      attempts = judged.number,
+      leased_until = null,
+      next_attempt_at = case judged.outcome when 'pending' then judged.next_try else dispatches.next_attempt_at end,
+      delivered_at = case judged.outcome when 'delivered' then at end
+    from judged
+    where dispatches.id = judged.id
+  )
+  select array_agg((id, route_id, strategy_id, signal_id, is_exit, outcome, error)::private.settled_dispatch)
+  into settled from judged;
+  return settled;
 end;
 $$;
 
-comment on function private.settle_dispatch(jsonb) is
-  'Records an attempt and returns the new status of its dispatch; lost: another worker has taken over, or it is '
-  'settled.';
+comment on function private.record_attempts(jsonb) is
+  'Records attempts and settles their dispatches, or has them tried again. Skips those that another worker has taken '
+  'over and those that are settled.';
 
 create function public.settle_dispatches(results jsonb)
 returns jsonb
-language sql
+language plpgsql
 volatile
 security definer -- writes what the caller may only read
 set search_path = ''
 as $$
-  select coalesce(jsonb_object_agg(id, outcome), '{}')
+declare
+  settled private.settled_dispatch[] := private.record_attempts(settle_dispatches.results);
+  one private.settled_dispatch;
+  route public.routes;
+begin
+  -- What was in flight when its exit came may have been given back since.
+  perform private.cancel_overtaken(array(select id from unnest(settled) where is_exit));
+
+  for one in select * from unnest(settled) where outcome <> 'delivered' order by route_id, id loop
+    -- A pending dispatch always has a route.
+    select * into strict route from public.routes where id = one.route_id;
+    perform private.record_route_failure(route, one.error);
+    if one.outcome = 'expired' then
+      perform private.expire_signals(one.strategy_id, array[one.signal_id]);
+    elsif one.outcome = 'dead' then
+      perform private.open_incident('dead_letters', one.strategy_id, one.route_id::text,
+        jsonb_build_object('dispatch_id', one.id, 'error', one.error));
+    end if;
+  end loop;
+
+  perform private.record_route_success(route_id)
   from (
-    select result ->> 'id' as id, private.settle_dispatch(result) as outcome
-    from (
-      select value as result
-      from jsonb_array_elements(settle_dispatches.results)
-      left join public.dispatches on dispatches.id = (value ->> 'id')::uuid
-      -- The same order everywhere, so that two workers cannot deadlock over a route's health.
-      order by dispatches.route_id, dispatches.id) as ordered
-  ) as settled;
+    select distinct route_id from unnest(settled) join private.route_health using (route_id)
+    where outcome = 'delivered'
+    order by route_id) as recovered;
+
+  return (
+    select coalesce(jsonb_object_agg(result ->> 'id', coalesce(outcome, 'lost')), '{}')
+    from jsonb_array_elements(settle_dispatches.results) as result
+    left join unnest(settled) on id = (result ->> 'id')::uuid);
+end;
 $$;
 
 comment on function public.settle_dispatches(jsonb) is
@@ -151,6 +183,6 @@ comment on function public.settle_dispatches(jsonb) is
 
 revoke execute on function
   private.retry_delay(integer), private.record_route_success(uuid), private.record_route_failure(public.routes, text),
-  private.settle_dispatch(jsonb), public.settle_dispatches(jsonb)
+  private.record_attempts(jsonb), public.settle_dispatches(jsonb)
 from public, anon, authenticated, service_role;
 grant execute on function public.settle_dispatches(jsonb) to service_role;

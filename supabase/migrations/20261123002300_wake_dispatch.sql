@@ -4,7 +4,11 @@ language sql
 stable
 set search_path = ''
 as $$
-  select exists (select private.claimable_dispatches(1, private.max_per_route(), clock_timestamp()));
+  -- Looks no further than the first route that has one.
+  select exists (
+    select from private.waiting_routes(clock_timestamp()) as waiting
+    cross join lateral private.route_heads(waiting.route_id, 1, clock_timestamp()) as head_id
+    where is_open and in_flight < case when is_failing then 1 else private.max_per_route() end);
 $$;
 
 comment on function private.dispatch_due() is 'Whether a worker may deliver a dispatch now.';
@@ -47,7 +51,7 @@ declare
   internal_url text := (select internal_url from public.router_settings);
 begin
   -- Here too, in case no worker claims.
-  perform private.expire_dispatches();
+  perform private.expire_dispatches(5000);
 
   if internal_url is null and exists (select from public.routes where kind <> 'queue' and enabled) then
     perform private.open_incident('dispatch_unwired', null, '', jsonb_build_object(
