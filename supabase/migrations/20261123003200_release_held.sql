@@ -1,70 +1,115 @@
-create function private.release_held(strategy public.strategies)
-returns void
+-- Steps that cron commits one by one, so that no lock of a limit is held for long: ingest does not wait for it.
+
+create function private.expire_held(quantity integer default 500)
+returns boolean
 language plpgsql
 volatile
 set search_path = ''
 as $$
 declare
-  signal public.signals;
+  expired_ids constant uuid[] := array(
+    select id from public.signals
+    where status = 'held' and expires_at <= clock_timestamp()
+    limit expire_held.quantity
+    for update skip locked);
 begin
-  perform private.lock_limit(strategy.id);
-  loop
-    -- Exits first, then in order of arrival.
-    select * into signal from public.signals
-    where strategy_id = strategy.id and status = 'held'
-    order by private.is_exit(action, direction) desc, received_at
-    limit 1
-    for update skip locked;
-    exit when not found or private.limit_left(strategy, signal.endpoint) <= 0;
+  update public.signals set status = 'expired' where id = any (expired_ids);
 
-    if private.is_exit(signal.action, signal.direction) then
-      update public.signals set status = 'suppressed'
-      where strategy_id = strategy.id and status = 'held' and received_at < signal.received_at
-        and symbol is not distinct from signal.symbol and private.is_entry(action, direction);
-    end if;
+  perform private.expire_signals(strategy_id, array_agg(id order by id))
+  from public.signals where id = any (expired_ids)
+  group by strategy_id;
+  return cardinality(expired_ids) = expire_held.quantity;
+end;
+$$;
+
+comment on function private.expire_held(integer) is
+  'Expires signals that were held for too long, at most so many; returns whether there may be more.';
+
+create function private.release_held(strategy_id uuid)
+returns boolean
+language plpgsql
+volatile
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  max_released constant integer := 100;
+  strategy public.strategies;
+  free bigint;
+  free_universal bigint;
+  exits boolean;
+  chosen uuid[];
+  signal public.signals;
+  released public.signals[] := '{}';
+begin
+  perform private.lock_limit(release_held.strategy_id);
+  select * into strategy from public.strategies where id = release_held.strategy_id and status = 'active';
+  -- Counted once, and not before it is locked.
+  free := coalesce(private.strategy_limit_left(strategy.id, strategy.rate_limit_per_minute), max_released);
+  free_universal := greatest(coalesce(private.universal_limit_left(), max_released), 0);
+
+  -- Exits first, then in order of arrival.
+  exits := exists (
+    select from (
+      select distinct action, direction from public.signals where strategy_id = strategy.id and status = 'held') as kinds
+    where private.is_exit(action, direction));
+  chosen := array(
+    select id from (
+      select id, row_number() over arrival as place,
+        count(*) filter (where endpoint = 'universal') over arrival as universal_place
+      from public.signals
+      where strategy_id = strategy.id and status = 'held' and expires_at > clock_timestamp()
+        and (not exits or private.is_exit(action, direction))
+      window arrival as (order by received_at, id)) as waiting
+    where place <= least(free, max_released) and universal_place <= free_universal);
+  for signal in
+    select * from public.signals where id = any (chosen) and status = 'held'
+    order by received_at, id
+    for update skip locked
+  loop
     signal.status := 'accepted';
     signal.accepted_at := clock_timestamp();
-    update public.signals set
-      status = signal.status, accepted_at = signal.accepted_at,
-      routes = coalesce((select sent.routes from private.send_signals(array[signal]) as sent), '{}')
-    where id = signal.id;
+    released := released || signal;
   end loop;
+  if released = '{}' then
+    return false;
+  end if;
+
+  if exits then
+    update public.signals as entry set status = 'suppressed'
+    from unnest(released) as overtaking
+    where entry.strategy_id = strategy.id and entry.status = 'held' and private.is_entry(entry.action, entry.direction)
+      and entry.symbol is not distinct from overtaking.symbol and entry.received_at < overtaking.received_at;
+  end if;
+  with labels as materialized (
+    select * from private.send_signals(released)
+  )
+  update public.signals set
+    status = sent.status, accepted_at = sent.accepted_at, routes = coalesce(labels.routes, '{}')
+  from unnest(released) as sent
+  left join labels on labels.signal_id = sent.id
+  where signals.id = sent.id;
+  return exits or cardinality(released) = max_released;
 end;
 $$;
 
-comment on function private.release_held(public.strategies) is
-  'Sends on as many of a strategy''s held signals as its limit allows.';
+comment on function private.release_held(uuid) is
+  'Sends on a strategy''s held signals as its limits allow, at most 100; returns whether there may be more to do.';
 
-create function private.release_all_held()
-returns void
-language plpgsql
-volatile
+create function private.strategies_with_held()
+returns setof uuid
+language sql
+stable
 set search_path = ''
 as $$
-declare
-  late record;
-begin
-  for late in
-    with expired as (
-      update public.signals set status = 'expired'
-      where status = 'held' and expires_at <= clock_timestamp()
-      returning strategy_id, id
-    )
-    select strategy_id, array_agg(id) as signal_ids from expired group by strategy_id
-  loop
-    perform private.expire_signals(late.strategy_id, late.signal_ids);
-  end loop;
-
-  perform private.release_held(strategies)
-  from public.strategies
+  select id from public.strategies
   where status = 'active' and exists (
     select from public.signals where strategy_id = strategies.id and signals.status = 'held')
-  order by strategies.id;
-end;
+  order by id;
 $$;
 
-comment on function private.release_all_held() is
-  'Expires signals that were held for too long and releases as many as the limits allow; run every 5 seconds by cron.';
+comment on function private.strategies_with_held() is 'Returns the active strategies that have held signals.';
 
-revoke execute on function private.release_held(public.strategies), private.release_all_held()
+revoke execute on function
+  private.expire_held(integer), private.release_held(uuid), private.strategies_with_held()
 from public, anon, authenticated, service_role;

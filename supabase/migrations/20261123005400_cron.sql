@@ -18,7 +18,25 @@ $$);
 select cron.schedule('webhooks-ended-secrets', '5-59/10 * * * *',
   'delete from private.secrets where expires_at < now()');
 select cron.schedule('webhooks-wake-dispatch', '5 seconds', 'select private.wake_dispatch()');
-select cron.schedule('webhooks-release-held', '5 seconds', 'select private.release_all_held()');
+-- Each step in a transaction of its own. Not a procedure: one that commits cannot set its search_path.
+select cron.schedule('webhooks-release-held', '5 seconds', $$
+  do $steps$
+  declare
+    strategy_id uuid;
+  begin
+    while private.expire_held() loop
+      commit;
+    end loop;
+    commit;
+    for strategy_id in select private.strategies_with_held() loop
+      while private.release_held(strategy_id) loop
+        commit;
+      end loop;
+      commit;
+    end loop;
+  end;
+  $steps$
+$$);
 -- Each watch is a job of its own. pg_cron opens a connection for each, and too many at the start of a minute time out:
 -- jobs of different periods seldom start together.
 select cron.schedule('webhooks-watch-auth-failures', '47 seconds', $$select private.run_watch('auth_failures')$$);

@@ -11,12 +11,12 @@ import {
 const alert = (n: number, symbol = "XAUUSD") =>
   JSON.stringify({ signal: "BUY", symbol, price: n });
 
-/** Sends so many different alerts over sixty connections. */
-async function flood(kit: Kit, count: number): Promise<Answer[]> {
+/** Sends so many different alerts over sixty connections; `from` makes them different from those of another flood. */
+async function flood(kit: Kit, count: number, from = 0): Promise<Answer[]> {
   const answers: Answer[] = [];
-  let next = 0;
+  let next = from;
   const connection = async () => {
-    for (let n = next++; n < count; n = next++) {
+    for (let n = next++; n < from + count; n = next++) {
       answers.push(await send(kit.urls.dedicated, alert(n)));
     }
   };
@@ -109,6 +109,26 @@ Deno.test("held signals are released when the limit allows: exits first, and wha
     { action: "exit", price: null },
     { action: "buy", price: "11" },
   ]);
+});
+
+Deno.test("while held signals are released and others come, as many as the limit are accepted in a minute", async () => {
+  await using database = openDatabase();
+  const { sql } = database;
+  const kit = await register({ "rate_limit_per_minute": 40 });
+  const { id } = kit.strategy;
+  await flood(kit, 100);
+  // A minute later.
+  await sql`update signals set accepted_at = accepted_at - interval '1 minute' where strategy_id = ${id}`;
+  let isFlooding = true;
+  const release = async () => {
+    while (isFlooding) await sql`select private.release_held(${id})`;
+  };
+  const flooding = flood(kit, 300, 100).finally(() => isFlooding = false);
+  await Promise.all([flooding, release(), release(), release()]);
+  const [row] = await sql`
+    select count(*)::int as accepted from signals
+    where strategy_id = ${id} and accepted_at > now() - interval '1 minute'`;
+  assert.equal(row!.accepted, 40);
 });
 
 Deno.test("held signals expire by their age", async () => {

@@ -128,7 +128,7 @@ export const CASES_OF_SIGNALS: Case[] = [
       await send(kit.urls.dedicated, json({ price: 1 }));
       await send(kit.urls.dedicated, json({ price: 2 }));
       await sql`update signals set expires_at = now() where strategy_id = ${kit.strategy.id} and status = 'held'`;
-      await sql`select private.release_all_held()`;
+      await sql`select private.expire_held()`;
     },
   },
   {
