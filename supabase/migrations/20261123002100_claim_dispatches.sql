@@ -63,7 +63,7 @@ as $$
     select *, row_number() over (order by is_exit desc, host_place, next_attempt_at) as position from hosts
   )
   select id from ordered
-  -- Hosts that hang cannot take all places: another is for a host only while it leaves four times as many free.
+  -- Hosts that hang cannot take all places: a host gets its n-th only while four times n are free.
   where host_place = 1 or 4 * host_place <= claimable_dispatches.quantity - position + 1
   order by position
   limit claimable_dispatches.quantity;

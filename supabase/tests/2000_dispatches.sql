@@ -51,5 +51,33 @@ select results_eq(
             ('waiting', 'cancelled', true, 'https://example.com/deleted') $$,
   'dispatches that wait for a deleted route are cancelled, delivered ones stay in the audit');
 
+-- A batch
+create temp table sent as
+select place, signals from public.strategies
+cross join (
+  values (1, 'buy', 'X'), (2, 'sell', 'Y'), (3, 'exit', 'X'), (4, 'buy', 'X')) as batch (place, action, symbol)
+cross join lateral jsonb_populate_record(null::public.signals, jsonb_build_object(
+  'id', gen_random_uuid(), 'strategy_id', strategies.id, 'request_id', gen_random_uuid(),
+  'correlation_id', gen_random_uuid(), 'status', 'accepted', 'action', action, 'symbol', symbol, 'received_at', now(),
+  'expires_at', now() + place * interval '1 hour', 'endpoint', 'dedicated', 'is_test', false, 'routes', '{}'::text[],
+  'payload', '{}'::jsonb, 'recorded_in', pg_current_xact_id())) as signals
+where slug = 'test-other';
+insert into public.signals select (signals).* from sent;
+select pg_temp.dispatch('older', 'buy', 'X', 'test-other');
+select private.dispatch_signals(
+  (select array_agg(signals order by place) from sent),
+  (select array_agg(route) from public.routes as route, sent where target like '%/test-other'));
+select results_eq(
+  $$ select place, expires_at = now() + place * interval '1 hour' from public.dispatches
+     join sent on signal_id = (signals).id order by sequence $$,
+  $$ values (1, true), (2, true), (3, true), (4, true) $$,
+  'the dispatches of a batch have its order, and expire as their signals do');
+select results_eq(
+  $$ select place, dispatches.status from public.dispatches join sent on signal_id = (signals).id order by place $$,
+  $$ values (1, 'cancelled'), (2, 'pending'), (3, 'pending'), (4, 'pending') $$,
+  'an exit of a batch cancels the entries of its symbol that come before it in the batch');
+select is(status, 'cancelled', 'and those that waited already')
+from public.dispatches join pg_temp.known using (id) where name = 'older';
+
 select * from finish();
 rollback;

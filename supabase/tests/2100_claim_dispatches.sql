@@ -119,5 +119,43 @@ select is(pg_temp.claim(), '{}', 'nothing of a disabled route is handed out');
 update public.routes set enabled = true;
 select is(private.dispatch_due(), true, 'a worker is woken for what it may deliver');
 
+-- Many behind a head that waits
+select pg_temp.claim();
+select pg_temp.settle('e1');
+select pg_temp.dispatch('w0', 'buy', 'W');
+update public.dispatches set next_attempt_at = now() + interval '1 hour' from pg_temp.known
+where known.id = dispatches.id and name = 'w0';
+select pg_temp.dispatch('w' || n, 'buy', 'W') from generate_series(1, 250) as n;
+select pg_temp.dispatch('v1', 'buy', 'V');
+select is(pg_temp.claim(), '{v1}', 'what waits behind others hides no other symbol');
+select pg_temp.settle('v1');
+
+-- Places
+insert into public.routes (strategy_id, kind, target)
+select id, 'http', 'https://' || host || '.example.net/'
+from public.strategies, unnest('{one,two}'::text[]) as host where slug = 'test-other';
+delete from public.routes where target = 'https://example.com/test-other';
+create function pg_temp.claim_places(quantity integer)
+returns text[]
+language sql
+as $$
+  select coalesce(array_agg(host order by host), '{}')
+  from jsonb_array_elements(public.claim_dispatches(quantity)) as claim,
+    substring(claim ->> 'target' from '//([^.]+)') as host;
+$$;
+select private.dispatch_signals(array[signals], array[route])
+from public.strategies
+join public.routes as route on strategy_id = strategies.id and target like '%.example.net/',
+  generate_series(1, 6) as n
+cross join (select signals as stored from public.signals limit 1) as any_signal
+cross join lateral jsonb_populate_record(stored, jsonb_build_object(
+  'strategy_id', strategies.id, 'symbol', 'P' || n, 'action', 'buy')) as signals
+where slug = 'test-other';
+select is(pg_temp.claim_places(2), '{one,two}', 'scarce places go to hosts in turn');
+select is(pg_temp.claim_places(9), '{one,two}', 'a host gets its second place while eight are free');
+select is(pg_temp.claim_places(9), '{}', 'and its third not before twelve are');
+select is(pg_temp.claim_places(64), '{one,one,one,one,two,two,two,two}',
+  'where there are enough it gets all that it can use');
+
 select * from finish();
 rollback;

@@ -75,7 +75,8 @@ select is(pg_temp.messages(), '{a,b,c,f,e,g}', 'and entries after them, the youn
 -- Time
 select pg_temp.pass_time();
 select pg_temp.hold('late', 'buy', 'L');
-update public.signals set expires_at = clock_timestamp() from pg_temp.known where known.id = signals.id and name = 'late';
+update public.signals set expires_at = clock_timestamp()
+from pg_temp.known where known.id = signals.id and name = 'late';
 select pg_temp.release();
 select is(pg_temp.with_status('held'), '{late}', 'what is late is not released');
 select private.expire_held();
@@ -95,7 +96,8 @@ select is(pg_temp.with_status('held'), '{p}', 'it is held on');
 update public.router_settings set universal_rate_limit_per_minute = 1 + (
   select count(*) from public.signals where endpoint = 'universal' and accepted_at > now() - interval '1 minute');
 select pg_temp.hold(name, 'buy', name, endpoint)
-from (values ('u1', 'universal'), ('u2', 'dedicated'), ('u3', 'universal'), ('u4', 'dedicated')) as held (name, endpoint);
+from (values
+  ('u1', 'universal'), ('u2', 'dedicated'), ('u3', 'universal'), ('u4', 'dedicated')) as held (name, endpoint);
 select pg_temp.release();
 select is(pg_temp.with_status('held'), '{p,u3,u4}', 'the universal limit holds, and what came later waits behind it');
 update public.router_settings set universal_rate_limit_per_minute = null;
