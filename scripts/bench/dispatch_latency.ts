@@ -2,8 +2,8 @@
  * Measures how long a signal takes from its commit to its targets: alerts at a steady rate to
  * strategies with three http routes each, which lead to sinks in this process. Runs against the
  * project of the environment (SUPABASE_URL, SUPABASE_SECRET_KEY, DATABASE_URL):
- * `deno run -A scripts/bench/dispatch_latency.ts [signals per second] [seconds] [hanging targets]`.
- * The goal is a p99 of 250 ms at 100 signals/s on two cores; with targets that never answer
+ * `deno run -A scripts/bench/dispatch_latency.ts [signals per second] [seconds] [hanging hosts]`.
+ * The goal is a p99 of 250 ms at 100 signals/s on two cores; with hosts that never answer
  * as well, at most twice that of a run without.
  */
 import postgres, { type Sql } from "postgres";
@@ -112,24 +112,23 @@ function percentiles(values: number[]): string {
   } ms, of ${sorted.length}`;
 }
 
-/** Starts targets that never answer, each for a strategy of its own that fills all its places. */
+/** Starts hosts that never answer, each for a strategy of its own that fills all its places. */
 async function startHanging(count: number): Promise<() => void> {
-  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  const taken: Deno.Conn[] = [];
-  (async () => {
-    for await (const connection of listener) taken.push(connection);
-  })();
-  const { port } = listener.addr as Deno.NetAddr;
+  const open: Disposable[] = [];
+  const urls: string[] = [];
   for (let n = 0; n < count; n++) {
-    const url = await register([`http://127.0.0.1:${port}/${n}`]);
-    for (let alert = 0; alert < 24; alert++) {
-      await sendOne(url, `HANG${n}-${alert}`);
-    }
+    const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+    open.push(listener);
+    (async () => {
+      for await (const connection of listener) open.push(connection);
+    })();
+    const { port } = listener.addr as Deno.NetAddr;
+    urls.push(await register([`http://127.0.0.1:${port}/`]));
   }
-  return () => {
-    listener.close();
-    for (const connection of taken) connection.close();
-  };
+  for (let alert = 0; alert < 24; alert++) {
+    await Promise.all(urls.map((url, n) => sendOne(url, `HANG${n}-${alert}`)));
+  }
+  return () => open.forEach((one) => one[Symbol.dispose]());
 }
 
 if (import.meta.main) await runCommand(main);
@@ -159,7 +158,7 @@ async function main(args: string[]): Promise<void> {
     ([key, at]) => at - storedAt.get(key.split(" ")[0]!)!,
   );
   print(
-    `${perSecond} signals/s for ${seconds} s, ${SINKS} routes each, ${hanging} hanging targets as well
+    `${perSecond} signals/s for ${seconds} s, ${SINKS} routes each, ${hanging} hanging hosts as well
 stored → at the target: ${percentiles(arrived)}
 stored → settled:       ${percentiles(settled)}
 not settled:            ${waiting}`,
