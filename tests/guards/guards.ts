@@ -2,6 +2,7 @@
 import { ALERT_GUARDS } from "./alert.ts";
 import { CREDENTIAL_GUARDS } from "./credential.ts";
 import { DATABASE_GUARDS } from "./database.ts";
+import { DELIVERY_GUARDS } from "./delivery.ts";
 import { FUNCTIONS_GUARDS } from "./functions.ts";
 import type { Mutation } from "./mutation.ts";
 import { SQL_GUARDS } from "./sql.ts";
@@ -12,4 +13,5 @@ export const MUTATIONS: Mutation[] = [
   ...FUNCTIONS_GUARDS,
   ...DATABASE_GUARDS,
   ...SQL_GUARDS,
+  ...DELIVERY_GUARDS,
 ];

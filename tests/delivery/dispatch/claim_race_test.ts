@@ -178,6 +178,23 @@ race(
   },
 );
 
+race(
+  "an entry that is given back while its exit is in flight does not go after the exit",
+  async () => {
+    await dispatch(sql, "buy");
+    const [entry] = await claim(sql);
+    await sql`update dispatches set leased_until = now() where status = 'pending'`;
+    await using settling = await open();
+    await settle(settling.connection, entry!, "no");
+    await dispatch(sql, "exit");
+    const [exit] = await claim(sql);
+    await settling.commit();
+    await settle(sql, exit!);
+    await sql`update dispatches set next_attempt_at = now() where status = 'pending'`;
+    assert.deepEqual(await claim(sql), []);
+  },
+);
+
 async function settle(
   connection: ISql,
   { id, fence }: Leased,
