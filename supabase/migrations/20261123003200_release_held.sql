@@ -51,7 +51,8 @@ begin
   -- Exits first, then in order of arrival.
   exits := exists (
     select from (
-      select distinct action, direction from public.signals where strategy_id = strategy.id and status = 'held') as kinds
+      select distinct action, direction from public.signals
+      where strategy_id = strategy.id and status = 'held') as kinds
     where private.is_exit(action, direction));
   chosen := array(
     select id from (
