@@ -42,6 +42,6 @@ export const DELIVERY_GUARDS: Mutation[] = [
     from: "perform private.lock_limit(release_held.strategy_id);",
     to: "",
     tests: ["tests/ingest/rate_limit_test.ts"],
-    filter: "while held signals are released",
+    filter: "a release waits",
   },
 ];

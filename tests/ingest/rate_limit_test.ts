@@ -131,6 +131,24 @@ Deno.test("while held signals are released and others come, as many as the limit
   assert.equal(row!.accepted, 40);
 });
 
+Deno.test("a release waits while another transaction is counted against its limit", async () => {
+  await using database = openDatabase();
+  const { sql } = database;
+  const { strategy: { id } } = await register({ "rate_limit_per_minute": 1 });
+  let releasing: Promise<unknown> | undefined;
+  await sql.begin(async (transaction) => {
+    await transaction`select private.lock_limit(${id})`;
+    releasing = sql`select private.release_held(${id})`.execute();
+    await until(
+      async () =>
+        (await sql`select from pg_locks where locktype = 'advisory' and not granted`)
+          .length > 0,
+      "the release's wait",
+    );
+  });
+  await releasing;
+});
+
 Deno.test("held signals expire by their age", async () => {
   await using database = openDatabase();
   const { sql } = database;
