@@ -34,6 +34,16 @@ async function addSignals(
     from strategies, generate_series(1, ${count}::int) as n`;
 }
 
+/** An hour later: what was released does not count any more, and is settled. */
+async function passHour(sql: Sql): Promise<void> {
+  await sql`
+    update signals set accepted_at = accepted_at - interval '1 hour'
+    where accepted_at > now() - interval '1 minute'`;
+  await sql`update dispatches set status = 'delivered' where status = 'pending'`;
+  await sql`vacuum signals`;
+  await sql`vacuum dispatches`;
+}
+
 async function countHeld(sql: Sql): Promise<number> {
   const [row] = await sql`
     select count(*)::int as held from signals where status = 'held'`;
@@ -84,8 +94,10 @@ async function main(args: string[]): Promise<void> {
       await addSignals(sql, held, "held");
       const total = await time(() => sql.unsafe(job!.command).simple());
       if (await countHeld(sql) > 0) throw new Error("Signals are held still");
+      await passHour(sql);
       await addSignals(sql, held, "held");
       const longest = Math.max(...await timeSteps(sql));
+      await passHour(sql);
       if (round < WARM_UP) continue;
       totals.push(total);
       steps.push(longest);
