@@ -109,7 +109,7 @@ Deno.test("a project that has one of its tables is refused by name", async () =>
       "create table public.routes (); create type public.over_limit as enum ()",
       () => Promise.resolve(),
     ),
-    /Cannot install the alert router: this project already has public\.routes, public\.over_limit/,
+    /Cannot install the alert router: this project already has public\.over_limit, public\.routes/,
   );
 });
 

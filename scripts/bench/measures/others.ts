@@ -24,6 +24,11 @@ const OTHERS: Other[] = [
     file: "dispatch_latency.ts",
     args: { full: ["100", "10"], quick: ["100", "3"] },
   },
+  {
+    title: "Queues of workers",
+    file: "queues.ts",
+    args: { full: ["4"], quick: ["1"] },
+  },
 ];
 
 const DEADLINE_MS = 240_000;

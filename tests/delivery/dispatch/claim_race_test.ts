@@ -7,6 +7,7 @@ import postgres, { type ISql, type Sql } from "postgres";
 import { startTemporaryStack } from "../../../scripts/local/temporary.ts";
 import type { Stack } from "../../../scripts/local/stack.ts";
 import { until } from "../../support/project.ts";
+import { dispatch } from "./dispatches.ts";
 
 let stack: Stack;
 let sql: Sql;
@@ -31,24 +32,6 @@ function race(name: string, run: () => Promise<void>): void {
     await sql`update dispatches set status = 'cancelled' where status = 'pending'`;
     await run();
   });
-}
-
-/** Makes the dispatch of a signal. */
-async function dispatch(
-  connection: ISql,
-  action: string,
-  symbol = "XAUUSD",
-): Promise<string> {
-  const id = crypto.randomUUID();
-  await connection`
-    insert into signals (id, strategy_id, request_id, correlation_id, status, action, symbol, received_at, expires_at, payload)
-    select ${id}, id, gen_random_uuid(), gen_random_uuid(), 'accepted', ${action}, ${symbol}, now(),
-      now() + interval '1 hour', '{}'
-    from strategies`;
-  await connection`
-    select private.dispatch_signals(array[signals], array[route])
-    from signals join routes as route on kind = 'http' where signals.id = ${id}`;
-  return id;
 }
 
 interface Leased {
