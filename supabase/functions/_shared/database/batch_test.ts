@@ -118,3 +118,56 @@ Deno.test("calls keep their distance", async () => {
   await Promise.all([1, 2, 3].map(ask));
   assert.ok(starts[2]! - starts[0]! >= 58, `${starts[2]! - starts[0]!}`);
 });
+
+/** Sends items such as `a1`: lane a, which is closed until `open` is called. */
+function lanes({ forMs = 10_000 } = {}) {
+  const batches: string[][] = [];
+  let isOpen = false;
+  const ask = batch({
+    send: (items: string[]) => {
+      batches.push(items);
+      return Promise.resolve(
+        items.map((item) => isOpen || item[0] !== "a" ? item : "closed"),
+      );
+    },
+    maxItems: 3,
+    retry: {
+      isDue: (result) => result === "closed",
+      lane: (item) => item[0],
+      pauseMs: 5,
+      forMs,
+    },
+  });
+  return { ask, batches, open: () => isOpen = true };
+}
+
+Deno.test("what is sent again keeps no other lane waiting, however much of it there is", async () => {
+  const { ask, open } = lanes();
+  const closed = ["a1", "a2", "a3", "a4", "a5"].map(ask);
+  assert.deepEqual(await Promise.all(["b1", "b2", "b3"].map(ask)), [
+    "b1",
+    "b2",
+    "b3",
+  ]);
+  open();
+  assert.deepEqual(await Promise.all(closed), ["a1", "a2", "a3", "a4", "a5"]);
+});
+
+Deno.test("nothing overtakes what is sent again in its lane", async () => {
+  const { ask, batches, open } = lanes();
+  const first = ask("a1");
+  await ask("b1");
+  const others = [ask("a2"), ask("a3")];
+  open();
+  await Promise.all([first, ...others]);
+  const sent = batches.flat().filter((item) => item[0] === "a");
+  assert.deepEqual(sent.slice(sent.lastIndexOf("a1")), ["a1", "a2", "a3"]);
+});
+
+Deno.test("what is sent again for too long gets its result, and so does what waits behind it", async () => {
+  const { ask } = lanes({ forMs: 30 });
+  assert.deepEqual(await Promise.all(["a1", "a2"].map(ask)), [
+    "closed",
+    "closed",
+  ]);
+});

@@ -71,7 +71,7 @@ const MAX_ALERTS_PER_CALL = 50;
 const TIMEOUT_MS = 2000;
 /** For so long a locked alert is tried again; its sender is still there to be told that nothing was stored. */
 const LOCKED_MS = 1500;
-/** Pause between two tries of a locked alert. */
+/** Pause between two tries where all alerts of a batch are locked. */
 const LOCKED_PAUSE_MS = 20;
 
 export function openIngest(database: DatabaseClient, urls: Urls): Ingest {
@@ -108,23 +108,18 @@ export function openIngest(database: DatabaseClient, urls: Urls): Ingest {
     }
   }
 
-  const ingestTogether = batch({
+  return batch({
     maxItems: MAX_ALERTS_PER_CALL,
     maxWaitMs: TIMEOUT_MS,
     send: ingestReadable,
+    // It must not keep the others waiting, nor be overtaken by its strategy's next alert.
+    retry: {
+      isDue: ({ outcome }) => outcome === "locked",
+      lane: ({ snapshot }) => snapshot.strategy?.id,
+      pauseMs: LOCKED_PAUSE_MS,
+      forMs: LOCKED_MS,
+    },
   });
-
-  /** Tries a locked alert again, in later batches: it must not keep the others waiting. */
-  return async (request) => {
-    const giveUpAt = performance.now() + LOCKED_MS;
-    while (true) {
-      const receipt = await ingestTogether(request);
-      if (receipt.outcome !== "locked" || performance.now() > giveUpAt) {
-        return receipt;
-      }
-      await new Promise((wake) => setTimeout(wake, LOCKED_PAUSE_MS));
-    }
-  };
 }
 
 /**
