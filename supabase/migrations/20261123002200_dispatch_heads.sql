@@ -1,4 +1,5 @@
--- What may go next. Only functions that set enable_sort = off may read the view: see the indexes of dispatches.
+-- The dispatches that may go next. Only functions that set enable_sort = off may read the view: see the indexes of
+-- dispatches.
 create view private.waiting_dispatches
 with (security_invoker = true)
 as

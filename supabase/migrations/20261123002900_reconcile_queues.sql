@@ -1,4 +1,4 @@
--- What operators change in a queue by hand, in Studio or with pgmq's functions: they delete, purge, archive and send.
+-- Changes that operators make to a queue by hand, in Studio or with pgmq's functions: delete, purge, archive and send.
 
 create function private.gone_messages(queue text, message_ids bigint[])
 returns bigint[]

@@ -1,4 +1,4 @@
--- What is due in a queue without a worker. Every function is one bounded step: cron commits between them.
+-- The upkeep of queues, also of those without a worker. Every function is one bounded step: cron commits between them.
 
 create function private.expire_messages(queue text)
 returns integer

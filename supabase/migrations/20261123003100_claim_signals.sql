@@ -100,7 +100,7 @@ begin
     perform private.resync_messages(queue, array[message_id]);
     return false;
   end if;
-  -- What retire_messages does, for one message.
+  -- As retire_messages does, for one message.
   delete from private.waiting_messages
   where waiting_messages.queue = waiting.queue and waiting_messages.message_id = waiting.message_id;
   insert into public.queue_outcomes (queue, message_id, signal_id, strategy_id, outcome, reads, worker)

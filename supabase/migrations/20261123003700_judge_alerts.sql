@@ -79,7 +79,7 @@ declare
   decision private.decision;
   decisions private.decision[] := '{}';
   reserved private.dedupe_keys[] := '{}';
-  -- Of this batch so far; the arrays by strategy.
+  -- Counts of this batch so far; the arrays by strategy.
   universal_accepted bigint := 0;
   accepted bigint[] := array_fill(0, array[cardinality(alerts)]);
   held bigint[] := accepted;

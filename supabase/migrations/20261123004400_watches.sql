@@ -21,7 +21,7 @@ $$;
 comment on function private.watch_auth_failures() is
   'auth_failures: too many in 5 minutes for a strategy, or for unknown strategies.';
 
--- Of the requests the watch reads only these, by the order in which they were recorded.
+-- The only requests that the watch reads, in the order in which they were recorded.
 create index webhook_requests_refused on public.webhook_requests (recorded_in)
   where outcome in ('invalid', 'refused') and code <> 'rate_limited';
 

@@ -1,4 +1,4 @@
--- What operators are notified of.
+-- The news that operators are notified of.
 
 create function private.incident_level(count bigint, first_count bigint)
 returns integer

@@ -30,7 +30,7 @@ as $$
   )
   select source, labels, count, sum_ms, below, bucket_start > now() - interval '1 hour'
   from range, private.counts where bucket_start >= first_bucket
-  -- By the rows themselves what lies before the first whole bucket, and after the last run of the job.
+  -- Counted by the rows themselves: what lies before the first whole bucket, and after the last run of the job.
   union all
   select counted.*, false from range, private.count_rows(starts_at, least(first_bucket, counted_until)) as counted
   union all

@@ -116,7 +116,7 @@ function contender(
         token ?? kit.token
       }`;
     },
-    // What the gateway adds, so that the function has the same to do without it.
+    // As the gateway adds them, so that the function has the same to do without it.
     headers: prefix ? {} : {
       "x-forwarded-for": "127.0.0.1",
       "x-forwarded-proto": "http",

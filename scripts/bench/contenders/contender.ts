@@ -1,4 +1,4 @@
-/** What is measured: a server that takes alerts, and what it has stored. */
+/** A server that takes alerts, and the rows that it has stored. */
 import type { Address } from "../load/connection.ts";
 
 export const STRATEGIES = 20;

@@ -1,8 +1,8 @@
-/** What alerts leave in our database: counts it, deletes it, and fills it up. */
+/** Counts, deletes and makes the rows that alerts leave in our database. */
 import type { Sql } from "postgres";
 import type { Rows, Store } from "./contender.ts";
 
-/** What alerts write; deleted in cascade with what refers to it. */
+/** Tables that alerts write to; deleted in cascade with all that refers to them. */
 const TABLES = [
   "public.signals",
   "public.webhook_requests",

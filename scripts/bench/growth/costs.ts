@@ -1,8 +1,8 @@
-/** What alerts cost, and what is full first, read from measured figures. */
+/** Computes the cost of alerts from measured figures, and which part is saturated first. */
 import { USUAL_CONNECTIONS } from "../measures/throughput.ts";
 import type { Figures } from "../report/figures.ts";
 
-/** What one alert costs, and how much of it there is on a base of two cores. */
+/** The cost of one alert in a resource, and how much of the resource two cores have. */
 export interface Costs {
   /** CPU time of the function's process, in milliseconds. */
   functionMs: number;
@@ -21,7 +21,7 @@ export interface Costs {
 
 /** Two cores, as this machine and as all of Supabase's sizes up to Large have. */
 export const POSTGRES_CORES = 2;
-/** Of the CLI's PostgREST (github.com/orgs/supabase/discussions/41709); on hosted it grows with the compute size. */
+/** Size of the CLI's PostgREST pool (github.com/orgs/supabase/discussions/41709); on hosted it grows with the compute size. */
 const POOL = 10;
 /** Most alerts that go with one call. */
 const GATHERED = 50;
@@ -65,7 +65,7 @@ export interface Part {
   name: string;
   short: string;
   perMinute: number;
-  /** What to do then. */
+  /** The remedy. */
   remedy: string;
 }
 

@@ -14,7 +14,7 @@ import { type Costs, costsOf, findLimits, POSTGRES_CORES } from "./costs.ts";
 const DOCUMENT = join(PROJECT_DIR, "docs/scaling.md");
 /** Alerts a minute. */
 const RATES = [10, 1000, 100_000];
-/** What an isolate may live on a paid plan, in seconds. */
+/** Longest life of an isolate on a paid plan, in seconds. */
 const ISOLATE_SECONDS = 400;
 /** Functions that Supabase's Pro plan includes, and what a million more costs. */
 const FREE_CALLS = 2_000_000;

@@ -1,4 +1,4 @@
-/** What the load generator is asked to do. */
+/** Orders to the load generator. */
 import type { Address } from "./connection.ts";
 import type { RequestShape } from "./template.ts";
 

@@ -37,7 +37,7 @@ export async function runOpenLoop(
   const waiting: number[] = [];
   const startedAt = performance.now();
   const until = startedAt + warmMs + windowMs;
-  // What is due in the window is measured, however late its answer is.
+  // Requests that are due in the window are measured, however late their answers are.
   const tally = new Tally(startedAt + warmMs, until + DRAIN_MS);
   const lateness = new Samples();
   const underWay = new Set<Promise<void>>();

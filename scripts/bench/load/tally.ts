@@ -7,7 +7,7 @@ export interface Latency {
   max: number;
 }
 
-/** What a job came to. */
+/** The result of a job. */
 export interface LoadResult {
   /** Length of the window in which answers were measured. */
   seconds: number;
@@ -17,11 +17,11 @@ export interface LoadResult {
   all: Record<string, number>;
   /** Requests without an answer: the connection broke, or it took too long. */
   unanswered: number;
-  /** Of the answers in the window, in milliseconds. */
+  /** Latencies of the answers in the window, in milliseconds. */
   latency: Latency;
   /** Answers in each second of the window. */
   perSecond: number[];
-  /** How late the generator itself was, in milliseconds; open loop only. */
+  /** Lateness of the generator itself, in milliseconds; open loop only. */
   lateness?: Latency;
 }
 

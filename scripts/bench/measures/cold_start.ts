@@ -8,7 +8,7 @@ import type { Bench } from "../runs/run.ts";
 export interface ColdStart {
   name: string;
   starts: number;
-  /** Of the first answer. */
+  /** Status of the first answer. */
   status: number;
   p50: number;
   p95: number;

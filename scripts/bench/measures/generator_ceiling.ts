@@ -1,4 +1,4 @@
-/** What the load generator reaches against a server that does nothing: far more than any contender, or it would be measured itself. */
+/** Measures the load generator against a server that does nothing: far more than any contender, or it would be measured itself. */
 import { alertBody } from "../contenders/contender.ts";
 import type { Bench } from "../runs/run.ts";
 import { USUAL_CONNECTIONS } from "./throughput.ts";

@@ -37,7 +37,7 @@ export interface Throughput {
   ratios: NamedRatio[];
 }
 
-/** Under which the ratios of the issue are compared. */
+/** Number of connections at which the ratios are compared. */
 export const USUAL_CONNECTIONS = 32;
 /** Settings of strategies under load. */
 export const UNLIMITED = { "rate_limit_per_minute": null };

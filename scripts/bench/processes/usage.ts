@@ -11,9 +11,9 @@ export type CpuTimes = Record<Part, number>;
 interface Stat {
   pid: number;
   parent: number;
-  /** Of the process itself. */
+  /** CPU time of the process itself. */
   own: number;
-  /** Of its children that have ended. */
+  /** CPU time of its children that have ended. */
   ended: number;
 }
 

@@ -1,9 +1,9 @@
-/** How contenders and their runs are shown. */
+/** Shows contenders and their runs. */
 import type { Latency } from "../load/tally.ts";
 import type { Series } from "../measures/throughput.ts";
 import { formatMs, formatNumber, formatTable } from "./table.ts";
 
-/** How the contenders are called for people. */
+/** Names of the contenders for people. */
 export const NAMES: Record<string, string> = {
   fastify: "Fastify + pg",
   gateway: "ours, through the gateway",

@@ -1,4 +1,4 @@
-/** How much of everything a run of the benchmark does. */
+/** Plans: how long and how often each measure runs. */
 
 export interface Plan {
   name: "full" | "quick" | "tiny";
@@ -30,7 +30,7 @@ export interface Plan {
   isolates: number;
 }
 
-/** What the documents show. */
+/** The plan behind the documents. */
 export const FULL: Plan = {
   name: "full",
   connections: [1, 8, 32, 128],

@@ -2,7 +2,7 @@
 import type { Sql } from "postgres";
 
 export const STRATEGIES = 20;
-/** Of each strategy. */
+/** Number per strategy. */
 const SYMBOLS = 100;
 
 /** Registers strategies with a queue and a target each; statistics stay as old as they are. */
