@@ -156,8 +156,10 @@ select is(pg_temp.ingest(pg_temp.alert('test-ingest', 'no key', '{"keys": []}'))
 
 -- Constraints
 select throws_ok(
-  'insert into private.dedupe_keys select * from private.dedupe_keys limit 1',
-  '23505', 'duplicate key value violates unique constraint "dedupe_keys_once_per_strategy"', 'a key is reserved once');
+  'insert into private.dedupe_keys
+   select strategy_id, kind, value, body_digest, gen_random_uuid(), expires_at from private.dedupe_keys limit 1',
+  '23505', 'duplicate key value violates unique constraint "dedupe_keys_once_per_strategy"',
+  'a key is reserved for one signal');
 select throws_ok(
   'update private.dedupe_keys set kind = ''guess''',
   '23514', 'new row for relation "dedupe_keys" violates check constraint "dedupe_keys_kind_is_known"',
