@@ -97,12 +97,16 @@ begin
     cross join private.catalog_version
     left join (select *, row_number() over () as place from strategy) as strategy on strategy.id = alert.strategy_id
     left join lateral (
-      select dedupe_keys.kind, dedupe_keys.signal_id, dedupe_keys.body_digest = alert.body_digest as same_body
+      select known.*, known.digest = alert.body_digest as same_body
       from unnest(alert.keys) as key
-      join private.dedupe_keys on dedupe_keys.strategy_id = alert.strategy_id
-        and dedupe_keys.kind = key.kind and dedupe_keys.value = key.value and expires_at > clock_timestamp()
+      cross join lateral (
+        select dedupe_keys.kind, signal_id, dedupe_keys.body_digest as digest from private.dedupe_keys
+        where strategy_id = alert.strategy_id and dedupe_keys.kind = key.kind and value = key.value
+          and expires_at > clock_timestamp()
+        offset 0 -- a lookup by the whole index, also in a plan that was made while the table was empty
+      ) as known
       -- A token that was used for another body takes precedence.
-      order by dedupe_keys.kind = 'jti' and dedupe_keys.body_digest <> alert.body_digest desc
+      order by known.kind = 'jti' and known.digest <> alert.body_digest desc
       limit 1) as known on true
     order by alert.ordinality);
 end;
