@@ -151,7 +151,7 @@ begin
       from public.dispatches where id = any (claimable)) as lanes
     where is_locked);
 
-  -- What was committed meanwhile is seen from here on: the leases of others, older dispatches, exits.
+  -- From here on this sees all that was committed meanwhile: the leases of others, older dispatches, exits.
   at := clock_timestamp();
   heads := array(
     select head_id from private.waiting_dispatches

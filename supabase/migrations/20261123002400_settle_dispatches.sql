@@ -149,7 +149,7 @@ declare
   one private.settled_dispatch;
   route public.routes;
 begin
-  -- What was in flight when its exit came may have been given back since.
+  -- Entries that were in flight when their exit came may have been given back since.
   perform private.cancel_overtaken(array(select id from unnest(settled) where is_exit));
 
   for one in select * from unnest(settled) where outcome <> 'delivered' order by route_id, id loop

@@ -100,7 +100,7 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  -- What an operator has deleted is not archived, and has no outcome.
+  -- Messages that an operator has deleted are not archived, and have no outcome.
   archived constant bigint[] := array(select pgmq.archive(retire_messages.queue, retire_messages.message_ids));
   finished record;
 begin

@@ -68,7 +68,7 @@ begin
         perform private.resync_messages(queue, picked);
       end if;
     end if;
-    -- What is left to clear away is left to the next call: expired messages first, then those that a purge took.
+    -- The next call clears away the rest: expired messages first, then those that a purge took.
     exit when claimed = quantity
       or leased = cardinality(picked)
         and (claimed > 0 or expired = 0 or clock_timestamp() > started_at + interval '250 milliseconds')

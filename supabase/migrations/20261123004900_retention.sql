@@ -91,7 +91,7 @@ begin
     select * from (values
       ('private.dedupe_keys', 'expires_at', now()),
       ('private.previous_tokens', 'ended_at', now() - interval '90 days'),
-      -- What lies in no month, see make_partition.
+      -- Rows that lie in no month, see make_partition.
       ('private.webhook_requests_default', 'received_at', before),
       ('private.dispatch_attempts_default', 'started_at', before),
       ('public.signals', 'received_at', before),

@@ -116,7 +116,7 @@ as $$
 #variable_conflict use_column
 declare
   max_buckets constant integer := 20;
-  -- What was received before then has committed, or is counted by the next run.
+  -- All that was received before then has committed, or is counted by the next run.
   until timestamptz := count_day.at - interval '5 seconds';
   day_ago constant timestamptz := private.bucket_of(count_day.at - interval '1 day');
   first_bucket timestamptz;

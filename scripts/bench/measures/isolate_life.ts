@@ -14,7 +14,7 @@ export interface IsolateLife {
   cpuMs: number;
   /** Alerts until then, by the CPU time of the whole process. */
   byProcess: number;
-  /** By that of the thread that runs the function's code, which is what the platform counts. */
+  /** Counted by the CPU time of the thread that runs the function's code, which is what the platform counts. */
   byThread: number;
 }
 

@@ -9,5 +9,5 @@ export function read(body: string): Signal {
   return readSignal(parseAlert(openBody(encode(body)), "dedicated"));
 }
 
-/** What a test expects of a signal. */
+/** The signal that a test expects. */
 export type Columns = Partial<Signal>;
