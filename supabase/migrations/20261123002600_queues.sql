@@ -72,7 +72,8 @@ create index waiting_messages_lane on private.waiting_messages (queue, strategy_
 create index waiting_messages_exits on private.waiting_messages (queue, strategy_id, symbol, message_id) where is_exit;
 create index waiting_messages_candidates on private.waiting_messages (queue, is_urgent desc, message_id)
   where is_candidate;
-create index waiting_messages_expiring on private.waiting_messages (queue, expires_at);
+-- The condition always holds: it keeps the index out of the plans of lookups by queue and message.
+create index waiting_messages_expiring on private.waiting_messages (queue, expires_at) where expires_at is not null;
 
 select private.deny_clients('{public.queue_outcomes,private.waiting_messages}');
 

@@ -2,8 +2,8 @@
 -- message has the lock of its lane until its transaction ends: two claims cannot take one lane, and whoever has the
 -- lock sees all that was decided before.
 
--- Functions that read private.waiting_messages may not plan to read all of it: a connection keeps a plan that it made
--- while the table was empty, and the statistics of a queue are always old.
+-- A connection keeps the plan that it made while private.waiting_messages was empty, where every index costs the same.
+-- Functions that look a lane or a message up therefore plan anew for each call; the others may not read all of it.
 
 create function private.lock_lanes(queue text, message_ids bigint[])
 returns bigint[]
@@ -31,7 +31,7 @@ returns private.waiting_messages
 language plpgsql
 volatile
 set search_path = ''
-set enable_seqscan = off
+set plan_cache_mode = force_custom_plan
 as $$
 begin
   perform pg_advisory_xact_lock(lane_key) from private.waiting_messages as waiting
@@ -50,7 +50,7 @@ returns void
 language plpgsql
 volatile -- sees what the caller has just deleted
 set search_path = ''
-set enable_seqscan = off
+set plan_cache_mode = force_custom_plan
 as $$
 begin
   update private.waiting_messages as waiting set is_candidate = true
@@ -70,7 +70,7 @@ returns setof private.waiting_messages
 language plpgsql
 volatile
 set search_path = ''
-set enable_seqscan = off
+set plan_cache_mode = force_custom_plan
 as $$
 declare
   dropped private.waiting_messages[];

@@ -3,7 +3,7 @@ returns private.waiting_messages
 language plpgsql
 volatile
 set search_path = ''
-set enable_seqscan = off
+set plan_cache_mode = force_custom_plan
 as $$
 declare
   at constant timestamptz := clock_timestamp();
@@ -56,7 +56,7 @@ returns void
 language sql
 volatile
 set search_path = ''
-set enable_seqscan = off
+set plan_cache_mode = force_custom_plan
 as $$
   update private.waiting_messages as waiting set is_candidate = false
   where waiting.queue = lane.queue and message_id = any (array(

@@ -5,7 +5,7 @@ returns table (message_id bigint, receipt integer, message jsonb)
 language plpgsql
 volatile
 set search_path = ''
-set enable_seqscan = off
+set plan_cache_mode = force_custom_plan
 as $$
 declare
   target constant regclass := private.queue_table(queue);
@@ -88,7 +88,7 @@ language plpgsql
 volatile
 security definer -- pgmq belongs to postgres
 set search_path = ''
-set enable_seqscan = off
+set plan_cache_mode = force_custom_plan
 as $$
 declare
   waiting constant private.waiting_messages := private.lock_message(queue, message_id);
@@ -121,7 +121,7 @@ language plpgsql
 volatile
 security definer -- pgmq belongs to postgres
 set search_path = ''
-set enable_seqscan = off
+set plan_cache_mode = force_custom_plan
 as $$
 declare
   waiting constant private.waiting_messages := private.lock_message(queue, message_id);

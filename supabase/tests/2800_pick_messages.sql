@@ -53,13 +53,11 @@ as $$
   from public.queue_outcomes join public.signals on signals.id = signal_id where queue = 'test_pick';
 $$;
 
--- The plans are made on an empty queue, whatever statistics other tests have left.
+-- The plans could be kept from an empty queue, whatever statistics other tests have left.
 analyze private.waiting_messages;
 select pg_temp.claim() from generate_series(1, 10);
 select pg_temp.enqueue('buy', 'Sn', 300);
 select pg_temp.enqueue('buy', 'LONG', 3000);
--- With statistics of an empty table a claim still reads the whole queue once.
-analyze private.waiting_messages;
 create temporary table reads as select pg_temp.rows_read() as before;
 select pg_temp.claim();
 select cmp_ok(pg_temp.rows_read() - before, '<', 100::bigint, 'a claim reads few rows of a long queue') from reads;
