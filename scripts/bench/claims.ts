@@ -77,8 +77,8 @@ async function addDispatches(
       select id, row_number() over (order by target) as number from routes where kind = 'http'
     )
     insert into dispatches
-      (signal_id, route_id, strategy_id, symbol, is_entry, is_exit, target, status, expires_at)
-    select signals.id, numbered.id, signals.strategy_id, (n % ${lanes}::int)::text, true, false, '', ${status},
+      (signal_id, route_id, strategy_id, symbol, role, target, status, expires_at)
+    select signals.id, numbered.id, signals.strategy_id, (n % ${lanes}::int)::text, 'open_long', '', ${status},
       now() + interval '1 day'
     from signals, generate_series(0, ${count}::int - 1) as n
     join numbered on numbered.number = n % ${lanes}::int % ${ROUTES}::int + 1

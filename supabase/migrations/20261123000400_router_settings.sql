@@ -1,8 +1,10 @@
 create type public.router_phase as enum ('universal', 'hybrid', 'automated');
+create type public.router_mode as enum ('active', 'exits_only', 'paused');
 
 create table public.router_settings (
   singleton boolean primary key default true constraint router_settings_has_one_row check (singleton),
   phase public.router_phase not null default 'hybrid',
+  mode public.router_mode not null default 'active',
   webhook_secret text not null default '',
   functions_url text
     constraint router_settings_functions_url_is_a_base_url
@@ -32,6 +34,8 @@ comment on table public.router_settings is 'Settings of the whole router: one ro
 comment on column public.router_settings.phase is
   'Which endpoints are open: universal (the one URL), hybrid (as each strategy''s routing says), automated (dedicated '
   'URLs only).';
+comment on column public.router_settings.mode is
+  'What every strategy may send on: active (as its own status says), exits_only, or paused (nothing).';
 comment on column public.router_settings.webhook_secret is
   'Universal secret, shown as a mask. Clear the cell to rotate it, or write a new one (whsec_, at least 32 bytes).';
 comment on column public.router_settings.functions_url is

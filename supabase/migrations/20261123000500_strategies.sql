@@ -1,9 +1,10 @@
 -- Enums, because Studio offers their values in the columns that operators edit. Other closed sets are checks.
-create type public.strategy_status as enum ('active', 'paused', 'archived');
+create type public.strategy_status as enum ('active', 'paused', 'exits_only', 'archived');
 create type public.strategy_routing as enum ('universal', 'dedicated', 'both');
 create type public.auth_method as enum ('token', 'hmac', 'jwt');
 create type public.over_limit as enum ('hold', 'reject');
 create type public.dedupe_by as enum ('body', 'external_id');
+create type public.strategy_sides as enum ('both', 'long_only', 'short_only');
 
 create table public.strategies (
   id uuid primary key default gen_random_uuid(),
@@ -30,6 +31,9 @@ create table public.strategies (
     constraint strategies_dedupe_window_between_0_and_1_day check (dedupe_window between '0' and '1 day'),
   max_signal_age interval not null default '5 minutes'
     constraint strategies_max_signal_age_positive check (max_signal_age > '0'),
+  max_exit_age interval not null default '24 hours'
+    constraint strategies_max_exit_age_positive check (max_exit_age > '0'),
+  sides public.strategy_sides not null default 'both',
   max_alert_lag interval
     constraint strategies_max_alert_lag_positive check (max_alert_lag > '0'),
   expected_every interval
@@ -55,7 +59,8 @@ comment on column public.strategies.name is 'The name that senders and operators
 comment on column public.strategies.slug is
   'The name in URLs; made from the name if left empty. A changed slug stays an alias.';
 comment on column public.strategies.status is
-  'active: signals are sent on · paused: signals are recorded, not sent on · archived: its senders are refused.';
+  'active: signals are sent on · exits_only: only what closes or reduces a position is sent on · paused: signals are '
+  'recorded, not sent on, closes neither · archived: its senders are refused.';
 comment on column public.strategies.routing is 'Endpoints that accept its alerts in phase hybrid.';
 comment on column public.strategies.auth_methods is
   'Credentials it accepts: token (in the URL), hmac (signed), jwt. An empty list accepts nothing.';
@@ -73,6 +78,10 @@ comment on column public.strategies.dedupe_by is
 comment on column public.strategies.dedupe_window is 'The time for which equal bytes count as the same alert.';
 comment on column public.strategies.max_signal_age is
   'How long after it was received a signal may be delivered; then it expires.';
+comment on column public.strategies.max_exit_age is
+  'The same for what closes or reduces a position: an exit that expires leaves a position open.';
+comment on column public.strategies.sides is
+  'Positions that it takes. Where it has no shorts (spot), a bare sell closes or reduces the long; and mirrored.';
 comment on column public.strategies.max_alert_lag is 'Refuse alerts that fired longer ago than this; empty = off.';
 comment on column public.strategies.expected_every is
   'Report it to the operator if no signal came for this long; empty = off.';

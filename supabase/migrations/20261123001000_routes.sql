@@ -9,6 +9,11 @@ create table public.routes (
   actions text[]
     constraint routes_actions_are_known
       check (actions <@ '{buy,sell,exit,cancel,hold}' and array_position(actions, null) is null),
+  intents text[]
+    constraint routes_intents_are_known check (
+      intents <@ ('{open_long,open_short,add_long,add_short,reduce_long,reduce_short,close_long,close_short,close,'
+        || 'reverse_to_long,reverse_to_short}')::text[]
+      and array_position(intents, null) is null),
   symbols text[],
   min_confidence numeric
     constraint routes_min_confidence_between_0_and_1 check (min_confidence between 0 and 1),
@@ -32,7 +37,10 @@ comment on column public.routes.strategy_id is 'The strategy whose signals it ge
 comment on column public.routes.kind is
   'queue: a pgmq queue for workers · function: an edge function of this project · http: a URL.';
 comment on column public.routes.target is 'Name of the queue or function, or the URL.';
-comment on column public.routes.actions is 'Only these actions; empty = all.';
+comment on column public.routes.actions is
+  'Only these actions; empty = all. buy and sell also take those that close; exit takes all that closes or reduces.';
+comment on column public.routes.intents is
+  'Only what does this to a position (open_long, close_short, …); empty = all.';
 comment on column public.routes.symbols is 'Only these symbols (SYM or EXCHANGE:SYM); empty = all.';
 comment on column public.routes.min_confidence is 'Only signals at least this confident, 0 to 1; empty = all.';
 comment on column public.routes.send_secret_key is

@@ -3,7 +3,7 @@ create table public.incidents (
   kind text not null
     constraint incidents_kind_is_known check (kind in (
       'auth_failures', 'rate_limited', 'hold_full', 'alert_storm', 'silent_strategy', 'position_gap', 'alert_refused',
-      'wrong_endpoint', 'signal_expired', 'dead_letters', 'route_down', 'dispatch_unwired', 'backlog',
+      'wrong_endpoint', 'signal_expired', 'exit_failed', 'dead_letters', 'route_down', 'dispatch_unwired', 'backlog',
       'old_secret_in_use', 'monitor_stopped')),
   strategy_id uuid references public.strategies on delete cascade,
   subject text not null default '',

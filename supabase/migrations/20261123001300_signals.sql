@@ -11,6 +11,12 @@ create table public.signals (
     constraint signals_action_is_known check (action in ('buy', 'sell', 'exit', 'cancel', 'hold')),
   direction text
     constraint signals_direction_is_known check (direction in ('long', 'short', 'flat')),
+  intent text
+    constraint signals_intent_is_known check (intent in (
+      'open_long', 'open_short', 'add_long', 'add_short', 'reduce_long', 'reduce_short', 'close_long', 'close_short',
+      'close', 'reverse_to_long', 'reverse_to_short')),
+  reduced_from text
+    constraint signals_reduced_from_is_a_reversal check (reduced_from in ('reverse_to_long', 'reverse_to_short')),
   symbol text
     constraint signals_symbol_has_at_most_64_characters check (length(symbol) <= 64),
   exchange text,
@@ -31,7 +37,8 @@ create table public.signals (
   routes text[] not null default '{}',
   payload jsonb not null
     constraint signals_payload_is_an_object check (jsonb_typeof(payload) = 'object'),
-  recorded_in xid8 not null default pg_current_xact_id()
+  recorded_in xid8 not null default pg_current_xact_id(),
+  cancelled_by uuid
 );
 
 comment on table public.signals is 'Every accepted alert in canonical form.';
@@ -45,9 +52,15 @@ comment on column public.signals.request_id is
   'The request that brought it. No foreign key, because requests are partitioned and deleted earlier.';
 comment on column public.signals.correlation_id is 'The id in the response, the request and outgoing messages.';
 comment on column public.signals.status is
-  'accepted: sent on · held: over the rate limit, waiting · suppressed: its strategy was paused, or an exit overtook '
-  'it while it was held · expired: too late to be sent on.';
+  'accepted: sent on · held: over the rate limit, waiting · suppressed: not to be sent on (the strategy or the '
+  'router is paused or lets only exits through, or a close came while it was held) · expired: too late to be sent on.';
 comment on column public.signals.direction is 'The position after the trade: long, short or flat.';
+comment on column public.signals.intent is
+  'What it does to a position: opens, adds to, reduces, closes or reverses it; empty: the alert does not say.';
+comment on column public.signals.reduced_from is
+  'The reversal of which only the closing half was sent on, because nothing may be opened (exits_only).';
+comment on column public.signals.cancelled_by is
+  'The close that ended it while it was held; empty: none did.';
 comment on column public.signals.quantity is
   'Contracts, lots or units, as the sender counts them. Percentages and risks stay in payload.';
 comment on column public.signals.confidence is '0 to 1.';
@@ -85,34 +98,8 @@ begin
 end;
 $$;
 
-create function private.is_exit(action text, direction text)
-returns boolean
-language plpgsql
-immutable
-set search_path = ''
-as $$
-begin
-  return is_exit.action = 'exit' or is_exit.direction is not distinct from 'flat';
-end;
-$$;
-
-comment on function private.is_exit(text, text) is 'Whether a signal closes a position.';
-
-create function private.is_entry(action text, direction text)
-returns boolean
-language plpgsql
-immutable
-set search_path = ''
-as $$
-begin
-  return is_entry.action in ('buy', 'sell') and is_entry.direction is distinct from 'flat';
-end;
-$$;
-
-comment on function private.is_entry(text, text) is
-  'Whether a signal opens or adds to a position: an exit overtakes it.';
-
-create function private.expire_signals(strategy_id uuid, signal_ids uuid[])
+create function private.expire_signals(
+  strategy_id uuid, signal_ids uuid[], route text default null, is_silent boolean default false)
 returns void
 language plpgsql -- not SQL, because the dispatches are created later
 volatile
@@ -124,15 +111,45 @@ begin
       -- The same order everywhere, so that two transactions cannot deadlock.
       select id from public.signals where id = any (expire_signals.signal_ids) order by id for update)
     and status = 'accepted'
-    and not exists (select from public.dispatches where signal_id = signals.id and status = 'delivered');
+    and not exists (select from public.dispatches where signal_id = signals.id and status = 'delivered')
+    and not exists (select from public.queue_outcomes where signal_id = signals.id and outcome = 'completed');
+
+  if expire_signals.is_silent then
+    return;
+  end if;
 
   perform private.open_incident('signal_expired', expire_signals.strategy_id, '',
     jsonb_build_object('signal_ids', to_jsonb(expire_signals.signal_ids[1:10])));
+  perform private.report_failed_exits(
+    expire_signals.strategy_id, expire_signals.signal_ids, 'expired', expire_signals.route);
 end;
 $$;
 
-comment on function private.expire_signals(uuid, uuid[]) is
-  'Marks signals as expired unless another route delivered them, and opens an incident.';
+comment on function private.expire_signals(uuid, uuid[], text, boolean) is
+  'Marks signals as expired unless another route delivered them, and opens incidents unless nobody ever waited for '
+  'them.';
+
+create function private.report_failed_exits(strategy_id uuid, signal_ids uuid[], reason text, route text default null)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  perform private.open_incident('exit_failed', report_failed_exits.strategy_id, symbol, jsonb_build_object(
+      'signal_ids', to_jsonb(ids[1:10]), 'reason', report_failed_exits.reason, 'route', report_failed_exits.route,
+      'symbol', nullif(symbol, ''), 'intent', intent), cardinality(ids))
+  from (
+    select coalesce(symbol, '') as symbol, array_agg(id order by received_at) as ids, max(intent) as intent
+    from public.signals
+    where id = any (report_failed_exits.signal_ids) and private.is_exit(private.lane_role(action, intent))
+    group by 1) as exits;
+end;
+$$;
+
+comment on function private.report_failed_exits(uuid, uuid[], text, text) is
+  'Opens an urgent incident for each symbol whose exit will not be made on a route: a position may stay open.';
 
 create function public.list_signals(strategy text default null, quantity integer default 20)
 returns jsonb
@@ -143,8 +160,8 @@ set search_path = ''
 as $$
   select coalesce(jsonb_agg(to_jsonb(shown) order by received_at desc), '[]')
   from (
-    select signals.id, received_at, strategies.name as strategy, signals.status, action, direction, exchange, symbol,
-      quantity, price, confidence, is_test, signals.routes
+    select signals.id, received_at, strategies.name as strategy, signals.status, action, direction, intent, exchange,
+      symbol, quantity, price, confidence, is_test, signals.routes
     from public.signals
     join public.strategies on strategies.id = signals.strategy_id
     where list_signals.strategy is null
@@ -156,7 +173,7 @@ $$;
 comment on function public.list_signals(text, integer) is 'Returns the latest signals, of one strategy or of all.';
 
 revoke execute on function
-  private.is_exit(text, text), private.is_entry(text, text), private.expire_signals(uuid, uuid[]),
+  private.expire_signals(uuid, uuid[], text, boolean), private.report_failed_exits(uuid, uuid[], text, text),
   public.list_signals(text, integer)
 from public, anon, authenticated, service_role;
 grant execute on function public.list_signals(text, integer) to service_role;

@@ -39,6 +39,8 @@ create type private.decision as (
   place integer,
   outcome text,
   is_signal boolean,
+  is_exit boolean,
+  is_reduced boolean,
   request_outcome text,
   code text,
   signal_id uuid,
@@ -52,6 +54,7 @@ comment on type private.decision is 'The decision of ingest on one alert of a ba
 comment on column private.decision.place is 'The alert''s place in its batch, from 1.';
 comment on column private.decision.outcome is 'As in the receipt, see ingest.';
 comment on column private.decision.is_signal is 'Whether it becomes a signal: accepted, held or suppressed.';
+comment on column private.decision.is_reduced is 'Whether it is a reversal of which only the closing half is sent on.';
 comment on column private.decision.request_outcome is 'As recorded with code in webhook_requests; null: not recorded.';
 comment on column private.decision.signal_id is 'The signal to store, or the one that the alert duplicates.';
 comment on column private.decision.untouched_secret is

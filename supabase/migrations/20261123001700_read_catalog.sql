@@ -12,6 +12,7 @@ as $$
     'aliases', strategy.aliases,
     'status', strategy.status,
     'routing', strategy.routing,
+    'sides', strategy.sides,
     'auth_methods', strategy.auth_methods,
     'allowed_ips', strategy.allowed_ips,
     'dedupe_by', strategy.dedupe_by,

@@ -5,8 +5,10 @@ create table public.dispatches (
   route_id uuid references public.routes on delete set null,
   strategy_id uuid not null references public.strategies on delete cascade,
   symbol text not null,
-  is_entry boolean not null,
-  is_exit boolean not null,
+  role text not null,
+  is_entry boolean not null generated always as (private.is_entry(role)) stored,
+  is_exit boolean not null generated always as (private.is_exit(role)) stored,
+  is_close boolean not null generated always as (private.is_close(role)) stored,
   target text not null,
   status text not null default 'pending'
     constraint dispatches_status_is_known check (status in ('pending', 'delivered', 'dead', 'expired', 'cancelled')),
@@ -17,7 +19,8 @@ create table public.dispatches (
   expires_at timestamptz not null,
   created_at timestamptz not null default clock_timestamp(),
   delivered_at timestamptz,
-  replay_id uuid
+  replay_id uuid,
+  cancelled_by uuid
 )
 -- Claims read an index of the pending ones: vacuum often, so that dead entries do not pile up in it.
 -- The statistics of a table that keeps what was settled do not notice what waits: analyze by rows, not by share.
@@ -34,7 +37,10 @@ comment on column public.dispatches.sequence is
 comment on column public.dispatches.route_id is 'Empty: the route was deleted; target still names it.';
 comment on column public.dispatches.status is
   'pending: waiting or in flight · delivered: the target responded with 2xx · dead: all attempts failed · expired: '
-  'too late to be of use · cancelled: an exit came after it.';
+  'too late to be of use · cancelled: a close came after it, or nothing '
+  'may be opened any more.';
+comment on column public.dispatches.role is 'What it is to the others of its lane: see private.lane_role.';
+comment on column public.dispatches.cancelled_by is 'The close that cancelled it; empty: none did.';
 comment on column public.dispatches.next_attempt_at is 'The time from which on it may be delivered.';
 comment on column public.dispatches.leased_until is
   'A worker has it until then; if the worker dies, another takes over.';
@@ -104,9 +110,20 @@ language plpgsql
 security definer -- deleting a route cancels its dispatches, whoever deletes it
 set search_path = ''
 as $$
+declare
+  ended record;
 begin
-  update public.dispatches set status = 'cancelled', leased_until = null
-  where route_id = old.id and status = 'pending';
+  for ended in
+    with cancelled as (
+      update public.dispatches set status = 'cancelled', leased_until = null
+      where route_id = old.id and status = 'pending'
+      returning strategy_id, signal_id, is_exit
+    )
+    select strategy_id, array_agg(signal_id) as signal_ids from cancelled where is_exit group by strategy_id
+  loop
+    perform private.report_failed_exits(
+      ended.strategy_id, ended.signal_ids, 'route_deleted', private.route_label(old.kind, old.target));
+  end loop;
   return old;
 end;
 $$;

@@ -5,23 +5,19 @@ with (security_invoker = true)
 as
 select
   dispatches.*,
-  -- While an exit waits, the entries of its lane are overtaken.
-  case when (
-    select true from public.dispatches as later
-    where later.route_id = dispatches.route_id and later.strategy_id = dispatches.strategy_id
-      and later.symbol = dispatches.symbol and later.status = 'pending' and not later.is_entry and later.is_exit
-    order by later.sequence limit 1)
-  then (
-    select oldest.id from public.dispatches as oldest
-    where oldest.route_id = dispatches.route_id and oldest.strategy_id = dispatches.strategy_id
-      and oldest.symbol = dispatches.symbol and oldest.status = 'pending' and not oldest.is_entry
-    order by oldest.sequence limit 1)
-  else (
-    select oldest.id from public.dispatches as oldest
-    where oldest.route_id = dispatches.route_id and oldest.strategy_id = dispatches.strategy_id
-      and oldest.symbol = dispatches.symbol and oldest.status = 'pending'
-    order by oldest.sequence limit 1)
-  end as head_id,
+  coalesce(
+    (
+      -- A close goes past the entries before it.
+      select case when other.is_close then other.id end from public.dispatches as other
+      where other.route_id = dispatches.route_id and other.strategy_id = dispatches.strategy_id
+        and other.symbol = dispatches.symbol and other.status = 'pending' and not other.is_entry
+      order by other.sequence limit 1),
+    (
+      select oldest.id from public.dispatches as oldest
+      where oldest.route_id = dispatches.route_id and oldest.strategy_id = dispatches.strategy_id
+        and oldest.symbol = dispatches.symbol and oldest.status = 'pending'
+      order by oldest.sequence limit 1)
+  ) as head_id,
   (
     select leased.leased_until from public.dispatches as leased
     where leased.route_id = dispatches.route_id and leased.strategy_id = dispatches.strategy_id
@@ -34,6 +30,24 @@ where status = 'pending';
 comment on view private.waiting_dispatches is
   'Pending dispatches with the head of their lane (head_id: the one that goes next, due or not) and the end of the '
   'lane''s last lease.';
+
+create function private.may_dispatch(strategy_id uuid, role text)
+returns boolean
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return case private.effective_status(may_dispatch.strategy_id)
+    when 'active' then true
+    when 'exits_only' then not private.is_entry(may_dispatch.role) and may_dispatch.role <> 'reverse'
+    else false end;
+end;
+$$;
+
+comment on function private.may_dispatch(uuid, text) is
+  'Whether dispatches of this role may be delivered now: not while their strategy is paused, and no entries while only '
+  'exits may be.';
 
 create function private.waiting_routes(at timestamptz)
 returns table (route_id uuid, host text, is_open boolean, is_failing boolean, in_flight bigint)
@@ -58,8 +72,8 @@ begin
   select
     routes.id,
     coalesce(substring(routes.target from '^https?://([^/?#]+)'), routes.target),
-    routes.enabled and coalesce(health.paused_until <= waiting_routes.at, true) and coalesce((
-      select strategies.status = 'active' from public.strategies where strategies.id = routes.strategy_id), true),
+    routes.enabled and coalesce(health.paused_until <= waiting_routes.at, true)
+      and coalesce(private.effective_status(routes.strategy_id) in ('active', 'exits_only'), true),
     coalesce(health.failures >= private.breaker_threshold(), false),
     (
       select count(*) from (
@@ -95,8 +109,8 @@ begin
   foreach exits in array array[true, false] loop
     looked := 0;
     for due in
-      select id, is_exit, next_attempt_at, head_id = id and coalesce(lane_leased_until <= route_heads.at, true) and (
-          select strategies.status = 'active' from public.strategies where strategies.id = strategy_id) as is_head
+      select id, is_exit, next_attempt_at, head_id = id and coalesce(lane_leased_until <= route_heads.at, true)
+          and private.may_dispatch(strategy_id, role) as is_head
       from private.waiting_dispatches
       where route_id = route_heads.route_id and is_exit = exits and next_attempt_at <= route_heads.at
       order by next_attempt_at
@@ -140,7 +154,7 @@ begin
   from lanes
   cross join lateral (select * from public.dispatches where id = lanes.head_id offset 0) as head
   where head.next_attempt_at <= route_heads.at and coalesce(lanes.lane_leased_until <= route_heads.at, true)
-    and (select strategies.status = 'active' from public.strategies where strategies.id = lanes.strategy_id);
+    and private.may_dispatch(lanes.strategy_id, head.role);
 end;
 $$;
 
@@ -150,5 +164,5 @@ comment on function private.route_heads(uuid, bigint, timestamptz) is
 
 revoke all on private.waiting_dispatches from public, anon, authenticated, service_role;
 revoke execute on function
-  private.waiting_routes(timestamptz), private.route_heads(uuid, bigint, timestamptz)
+  private.may_dispatch(uuid, text), private.waiting_routes(timestamptz), private.route_heads(uuid, bigint, timestamptz)
 from public, anon, authenticated, service_role;

@@ -137,6 +137,7 @@ declare
   leased_ids uuid[];
 begin
   perform private.expire_dispatches();
+  perform private.end_late_entries();
 
   claimable := array(select private.claimable_dispatches(
     claim_dispatches.quantity, coalesce(claim_dispatches.per_route, private.max_per_route()), clock_timestamp()));

@@ -62,6 +62,7 @@ create type private.settled_dispatch as (
   strategy_id uuid,
   signal_id uuid,
   is_exit boolean,
+  is_close boolean,
   outcome text,
   error text
 );
@@ -101,16 +102,18 @@ begin
   judged as materialized (
     select *, case
       when error is null then 'delivered'
-      when is_entry and (
-        select true from public.dispatches as later
-        where later.route_id = attempts.route_id and later.strategy_id = attempts.strategy_id
-          and later.symbol = attempts.symbol and later.sequence > attempts.sequence
-          and later.status = 'pending' and not later.is_entry and later.is_exit
-        order by later.sequence limit 1) then 'cancelled'
+      when closed_by is not null then 'cancelled'
       when number >= 15 then 'dead' -- after more than a day
       when next_try >= expires_at then 'expired'
       else 'pending' end as outcome
     from attempts
+    left join lateral (
+      select later.signal_id as closed_by from public.dispatches as later
+      where attempts.error is not null
+        and later.route_id = attempts.route_id and later.strategy_id = attempts.strategy_id
+        and later.symbol = attempts.symbol and later.sequence > attempts.sequence
+        and later.status = 'pending' and not later.is_entry and private.cancels(later.role, attempts.role)
+      order by later.sequence limit 1) as closing on true
   ),
   recorded as (
     insert into public.dispatch_attempts (dispatch_id, attempt, started_at, status_code, error, duration_ms)
@@ -123,11 +126,12 @@ begin
       attempts = judged.number,
       leased_until = null,
       next_attempt_at = case judged.outcome when 'pending' then judged.next_try else dispatches.next_attempt_at end,
-      delivered_at = case judged.outcome when 'delivered' then at end
+      delivered_at = case judged.outcome when 'delivered' then at end,
+      cancelled_by = case judged.outcome when 'cancelled' then judged.closed_by end
     from judged
     where dispatches.id = judged.id
   )
-  select array_agg((id, route_id, strategy_id, signal_id, is_exit, outcome, error)::private.settled_dispatch)
+  select array_agg((id, route_id, strategy_id, signal_id, is_exit, is_close, outcome, error)::private.settled_dispatch)
   into settled from judged;
   return settled;
 end;
@@ -149,18 +153,21 @@ declare
   one private.settled_dispatch;
   route public.routes;
 begin
-  -- Entries that were in flight when their exit came may have been given back since.
-  perform private.cancel_overtaken(array(select id from unnest(settled) where is_exit));
+  -- Entries that were in flight when their close came may have been given back since.
+  perform private.cancel_overtaken(array(select id from unnest(settled) where is_close));
 
   for one in select * from unnest(settled) where outcome <> 'delivered' order by route_id, id loop
     -- A pending dispatch always has a route.
     select * into strict route from public.routes where id = one.route_id;
     perform private.record_route_failure(route, one.error);
     if one.outcome = 'expired' then
-      perform private.expire_signals(one.strategy_id, array[one.signal_id]);
+      perform private.expire_signals(
+        one.strategy_id, array[one.signal_id], private.route_label(route.kind, route.target));
     elsif one.outcome = 'dead' then
       perform private.open_incident('dead_letters', one.strategy_id, one.route_id::text,
         jsonb_build_object('dispatch_id', one.id, 'error', one.error));
+      perform private.report_failed_exits(
+        one.strategy_id, array[one.signal_id], 'dead', private.route_label(route.kind, route.target));
     end if;
   end loop;
 

@@ -10,17 +10,19 @@ create table public.queue_outcomes (
   worker text,
   error text,
   settled_at timestamptz not null default clock_timestamp(),
-  replayed_at timestamptz
+  replayed_at timestamptz,
+  cancelled_by uuid
 );
 
 comment on table public.queue_outcomes is
   'Outcome of every message that left a queue; the message itself is in pgmq''s archive. What an operator deletes or '
   'archives by hand has none.';
 comment on column public.queue_outcomes.outcome is
-  'completed: by a worker · dead: read too often without success · expired: too late to be of use · cancelled: an '
-  'exit came after it.';
+  'completed: by a worker · dead: read too often without success · expired: too late to be of use · cancelled: a '
+  'close came after it, or nothing may be opened any more.';
 comment on column public.queue_outcomes.reads is 'Times that it was handed out.';
 comment on column public.queue_outcomes.worker is 'The worker that settled it; empty: the router.';
+comment on column public.queue_outcomes.cancelled_by is 'The close that cancelled it; empty: none did.';
 comment on column public.queue_outcomes.replayed_at is 'When its signal was last replayed.';
 
 create index queue_outcomes_queue_message_id on public.queue_outcomes (queue, message_id);
@@ -35,8 +37,10 @@ create table private.waiting_messages (
   symbol text not null,
   lane_key bigint not null
     generated always as (hashtextextended(queue || ':' || strategy_id::text || ':' || symbol, 0)) stored,
-  is_exit boolean not null,
-  is_entry boolean not null,
+  role text not null,
+  is_entry boolean not null generated always as (private.is_entry(role)) stored,
+  is_exit boolean not null generated always as (private.is_exit(role)) stored,
+  is_close boolean not null generated always as (private.is_close(role)) stored,
   is_urgent boolean not null,
   is_candidate boolean not null default true,
   is_leased boolean not null default false,
@@ -57,19 +61,21 @@ comment on table private.waiting_messages is
   'may be read is decided by pgmq''s own row. A row whose message an operator has deleted is dropped.';
 comment on column private.waiting_messages.symbol is 'Queue, strategy and symbol are its lane; empty: no symbol.';
 comment on column private.waiting_messages.lane_key is 'Key of the advisory lock of its lane.';
-comment on column private.waiting_messages.is_urgent is 'Claims look at it first: an exit, or an entry before one.';
+comment on column private.waiting_messages.role is 'What it is to the others of its lane: see private.lane_role.';
+comment on column private.waiting_messages.is_urgent is 'Claims look at it first: an exit, or what waits before one.';
 comment on column private.waiting_messages.is_candidate is
-  'Claims look at it: it is the oldest of its lane, or has not been looked at yet.';
+  'Claims look at it: it is the front of its lane, or has not been looked at yet.';
 comment on column private.waiting_messages.is_leased is 'A worker has it until visible_at, and has not given it back.';
 comment on column private.waiting_messages.visible_at is 'When it may be handed out; as vt in pgmq.';
 comment on column private.waiting_messages.reads is 'Times that it was handed out; as read_ct in pgmq.';
 comment on column private.waiting_messages.worker is 'The worker that it was last handed out to.';
 comment on column private.waiting_messages.error is 'The reason for which it was last given back.';
 
-create unique index waiting_messages_one_lease_per_lane on private.waiting_messages (queue, strategy_id, symbol)
+-- Lookups in a lane name its key, strategy and symbol, but not its queue: no plan can then read the queue in order.
+create unique index waiting_messages_one_lease_per_lane on private.waiting_messages (lane_key, strategy_id, symbol)
   where is_leased;
-create index waiting_messages_lane on private.waiting_messages (queue, strategy_id, symbol, message_id);
-create index waiting_messages_exits on private.waiting_messages (queue, strategy_id, symbol, message_id) where is_exit;
+create index waiting_messages_lane on private.waiting_messages (lane_key, message_id);
+create index waiting_messages_not_entries on private.waiting_messages (lane_key, message_id) where not is_entry;
 create index waiting_messages_candidates on private.waiting_messages (queue, is_urgent desc, message_id)
   where is_candidate;
 -- The condition always holds: it keeps the index out of the plans of lookups by queue and message.
@@ -126,18 +132,18 @@ begin
 
   -- Takes no lock, and waits for none. Of a lane only the first is a candidate: it promotes the next when it leaves.
   insert into private.waiting_messages as waiting (
-    queue, message_id, signal_id, strategy_id, symbol, is_exit, is_entry, is_urgent, is_candidate, expires_at)
-  select queues[sent.place], sent.message_id, signal.id, strategy_id, coalesce(symbol, ''), is_exit,
-    private.is_entry(action, direction), is_exit,
-    is_exit or row_number() over (partition by queues[sent.place], strategy_id, symbol order by message_id) = 1,
+    queue, message_id, signal_id, strategy_id, symbol, role, is_urgent, is_candidate, expires_at)
+  select queues[sent.place], sent.message_id, signal.id, strategy_id, coalesce(symbol, ''), kind.role,
+    private.is_exit(kind.role), private.is_exit(kind.role)
+      or row_number() over (partition by queues[sent.place], strategy_id, symbol order by message_id) = 1,
     expires_at
   from unnest(sent_places, sent_ids) as sent (place, message_id)
   join unnest(enqueue_messages.signals) with ordinality as signal on signal.ordinality = sent.place,
-    lateral (select private.is_exit(action, direction)) as kind (is_exit)
+    lateral (select private.lane_role(action, intent)) as kind (role)
   -- The row of a queue that was dropped and made again, where ids begin anew.
   on conflict on constraint waiting_messages_pkey do update set
     signal_id = excluded.signal_id, strategy_id = excluded.strategy_id, symbol = excluded.symbol,
-    is_exit = excluded.is_exit, is_entry = excluded.is_entry, is_urgent = excluded.is_urgent, is_candidate = true,
+    role = excluded.role, is_urgent = excluded.is_urgent, is_candidate = true,
     is_leased = false, expires_at = excluded.expires_at, visible_at = excluded.visible_at, reads = 0, worker = null,
     error = null;
 end;

@@ -45,25 +45,52 @@ $$;
 comment on function private.lock_message(text, bigint) is
   'Locks the lane of a message until the transaction ends, and returns the message as it is then; null if it is gone.';
 
-create function private.promote_lane(queue text, strategy_id uuid, symbol text)
-returns void
+create function private.lane_front(lane_key bigint, strategy_id uuid, symbol text)
+returns private.waiting_messages
 language plpgsql
 volatile -- sees what the caller has just deleted
 set search_path = ''
 set plan_cache_mode = force_custom_plan
 as $$
+declare
+  front private.waiting_messages;
 begin
-  update private.waiting_messages as waiting set is_candidate = true
-  where waiting.queue = promote_lane.queue and not is_candidate and message_id = (
-    select message_id from private.waiting_messages as oldest
-    where oldest.queue = promote_lane.queue and oldest.strategy_id = promote_lane.strategy_id
-      and oldest.symbol = promote_lane.symbol
-    order by message_id limit 1);
+  select * into front from private.waiting_messages as waiting
+  where waiting.lane_key = lane_front.lane_key and waiting.strategy_id = lane_front.strategy_id
+    and waiting.symbol = lane_front.symbol and not is_entry
+  order by message_id limit 1;
+  if front.is_close then
+    return front;
+  end if;
+  select * into front from private.waiting_messages as waiting
+  where waiting.lane_key = lane_front.lane_key and waiting.strategy_id = lane_front.strategy_id
+    and waiting.symbol = lane_front.symbol
+  order by message_id limit 1;
+  return front;
 end;
 $$;
 
-comment on function private.promote_lane(text, uuid, text) is
-  'Makes the oldest message of a lane a candidate. The caller has the lane''s lock.';
+comment on function private.lane_front(bigint, uuid, text) is
+  'Returns the message of a lane that goes next: the oldest, but a close goes past the entries before it.';
+
+create function private.promote_lane(lane_key bigint, strategy_id uuid, symbol text)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  front constant private.waiting_messages :=
+    private.lane_front(promote_lane.lane_key, promote_lane.strategy_id, promote_lane.symbol);
+begin
+  update private.waiting_messages as waiting set is_candidate = true
+  where waiting.queue = front.queue and waiting.message_id = front.message_id and not is_candidate;
+end;
+$$;
+
+comment on function private.promote_lane(bigint, uuid, text) is
+  'Makes the front of a lane a candidate. The caller has the lane''s lock.';
 
 create function private.drop_messages(queue text, message_ids bigint[])
 returns setof private.waiting_messages
@@ -81,8 +108,8 @@ begin
     returning waiting
   )
   select array_agg(gone.waiting) into dropped from gone;
-  perform private.promote_lane(drop_messages.queue, strategy_id, symbol)
-  from (select distinct strategy_id, symbol from unnest(dropped)) as lanes;
+  perform private.promote_lane(lane_key, strategy_id, symbol)
+  from (select distinct lane_key, strategy_id, symbol from unnest(dropped)) as lanes;
   return query select * from unnest(dropped);
 end;
 $$;
@@ -92,7 +119,8 @@ comment on function private.drop_messages(text, bigint[]) is
   'has their lanes'' locks.';
 
 create function private.retire_messages(
-  queue text, message_ids bigint[], outcome text, worker text default null, error text default null)
+  queue text, message_ids bigint[], outcome text, worker text default null, error text default null,
+  cancelled_by uuid default null)
 returns integer
 language plpgsql
 volatile
@@ -106,9 +134,10 @@ declare
 begin
   for finished in
     with recorded as (
-      insert into public.queue_outcomes (queue, message_id, signal_id, strategy_id, outcome, reads, worker, error)
+      insert into public.queue_outcomes (
+        queue, message_id, signal_id, strategy_id, outcome, reads, worker, error, cancelled_by)
       select queue, message_id, signal_id, strategy_id, retire_messages.outcome, reads, retire_messages.worker,
-        retire_messages.error
+        retire_messages.error, retire_messages.cancelled_by
       from private.drop_messages(retire_messages.queue, retire_messages.message_ids)
       where message_id = any (archived)
       returning strategy_id, signal_id
@@ -116,8 +145,12 @@ begin
     select strategy_id, array_agg(signal_id) as signal_ids from recorded group by strategy_id
   loop
     if retire_messages.outcome = 'expired' then
-      perform private.expire_signals(finished.strategy_id, finished.signal_ids);
+      perform private.expire_signals(finished.strategy_id, finished.signal_ids, 'queue:' || retire_messages.queue,
+        is_silent => not exists (
+          select from private.queue_workers where queue_workers.queue = retire_messages.queue));
     elsif retire_messages.outcome = 'dead' then
+      perform private.report_failed_exits(
+        finished.strategy_id, finished.signal_ids, 'dead', 'queue:' || retire_messages.queue);
       perform private.open_incident('dead_letters', finished.strategy_id, 'queue:' || retire_messages.queue,
         jsonb_build_object('signal_ids', to_jsonb(finished.signal_ids[1:10]), 'error', retire_messages.error));
     end if;
@@ -126,11 +159,12 @@ begin
 end;
 $$;
 
-comment on function private.retire_messages(text, bigint[], text, text, text) is
+comment on function private.retire_messages(text, bigint[], text, text, text, uuid) is
   'Archives messages of a queue and records their outcome, with an incident if they are expired or dead. Returns how '
   'many there were. The caller has their lanes'' locks.';
 
 revoke execute on function
-  private.lock_lanes(text, bigint[]), private.lock_message(text, bigint), private.promote_lane(text, uuid, text),
-  private.drop_messages(text, bigint[]), private.retire_messages(text, bigint[], text, text, text)
+  private.lock_lanes(text, bigint[]), private.lock_message(text, bigint), private.lane_front(bigint, uuid, text),
+  private.promote_lane(bigint, uuid, text),
+  private.drop_messages(text, bigint[]), private.retire_messages(text, bigint[], text, text, text, uuid)
 from public, anon, authenticated, service_role;

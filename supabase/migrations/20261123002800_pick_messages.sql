@@ -1,3 +1,42 @@
+create function private.end_entries(lane private.waiting_messages)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+  reversal private.waiting_messages;
+  half public.signals;
+begin
+  perform private.retire_messages(lane.queue, array_agg(message_id), 'cancelled')
+  from private.waiting_messages as waiting
+  where lane_key = lane.lane_key and strategy_id = lane.strategy_id and symbol = lane.symbol
+    and is_entry and not is_leased
+  having count(*) > 0;
+
+  for reversal in
+    select * from private.waiting_messages as waiting
+    where lane_key = lane.lane_key and strategy_id = lane.strategy_id and symbol = lane.symbol
+      and not is_entry and role = 'reverse' and not is_leased
+    order by message_id
+  loop
+    half := private.reduce_reversal(reversal.signal_id);
+    execute format(
+      'update %s set message = message || $2 where msg_id = $1', private.queue_table(lane.queue))
+    using reversal.message_id, jsonb_build_object('action', half.action, 'direction', half.direction,
+      'intent', half.intent, 'quantity', null, 'reduced_from', half.reduced_from);
+    update private.waiting_messages as waiting set
+      role = private.lane_role(half.action, half.intent), is_urgent = true, is_candidate = true
+    where waiting.queue = reversal.queue and waiting.message_id = reversal.message_id;
+  end loop;
+end;
+$$;
+
+comment on function private.end_entries(private.waiting_messages) is
+  'Cancels the entries that wait in a lane, and leaves the closing half of its reversals: nothing may be opened. What '
+  'a worker has stays. The caller has the lane''s lock.';
+
 create function private.next_in_lane(lane private.waiting_messages)
 returns private.waiting_messages
 language plpgsql
@@ -8,34 +47,39 @@ as $$
 declare
   at constant timestamptz := clock_timestamp();
   leased private.waiting_messages;
+  closing private.waiting_messages;
   front private.waiting_messages;
-  last_exit bigint;
 begin
   select * into leased from private.waiting_messages as waiting
-  where queue = lane.queue and strategy_id = lane.strategy_id and symbol = lane.symbol and is_leased;
+  where lane_key = lane.lane_key and strategy_id = lane.strategy_id and symbol = lane.symbol and is_leased;
   if leased.visible_at <= at then
     update private.waiting_messages set is_leased = false where queue = leased.queue and message_id = leased.message_id;
     leased := null;
   end if;
 
-  select message_id into last_exit from private.waiting_messages as waiting
-  where queue = lane.queue and strategy_id = lane.strategy_id and symbol = lane.symbol and is_exit
-  order by message_id desc limit 1;
-  if last_exit is not null then
-    perform private.retire_messages(lane.queue, array_agg(message_id), 'cancelled')
+  if private.effective_status(lane.strategy_id) = 'exits_only' then
+    perform private.end_entries(lane);
+  end if;
+  for closing in
+    select * from private.waiting_messages as waiting
+    where lane_key = lane.lane_key and strategy_id = lane.strategy_id and symbol = lane.symbol
+      and not is_entry and is_close
+    order by message_id
+  loop
+    perform private.retire_messages(
+      lane.queue, array_agg(message_id), 'cancelled', cancelled_by => closing.signal_id)
     from private.waiting_messages as waiting
-    where queue = lane.queue and strategy_id = lane.strategy_id and symbol = lane.symbol and message_id < last_exit
-      and is_entry and not is_leased
+    where lane_key = lane.lane_key and strategy_id = lane.strategy_id and symbol = lane.symbol
+      and message_id < closing.message_id and private.cancels(closing.role, role) and not is_leased
     having count(*) > 0;
     -- If its worker does not settle it, the lane is looked at first.
     update private.waiting_messages set is_urgent = true
-    where queue = leased.queue and message_id = leased.message_id and message_id < last_exit and not is_urgent;
-  end if;
+    where queue = leased.queue and message_id = leased.message_id and message_id < closing.message_id
+      and not is_urgent;
+  end loop;
 
   loop
-    select * into front from private.waiting_messages as waiting
-    where queue = lane.queue and strategy_id = lane.strategy_id and symbol = lane.symbol
-    order by message_id limit 1;
+    front := private.lane_front(lane.lane_key, lane.strategy_id, lane.symbol);
     exit when front.reads is null or front.reads < private.max_reads() or front.is_leased or front.expires_at <= at;
     perform private.retire_messages(lane.queue, array[front.message_id], 'dead',
       error => format('Read %s times without success', private.max_reads()));
@@ -48,32 +92,34 @@ end;
 $$;
 
 comment on function private.next_in_lane(private.waiting_messages) is
-  'Returns the message of a lane that may be handed out now; null: one is leased, or the oldest must wait. '
-  'Retires entries that an exit has overtaken and what was read max_reads times. The caller has the lane''s lock.';
+  'Returns the message of a lane that may be handed out now; null: one is leased, or the front must wait. '
+  'Retires what a close has cancelled and what was read max_reads times. The caller has the lane''s lock.';
 
 create function private.demote_candidates(lane private.waiting_messages)
 returns void
-language sql
+language plpgsql
 volatile
 set search_path = ''
 set plan_cache_mode = force_custom_plan
 as $$
+declare
+  front constant private.waiting_messages := private.lane_front(lane.lane_key, lane.strategy_id, lane.symbol);
+begin
   update private.waiting_messages as waiting set is_candidate = false
   where waiting.queue = lane.queue and message_id = any (array(
     select message_id from private.waiting_messages as behind
-    where behind.queue = lane.queue and behind.strategy_id = lane.strategy_id and behind.symbol = lane.symbol
-      and message_id >= lane.message_id and is_candidate and not is_leased
-      and message_id <> (
-        select oldest.message_id from private.waiting_messages as oldest
-        where oldest.queue = lane.queue and oldest.strategy_id = lane.strategy_id and oldest.symbol = lane.symbol
-        order by oldest.message_id limit 1)
+    where behind.lane_key = lane.lane_key and behind.strategy_id = lane.strategy_id and behind.symbol = lane.symbol
+      and message_id >= lane.message_id and is_candidate and not is_leased and message_id <> front.message_id
     order by message_id
     limit 2000));
+  update private.waiting_messages as waiting set is_candidate = true
+  where waiting.queue = lane.queue and message_id = front.message_id and not is_candidate;
+end;
 $$;
 
 comment on function private.demote_candidates(private.waiting_messages) is
-  'Lets claims pass over a message of a lane and those behind it, but for the lane''s oldest: each becomes a candidate '
-  'again when it is the oldest. The caller has the lane''s lock.';
+  'Lets claims pass over a message of a lane and those behind it, but for the lane''s front: each becomes a candidate '
+  'again when it is the front. The caller has the lane''s lock.';
 
 create function private.pick_messages(queue text, quantity integer)
 returns bigint[]
@@ -92,10 +138,13 @@ declare
   candidate private.waiting_messages;
   chosen private.waiting_messages;
 begin
+  if (select mode from public.router_settings) = 'paused' then
+    return picked;
+  end if;
   for candidate in
     select * from private.waiting_messages as waiting
     where waiting.queue = pick_messages.queue and is_candidate and visible_at <= at and expires_at > at
-      and (select status from public.strategies where id = strategy_id) = 'active'
+      and (select status from public.strategies where id = strategy_id) in ('active', 'exits_only')
     order by is_urgent desc, message_id
   loop
     -- A lane that another transaction has locked is left to it.
@@ -118,6 +167,7 @@ comment on function private.pick_messages(text, integer) is
   'Returns the messages of a queue to hand out next, one per lane: exits first, then in order. Locks their lanes.';
 
 revoke execute on function
-  private.next_in_lane(private.waiting_messages), private.demote_candidates(private.waiting_messages),
+  private.end_entries(private.waiting_messages), private.next_in_lane(private.waiting_messages),
+  private.demote_candidates(private.waiting_messages),
   private.pick_messages(text, integer)
 from public, anon, authenticated, service_role;

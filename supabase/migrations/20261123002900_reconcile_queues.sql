@@ -13,11 +13,11 @@ begin
   execute format(
     'select coalesce(array_agg(behind.message_id), ''{}'')
      from (
-       select distinct strategy_id, symbol from private.waiting_messages as waiting
+       select distinct lane_key from private.waiting_messages as waiting
        where waiting.queue = $1 and message_id = any ($2)) as lanes,
      lateral (
        select message_id from private.waiting_messages as waiting
-       where waiting.queue = $1 and strategy_id = lanes.strategy_id and symbol = lanes.symbol
+       where waiting.lane_key = lanes.lane_key
        order by message_id limit 1000) as behind
      where not exists (select from %s where msg_id = behind.message_id)', private.queue_table(gone_messages.queue))
   into gone using gone_messages.queue, gone_messages.message_ids;
@@ -57,12 +57,12 @@ begin
     with gone as (
       delete from private.waiting_messages as waiting
       where waiting.queue = drop_purged.queue and (up_to is null or message_id < up_to) and lane_key = any (locked)
-      returning strategy_id, symbol
+      returning waiting.lane_key, strategy_id, symbol
     )
-    select strategy_id, symbol, count(*) as messages from gone group by strategy_id, symbol
+    select lane_key, strategy_id, symbol, count(*) as messages from gone group by 1, 2, 3
   loop
     dropped := dropped + lane.messages;
-    perform private.promote_lane(drop_purged.queue, lane.strategy_id, lane.symbol);
+    perform private.promote_lane(lane.lane_key, lane.strategy_id, lane.symbol);
   end loop;
   return dropped;
 end;
@@ -111,13 +111,13 @@ as $$
 begin
   execute format(
     'insert into private.waiting_messages (
-       queue, message_id, signal_id, strategy_id, symbol, is_exit, is_entry, is_urgent, expires_at, visible_at, reads)
-     select $1, msg_id, signals.id, signals.strategy_id, coalesce(signals.symbol, ''''), is_exit,
-       private.is_entry(signals.action, signals.direction), is_exit, signals.expires_at, vt, read_ct
+       queue, message_id, signal_id, strategy_id, symbol, role, is_urgent, expires_at, visible_at, reads)
+     select $1, msg_id, signals.id, signals.strategy_id, coalesce(signals.symbol, ''''), kind.role,
+       private.is_exit(kind.role), signals.expires_at, vt, read_ct
      from %s as messages
      join public.signals on signals.id =
        case when message ->> ''signal_id'' ~ $2 then (message ->> ''signal_id'')::uuid end,
-     lateral (select private.is_exit(signals.action, signals.direction)) as kind (is_exit)
+     lateral (select private.lane_role(signals.action, signals.intent)) as kind (role)
      where not exists (
        select from private.waiting_messages as waiting where waiting.queue = $1 and message_id = msg_id)
      order by msg_id limit 1000

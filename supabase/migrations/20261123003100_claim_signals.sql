@@ -56,6 +56,7 @@ begin
       using errcode = 'invalid_parameter_value';
   end if;
   perform private.queue_table(queue);
+  perform private.record_claim(queue);
   loop
     expired := private.expire_messages(queue);
     picked := private.pick_messages(queue, quantity - claimed);
@@ -106,7 +107,7 @@ begin
   insert into public.queue_outcomes (queue, message_id, signal_id, strategy_id, outcome, reads, worker)
   values (waiting.queue, waiting.message_id, waiting.signal_id, waiting.strategy_id, 'completed', waiting.reads,
     waiting.worker);
-  perform private.promote_lane(waiting.queue, waiting.strategy_id, waiting.symbol);
+  perform private.promote_lane(waiting.lane_key, waiting.strategy_id, waiting.symbol);
   return true;
 end;
 $$;
@@ -144,8 +145,9 @@ begin
   update private.waiting_messages
   set is_leased = false, is_urgent = is_exit, visible_at = retry_at, error = reason
   where waiting_messages.queue = waiting.queue and waiting_messages.message_id = waiting.message_id;
-  -- Cancels it, if an exit came while the worker had it.
+  -- Cancels it, if a close came while the worker had it; else the close may go past it now.
   perform private.next_in_lane(waiting);
+  perform private.promote_lane(waiting.lane_key, waiting.strategy_id, waiting.symbol);
   return 'retrying';
 end;
 $$;

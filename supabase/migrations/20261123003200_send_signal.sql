@@ -25,7 +25,8 @@ as $$
 begin
   return jsonb_build_object(
     'signal_id', signal.id, 'strategy', signal_message.strategy, 'correlation_id', signal.correlation_id,
-    'action', signal.action, 'direction', signal.direction, 'symbol', signal.symbol, 'exchange', signal.exchange,
+    'action', signal.action, 'direction', signal.direction, 'intent', signal.intent,
+    'reduced_from', signal.reduced_from, 'symbol', signal.symbol, 'exchange', signal.exchange,
     'quantity', signal.quantity, 'price', signal.price, 'confidence', signal.confidence,
     'timeframe', signal.timeframe, 'fired_at', signal.fired_at, 'received_at', signal.received_at,
     'external_id', signal.external_id, 'is_test', signal.is_test, 'payload', signal.payload,
@@ -65,6 +66,12 @@ begin
     from unnest(sendings)
     where is_missing
     group by 1, 2, 3) as missing;
+  -- The signals themselves may not be stored yet.
+  perform private.open_incident('exit_failed', (signal).strategy_id, coalesce((signal).symbol, ''), jsonb_build_object(
+      'signal_ids', to_jsonb(array[(signal).id]), 'reason', 'no_queue', 'route', label,
+      'symbol', (signal).symbol, 'intent', (signal).intent))
+  from unnest(sendings)
+  where is_missing and private.is_exit(private.lane_role((signal).action, (signal).intent));
   return array(select sending from unnest(sendings) as sending where not (sending).is_missing);
 end;
 $$;
@@ -87,18 +94,20 @@ begin
       -- A target with two routes, of the strategy and of every strategy, gets the signal once.
       select distinct on (place, kind, target) place, kind, target, route
       from (
-        select signal.ordinality as place, route, route.kind, route.target, action, symbol, exchange, confidence
+        select signal.ordinality as place, route, route.kind, route.target, action, intent, symbol, exchange, confidence
         from unnest(match_routes.signals) with ordinality as signal
         join public.routes as route on route.strategy_id = signal.strategy_id and enabled
         where status = 'accepted' and not is_test
         union all
-        select signal.ordinality, route, route.kind, route.target, action, symbol, exchange, confidence
+        select signal.ordinality, route, route.kind, route.target, action, intent, symbol, exchange, confidence
         from unnest(match_routes.signals) with ordinality as signal
         join public.strategies on strategies.id = signal.strategy_id and shared_routes
         join public.routes as route on route.strategy_id is null and enabled
         where signal.status = 'accepted' and not is_test) as candidate
       -- A filter on a field that the signal lacks does not match.
-      where (coalesce((route).actions, '{}') = '{}' or action = any ((route).actions))
+      where (coalesce((route).actions, '{}') = '{}' or action = any ((route).actions)
+          or 'exit' = any ((route).actions) and private.is_exit(private.lane_role(action, intent)))
+        and (coalesce((route).intents, '{}') = '{}' or coalesce(intent = any ((route).intents), false))
         and (coalesce((route).symbols, '{}') = '{}'
           or symbol = any ((route).symbols) or exchange || ':' || symbol = any ((route).symbols))
         and ((route).min_confidence is null or coalesce(confidence >= (route).min_confidence, false))

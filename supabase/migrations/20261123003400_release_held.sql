@@ -25,6 +25,22 @@ $$;
 comment on function private.expire_held(integer) is
   'Expires signals that were held for too long, at most so many; returns whether there may be more.';
 
+create function private.end_held_entries(strategy_id uuid)
+returns void
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  update public.signals set status = 'suppressed'
+  where signals.strategy_id = end_held_entries.strategy_id and status = 'held'
+    and private.is_suppressed('exits_only', action, private.lane_role(action, intent));
+end;
+$$;
+
+comment on function private.end_held_entries(uuid) is
+  'Ends the held signals of a strategy that only lets exits through; reversals wait on, and close only.';
+
 create function private.release_held(strategy_id uuid)
 returns boolean
 language plpgsql
@@ -35,32 +51,30 @@ as $$
 declare
   max_released constant integer := 100;
   strategy public.strategies;
+  only_exits boolean;
   free bigint;
   free_universal bigint;
-  exits boolean;
   chosen uuid[];
   signal public.signals;
   released public.signals[] := '{}';
 begin
   perform private.lock_limit(release_held.strategy_id);
-  select * into strategy from public.strategies where id = release_held.strategy_id and status = 'active';
+  select * into strategy from public.strategies
+  where id = release_held.strategy_id and private.effective_status(id) in ('active', 'exits_only');
+  only_exits := private.effective_status(strategy.id) = 'exits_only';
+  if only_exits then
+    perform private.end_held_entries(strategy.id);
+  end if;
   -- Counted once, and not before it is locked.
   free := coalesce(private.strategy_limit_left(strategy.id, strategy.rate_limit_per_minute), max_released);
   free_universal := greatest(coalesce(private.universal_limit_left(), max_released), 0);
 
-  -- Exits first, then in order of arrival.
-  exits := exists (
-    select from (
-      select distinct action, direction from public.signals
-      where strategy_id = strategy.id and status = 'held') as kinds
-    where private.is_exit(action, direction));
   chosen := array(
     select id from (
       select id, row_number() over arrival as place,
         count(*) filter (where endpoint = 'universal') over arrival as universal_place
       from public.signals
       where strategy_id = strategy.id and status = 'held' and expires_at > clock_timestamp()
-        and (not exits or private.is_exit(action, direction))
       window arrival as (order by received_at, id)) as waiting
     where place <= least(free, max_released) and universal_place <= free_universal);
   for signal in
@@ -68,6 +82,9 @@ begin
     order by received_at, id
     for update skip locked
   loop
+    if only_exits then
+      signal := private.reduce_reversal(signal.id);
+    end if;
     signal.status := 'accepted';
     signal.accepted_at := clock_timestamp();
     released := released || signal;
@@ -76,12 +93,6 @@ begin
     return false;
   end if;
 
-  if exits then
-    update public.signals as entry set status = 'suppressed'
-    from unnest(released) as overtaking
-    where entry.strategy_id = strategy.id and entry.status = 'held' and private.is_entry(entry.action, entry.direction)
-      and entry.symbol is not distinct from overtaking.symbol and entry.received_at < overtaking.received_at;
-  end if;
   with labels as materialized (
     select * from private.send_signals(released)
   )
@@ -90,12 +101,13 @@ begin
   from unnest(released) as sent
   left join labels on labels.signal_id = sent.id
   where signals.id = sent.id;
-  return exits or cardinality(released) = max_released;
+  return cardinality(released) = max_released;
 end;
 $$;
 
 comment on function private.release_held(uuid) is
-  'Sends on a strategy''s held signals as its limits allow, at most 100; returns whether there may be more to do.';
+  'Sends on a strategy''s held signals as its limits allow, in order of arrival, at most 100; returns whether there '
+  'may be more to do.';
 
 create function private.strategies_with_held()
 returns setof uuid
@@ -104,13 +116,15 @@ stable
 set search_path = ''
 as $$
   select id from public.strategies
-  where status = 'active' and exists (
+  where private.effective_status(id) in ('active', 'exits_only') and exists (
     select from public.signals where strategy_id = strategies.id and signals.status = 'held')
   order by id;
 $$;
 
-comment on function private.strategies_with_held() is 'Returns the active strategies that have held signals.';
+comment on function private.strategies_with_held() is
+  'Returns the strategies that have held signals and are not paused.';
 
 revoke execute on function
-  private.expire_held(integer), private.release_held(uuid), private.strategies_with_held()
+  private.expire_held(integer), private.end_held_entries(uuid), private.release_held(uuid),
+  private.strategies_with_held()
 from public, anon, authenticated, service_role;

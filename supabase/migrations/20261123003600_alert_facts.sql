@@ -11,6 +11,8 @@ create type private.alert_facts as (
   expires_at timestamptz,
   untouched_secret uuid,
   status public.strategy_status,
+  action text,
+  role text,
   over_limit public.over_limit,
   is_locked boolean,
   is_stale boolean,
@@ -19,6 +21,8 @@ create type private.alert_facts as (
   strategy_place integer,
   strategy_left bigint,
   universal_left bigint,
+  exits_left bigint,
+  universal_exits_left bigint,
   held bigint,
   duplicate_kind text,
   duplicate_of uuid,
@@ -33,6 +37,11 @@ comment on column private.alert_facts.strategy_place is 'Numbers the strategies 
 comment on column private.alert_facts.strategy_left is
   'How many more signals the strategy''s limit allows; null: more than the batch has.';
 comment on column private.alert_facts.universal_left is 'The same of the universal endpoint''s limit.';
+comment on column private.alert_facts.exits_left is
+  'How many more exits the strategy may send; null: more than the batch has.';
+comment on column private.alert_facts.universal_exits_left is 'The same of the universal endpoint.';
+comment on column private.alert_facts.status is 'The strategy''s status, as the router''s mode narrows it.';
+comment on column private.alert_facts.role is 'What the signal is to the others of its lane: see private.lane_role.';
 comment on column private.alert_facts.held is 'The strategy''s held signals, up to 1000.';
 comment on column private.alert_facts.duplicate_of is 'The signal that has one of its keys.';
 comment on column private.alert_facts.duplicate_kind is 'The kind of that key.';
@@ -49,11 +58,14 @@ declare
   near_limits text[] := private.near_limits(alerts);
   locked_limits text[] := case when near_limits <> '{}' then private.lock_limits(near_limits) end;
   universal_left bigint := case when 'universal' = any (near_limits) then private.universal_limit_left() end;
+  universal_exits_left bigint := case when 'universal' = any (near_limits) then private.universal_exits_left() end;
 begin
   locks := private.lock_keys(alerts);
   return array(
     with strategy as materialized (
-      select id, version, status, over_limit, max_signal_age,
+      select id, version, status, over_limit, max_signal_age, max_exit_age,
+        case when id::text = any (near_limits) then private.strategy_exits_left(id, rate_limit_per_minute) end
+          as exits_left,
         case when id::text = any (near_limits)
           then private.strategy_limit_left(id, rate_limit_per_minute) end as limit_left,
         (select count(*) from (
@@ -66,12 +78,16 @@ begin
     )
     select row(
       alert.ordinality::integer, alert.strategy_id, alert.endpoint, alert.refusal, alert.keys, alert.body_digest,
-      arrival.received_at, arrival.received_at + strategy.max_signal_age,
+      arrival.received_at,
+      arrival.received_at + case
+        when private.is_exit(kind.role) or kind.role = 'reverse' and kind.status = 'exits_only'
+          then strategy.max_exit_age
+        else strategy.max_signal_age end,
       case when not exists (
           select from private.secret_uses
           where secret_uses.secret_id = alert.secret_id and last_used_at > now() - interval '1 minute')
         then alert.secret_id end,
-      strategy.status, strategy.over_limit,
+      kind.status, (alert.signal).action, kind.role, strategy.over_limit,
       strategy.id is null and exists (select from public.strategies where strategies.id = alert.strategy_id)
         or locks.busy is not null and private.has_key(alert.strategy_id, alert.keys, locks.busy),
       alert.settings_version is distinct from settings.version
@@ -88,6 +104,7 @@ begin
       locked_limits is not null and (alert.strategy_id::text = any (locked_limits)
         or alert.endpoint = 'universal' and 'universal' = any (locked_limits)),
       strategy.place::integer, strategy.limit_left, case when alert.endpoint = 'universal' then universal_left end,
+      strategy.exits_left, case when alert.endpoint = 'universal' then universal_exits_left end,
       strategy.held, known.kind, known.signal_id, known.same_body)::private.alert_facts
     from unnest(alerts) with ordinality as alert
     cross join lateral (
@@ -96,6 +113,9 @@ begin
     cross join public.router_settings as settings
     cross join private.catalog_version
     left join (select *, row_number() over () as place from strategy) as strategy on strategy.id = alert.strategy_id
+    cross join lateral (
+      select private.narrowed_status(strategy.status, settings.mode) as status,
+        private.lane_role((alert.signal).action, (alert.signal).intent) as role) as kind
     left join lateral (
       select known.*, known.digest = alert.body_digest as same_body
       from unnest(alert.keys) as key

@@ -41,32 +41,47 @@ $$;
 comment on function private.look_in_batch(private.alert_facts, private.dedupe_keys[]) is
   'Completes the facts by what the signals before it in the batch have reserved.';
 
+create type private.admitted as (
+  accepted bigint,
+  exits bigint,
+  held bigint
+);
+
+comment on type private.admitted is 'Counts of a batch so far; accepted includes exits.';
+
 create function private.admit(
-  fact private.alert_facts, accepted bigint, universal_accepted bigint, held bigint)
+  fact private.alert_facts, own private.admitted, universal private.admitted, is_exit boolean)
 returns text
 language plpgsql
 immutable
 set search_path = ''
 as $$
 begin
-  if fact.status = 'paused' then
+  if private.is_suppressed(fact.status, fact.action, fact.role) then
     return 'suppressed';
+  elsif is_exit then
+    -- Never held: a position would stay open.
+    return case
+      when coalesce(fact.exits_left > own.exits, true) and coalesce(fact.universal_exits_left > universal.exits, true)
+        then 'accepted'
+      else 'limited' end;
   -- While signals are held, new ones are held behind them.
-  elsif fact.held + admit.held = 0
-    and coalesce(fact.strategy_left > admit.accepted, true)
-    and coalesce(fact.universal_left > admit.universal_accepted, true)
+  elsif fact.held + own.held = 0
+    and coalesce(fact.strategy_left > own.accepted, true)
+    and coalesce(fact.universal_left > universal.accepted, true)
   then
     return 'accepted';
-  elsif fact.over_limit = 'reject' or fact.held + admit.held >= 1000 then
+  elsif fact.over_limit = 'reject' or fact.held + own.held >= 1000 then
     return 'limited';
   end if;
   return 'held';
 end;
 $$;
 
-comment on function private.admit(private.alert_facts, bigint, bigint, bigint) is
-  'Decides on a new signal after those of its batch: accepted, held (over the limit), suppressed (paused), or limited '
-  '(refused: its strategy rejects what is over the limit, or holds 1000 signals already).';
+comment on function private.admit(private.alert_facts, private.admitted, private.admitted, boolean) is
+  'Decides on a new signal after those of its batch: accepted, held (over the limit), suppressed (not to be sent on), '
+  'or limited (refused: its strategy rejects what is over the limit, or holds 1000 signals already; an exit beyond the '
+  'bound of exits).';
 
 create function private.judge_alerts(alerts private.alert[])
 returns private.decision[]
@@ -79,10 +94,10 @@ declare
   decision private.decision;
   decisions private.decision[] := '{}';
   reserved private.dedupe_keys[] := '{}';
-  -- Counts of this batch so far; the arrays by strategy.
-  universal_accepted bigint := 0;
-  accepted bigint[] := array_fill(0, array[cardinality(alerts)]);
-  held bigint[] := accepted;
+  none constant private.admitted := (0, 0, 0);
+  universal private.admitted := none;
+  strategies private.admitted[] := array_fill(none, array[cardinality(alerts)]);
+  own private.admitted;
 begin
   foreach fact in array private.gather_facts(alerts) loop
     if fact.is_repeated then
@@ -114,8 +129,10 @@ begin
     elsif fact.is_limit_locked then
       decision.outcome := 'locked';
     else
-      decision.outcome := private.admit(
-        fact, accepted[fact.strategy_place], universal_accepted, held[fact.strategy_place]);
+      own := strategies[fact.strategy_place];
+      decision.is_reduced := fact.role = 'reverse' and fact.status = 'exits_only';
+      decision.is_exit := decision.is_reduced or private.is_exit(fact.role);
+      decision.outcome := private.admit(fact, own, universal, decision.is_exit);
       if decision.outcome = 'limited' then
         decision.request_outcome := 'refused';
         decision.code := 'rate_limited';
@@ -124,12 +141,16 @@ begin
         decision.is_signal := true;
         decision.signal_id := gen_random_uuid();
       end if;
+      own.held := own.held + (decision.outcome = 'held')::integer;
       if decision.outcome = 'accepted' then
-        accepted[fact.strategy_place] := accepted[fact.strategy_place] + 1;
-        universal_accepted := universal_accepted + (fact.endpoint = 'universal')::integer;
-      elsif decision.outcome = 'held' then
-        held[fact.strategy_place] := held[fact.strategy_place] + 1;
+        own.accepted := own.accepted + 1;
+        own.exits := own.exits + decision.is_exit::integer;
+        if fact.endpoint = 'universal' then
+          universal.accepted := universal.accepted + 1;
+          universal.exits := universal.exits + decision.is_exit::integer;
+        end if;
       end if;
+      strategies[fact.strategy_place] := own;
       if fact.is_repeated and decision.is_signal then
         reserved := reserved || private.keys_to_reserve(fact, decision.signal_id);
       end if;
@@ -146,5 +167,6 @@ comment on function private.judge_alerts(private.alert[]) is
 revoke execute on function
   private.keys_to_reserve(private.alert_facts, uuid),
   private.look_in_batch(private.alert_facts, private.dedupe_keys[]),
-  private.admit(private.alert_facts, bigint, bigint, bigint), private.judge_alerts(private.alert[])
+  private.admit(private.alert_facts, private.admitted, private.admitted, boolean),
+  private.judge_alerts(private.alert[])
 from public, anon, authenticated, service_role;

@@ -1,68 +1,3 @@
-create function private.store_signals(alerts private.alert[], decisions private.decision[])
-returns public.signals[]
-language plpgsql
-volatile
-set search_path = ''
-as $$
-#variable_conflict use_column
-declare
-  signals public.signals[] := '{}';
-  signal public.signals;
-  decision private.decision;
-  alert private.alert;
-  ids uuid[];
-  sendings private.sending[];
-  sending private.sending;
-  place integer;
-  has_missing boolean := false;
-begin
-  foreach decision in array decisions loop
-    continue when not decision.is_signal;
-    alert := alerts[decision.place];
-    signal := alert.signal;
-    signal.id := decision.signal_id;
-    signal.strategy_id := alert.strategy_id;
-    signal.request_id := decision.request_id;
-    signal.correlation_id := alert.correlation_id;
-    signal.endpoint := alert.endpoint;
-    signal.status := decision.outcome;
-    signal.accepted_at := case decision.outcome when 'accepted' then clock_timestamp() end;
-    signal.received_at := decision.received_at;
-    signal.expires_at := decision.expires_at;
-    signal.is_test := coalesce(signal.is_test, false);
-    signal.routes := '{}';
-    signal.payload := alert.payload::jsonb;
-    signal.recorded_in := pg_current_xact_id();
-    signals := signals || signal;
-    ids := ids || signal.id;
-  end loop;
-  if signals = '{}' then
-    return signals;
-  end if;
-
-  sendings := private.match_routes(signals);
-  foreach sending in array sendings loop
-    if sending.is_missing then
-      has_missing := true;
-    else
-      place := array_position(ids, (sending.signal).id);
-      signals[place].routes := signals[place].routes || sending.label;
-    end if;
-  end loop;
-  if has_missing then
-    sendings := private.skip_missing_queues(sendings);
-  end if;
-  insert into public.signals select * from unnest(signals);
-  if sendings <> '{}' then
-    perform private.send(sendings);
-  end if;
-  return signals;
-end;
-$$;
-
-comment on function private.store_signals(private.alert[], private.decision[]) is
-  'Stores the signals of a batch and sends them on their routes, in the caller''s transaction. Returns them.';
-
 create function private.ingest_batch(alerts private.alert[])
 returns jsonb
 language plpgsql
@@ -175,7 +110,6 @@ comment on function public.ingest(jsonb, jsonb) is
   'another transaction has its strategy, key or limit; try again. failed: nothing of this alert was stored.';
 
 revoke execute on function
-  private.store_signals(private.alert[], private.decision[]), private.ingest_batch(private.alert[]),
-  private.ingest_singly(jsonb), public.ingest(jsonb, jsonb)
+  private.ingest_batch(private.alert[]), private.ingest_singly(jsonb), public.ingest(jsonb, jsonb)
 from public, anon, authenticated, service_role;
 grant execute on function public.ingest(jsonb, jsonb) to service_role;

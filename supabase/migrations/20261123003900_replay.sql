@@ -131,7 +131,9 @@ begin
     -- Its age runs anew.
     signal.status := 'accepted';
     signal.expires_at := clock_timestamp() + (
-      select max_signal_age from public.strategies where id = signal.strategy_id);
+      select case when private.is_exit(private.lane_role(signal.action, signal.intent)) then max_exit_age
+        else max_signal_age end
+      from public.strategies where id = signal.strategy_id);
     renewed := array_append(renewed, signal);
   end loop;
   if replay.status is distinct from 'dead' then

@@ -10,7 +10,7 @@ as $$
       select coalesce(jsonb_agg(
         jsonb_build_object('id', id, 'kind', kind, 'target', target, 'enabled', enabled)
           || jsonb_strip_nulls(jsonb_build_object(
-            'actions', actions, 'symbols', symbols, 'min_confidence', min_confidence,
+            'actions', actions, 'intents', intents, 'symbols', symbols, 'min_confidence', min_confidence,
             'send_secret_key', nullif(send_secret_key, false)))
         order by created_at, kind, target), '[]')
       from public.routes

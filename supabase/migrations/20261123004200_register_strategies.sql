@@ -53,14 +53,14 @@ volatile
 set search_path = ''
 as $$
   insert into public.routes as known (
-    strategy_id, kind, target, enabled, actions, symbols, min_confidence, send_secret_key)
-  select set_routes.strategy_id, kind, target, coalesce(enabled, true), actions, symbols, min_confidence,
+    strategy_id, kind, target, enabled, actions, intents, symbols, min_confidence, send_secret_key)
+  select set_routes.strategy_id, kind, target, coalesce(enabled, true), actions, intents, symbols, min_confidence,
     coalesce(send_secret_key, false)
   from jsonb_to_recordset(set_routes.routes) as wanted (
-    kind public.route_kind, target text, enabled boolean, actions text[], symbols text[], min_confidence numeric,
-    send_secret_key boolean)
+    kind public.route_kind, target text, enabled boolean, actions text[], intents text[], symbols text[],
+    min_confidence numeric, send_secret_key boolean)
   on conflict on constraint routes_target_once_per_strategy do update set
-    enabled = excluded.enabled, actions = excluded.actions, symbols = excluded.symbols,
+    enabled = excluded.enabled, actions = excluded.actions, intents = excluded.intents, symbols = excluded.symbols,
     min_confidence = excluded.min_confidence, send_secret_key = excluded.send_secret_key;
 $$;
 
@@ -130,12 +130,13 @@ begin
   strategy := private.with_settings(private.strategy_called(patch_strategy.name), patch_strategy.settings);
   update public.strategies set (
     name, slug, status, routing, auth_methods, aliases, allowed_ips, rate_limit_per_minute, over_limit,
-    shared_routes, dedupe_by, dedupe_window, max_signal_age, max_alert_lag, expected_every, jwks, payload_schema,
-    thresholds) = (
+    shared_routes, dedupe_by, dedupe_window, max_signal_age, max_exit_age, sides, max_alert_lag, expected_every, jwks,
+    payload_schema, thresholds) = (
     strategy.name, strategy.slug, strategy.status, strategy.routing, strategy.auth_methods, strategy.aliases,
     strategy.allowed_ips, strategy.rate_limit_per_minute, strategy.over_limit, strategy.shared_routes,
-    strategy.dedupe_by, strategy.dedupe_window, strategy.max_signal_age, strategy.max_alert_lag,
-    strategy.expected_every, strategy.jwks, strategy.payload_schema, strategy.thresholds)
+    strategy.dedupe_by, strategy.dedupe_window, strategy.max_signal_age, strategy.max_exit_age,
+    strategy.sides, strategy.max_alert_lag, strategy.expected_every, strategy.jwks,
+    strategy.payload_schema, strategy.thresholds)
   where id = strategy.id
   returning * into strategy;
   perform private.set_routes(strategy.id, patch_strategy.settings -> 'routes');

@@ -77,14 +77,14 @@ begin
     insert into public.routes (strategy_id, kind, target)
     values (strategy.id, 'queue', 'doctor_' || replace(gen_random_uuid()::text, '-', ''));
   end if;
-  update public.routes set enabled = true, actions = null, symbols = null, min_confidence = null
+  update public.routes set enabled = true, actions = null, intents = null, symbols = null, min_confidence = null
   where strategy_id = strategy.id;
   -- Undoes an operator's changes, because the checks expect the defaults.
   update public.strategies set
     status = 'active', routing = 'both', auth_methods = '{token,hmac,jwt}', allowed_ips = '{}',
     rate_limit_per_minute = null, over_limit = 'hold', shared_routes = false, dedupe_by = 'body',
-    dedupe_window = '30 seconds', max_signal_age = '5 minutes', max_alert_lag = null, expected_every = null,
-    payload_schema = null, updated_at = now()
+    dedupe_window = '30 seconds', max_signal_age = '5 minutes', max_exit_age = '24 hours', sides = 'both',
+    max_alert_lag = null, expected_every = null, payload_schema = null, updated_at = now()
   where id = strategy.id;
   return 'started';
 end;

@@ -120,7 +120,8 @@ select set_eq(
     'replay_signals(uuid[],text,timestamp with time zone,timestamp with time zone,text,text,uuid,integer)',
     'report_urls(text,text,boolean)', 'reveal_strategy(text)', 'revoke_old_secret(text,text)',
     'revoke_old_universal_secret(text)', 'rotate_secret(text,integer,text)', 'rotate_universal_secret(integer,text)',
-    'set_phase(router_phase,boolean,text)', 'settle_dispatches(jsonb)', 'settle_notification(bigint,text,text)',
+    'set_mode(router_mode,text)', 'set_phase(router_phase,boolean,text)', 'settle_dispatches(jsonb)',
+    'settle_notification(bigint,text,text)',
     'show_strategy(text)', 'show_universal(boolean)', 'start_doctor(text)'],
   'the functions'' role may execute what it needs, and nothing else');
 select set_eq(

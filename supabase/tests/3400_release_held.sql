@@ -62,15 +62,20 @@ select is(pg_temp.with_status('held'), '{d,e}', 'the rest waits');
 select is(signals.routes, '{queue:test_release}', 'a released signal has its routes')
 from public.signals join pg_temp.known using (id) where name = 'a';
 
--- Exits
+-- Exits only
+select pg_temp.hold('r', 'buy', 'R');
+update public.signals set intent = 'reverse_to_long', quantity = 2 from pg_temp.known
+where known.id = signals.id and name = 'r';
+update public.strategies set status = 'exits_only' where slug = 'test-release';
+select is(pg_temp.with_status('suppressed'), '{d,e}', 'held entries end when only exits may pass');
 select pg_temp.pass_time();
-select pg_temp.hold('f', 'exit', 'A');
-select pg_temp.hold('g', 'buy', 'A');
-select is(pg_temp.release(), true, 'after exits there may be more to release');
-select is(pg_temp.messages(), '{a,b,c,f}', 'exits are released first');
-select is(pg_temp.with_status('suppressed'), '{d}', 'an exit suppresses the older entries of its symbol');
-select is(pg_temp.release(), false, 'then there is no more');
-select is(pg_temp.messages(), '{a,b,c,f,e,g}', 'and entries after them, the younger one of its symbol too');
+select pg_temp.hold('f', 'buy', 'F');
+select pg_temp.release();
+select is(pg_temp.with_status('suppressed'), '{d,e,f}', 'also one that was held since');
+select is(array[action, intent, quantity::text, reduced_from], '{exit,close_short,null,reverse_to_long}',
+  'of a reversal the closing half is released')
+from public.signals join pg_temp.known using (id) where name = 'r' and status = 'accepted';
+update public.strategies set status = 'active' where slug = 'test-release';
 
 -- Time
 select pg_temp.pass_time();

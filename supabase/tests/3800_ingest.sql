@@ -80,7 +80,8 @@ select is((pg_temp.signal(alert)).id::text, receipt ->> 'signal_id', 'a receipt 
 select is(
   to_jsonb(signal) - array['id', 'strategy_id', 'request_id', 'correlation_id', 'received_at', 'accepted_at',
   'expires_at', 'recorded_in'],
-  '{"status": "accepted", "endpoint": "dedicated", "action": "buy", "direction": null, "symbol": "XAUUSD",
+  '{"status": "accepted", "endpoint": "dedicated", "action": "buy", "direction": null, "intent": null,
+    "reduced_from": null, "cancelled_by": null, "symbol": "XAUUSD",
     "exchange": null, "quantity": 0.10, "price": 2345.5, "confidence": null, "timeframe": null, "fired_at": null,
     "external_id": null, "is_test": false,
     "routes": ["queue:test_everyone", "queue:test_ingest", "http:example.com"], "payload": {"body": "first"}}',
@@ -111,7 +112,7 @@ from first join private.secret_uses on secret_id = (alert ->> 'secret_id')::uuid
 -- What workers get
 select is(message - 'payload',
   (to_jsonb(signal) - array['id', 'strategy_id', 'request_id', 'endpoint', 'status', 'routes', 'accepted_at',
-    'recorded_in', 'payload'])
+    'recorded_in', 'cancelled_by', 'payload'])
     || jsonb_build_object('signal_id', signal.id, 'strategy', 'test-ingest'),
   'a message carries the canonical signal')
 from first, pg_temp.signal(alert) as signal, pgmq.q_test_ingest;

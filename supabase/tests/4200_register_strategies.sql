@@ -18,7 +18,8 @@ select is(to_jsonb(strategies) - array['id', 'webhook_secret', 'created_at', 'up
   "auth_methods": ["token", "hmac", "jwt"], "aliases": ["Prov"], "allowed_ips": ["10.0.0.1/32"],
   "rate_limit_per_minute": null, "over_limit": "hold", "shared_routes": true, "dedupe_by": "body",
   "dedupe_window": "00:01:00",
-  "max_signal_age": "00:05:00", "max_alert_lag": null, "expected_every": null, "jwks": null, "payload_schema": null,
+  "max_signal_age": "00:05:00", "max_exit_age": "24:00:00", "sides": "both", "max_alert_lag": null,
+  "expected_every": null, "jwks": null, "payload_schema": null,
   "thresholds": null}',
   'given settings are registered, the rest has its defaults')
 from public.strategies where slug = 'test-provision';

@@ -13,8 +13,8 @@ select gen_random_uuid(), id, gen_random_uuid(), gen_random_uuid(), 'accepted', 
   now() + interval '1 day', '{}'
 from public.strategies where slug in ('test-active', 'test-paused');
 insert into public.dispatches
-  (signal_id, route_id, strategy_id, symbol, is_entry, is_exit, target, expires_at, next_attempt_at)
-select signals.id, routes.id, signals.strategy_id, '', true, false, '', now() + interval '1 day',
+  (signal_id, route_id, strategy_id, symbol, role, target, expires_at, next_attempt_at)
+select signals.id, routes.id, signals.strategy_id, '', 'open_long', '', now() + interval '1 day',
   now() - interval '1 hour'
 from public.signals
 join public.strategies on strategies.id = signals.strategy_id

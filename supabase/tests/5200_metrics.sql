@@ -19,8 +19,8 @@ select request_id, correlation_id, 'dedicated', case status when 'expired' then 
   received_at, 1 + row_number() over (order by received_at)
 from public.signals;
 insert into public.dispatches
-  (signal_id, route_id, strategy_id, symbol, is_entry, is_exit, target, status, expires_at, created_at, delivered_at)
-select signals.id, routes.id, signals.strategy_id, '', true, false, '', 'delivered', now(), received_at,
+  (signal_id, route_id, strategy_id, symbol, role, target, status, expires_at, created_at, delivered_at)
+select signals.id, routes.id, signals.strategy_id, '', 'open_long', '', 'delivered', now(), received_at,
   received_at + interval '50 milliseconds'
 from public.signals join public.routes on routes.strategy_id = signals.strategy_id and routes.kind = 'http';
 

@@ -95,6 +95,7 @@ function remembered({ secret, strategy }: Kit): Strategy {
     aliases: [],
     status: "active",
     routing: "both",
+    sides: "both",
     auth_methods: ["token", "hmac", "jwt"],
     allowed_ips: [],
     dedupe_by: "body",

@@ -56,9 +56,9 @@ export async function seedAlerts(
     from signals where received_at between now() - make_interval(secs => ${from}::float8 + 1)
       and now() - make_interval(secs => ${to}::float8)`;
   await sql`
-    insert into dispatches (signal_id, route_id, strategy_id, symbol, is_entry, is_exit, target, status, attempts,
+    insert into dispatches (signal_id, route_id, strategy_id, symbol, role, target, status, attempts,
       expires_at, created_at, delivered_at, next_attempt_at)
-    select signals.id, routes.id, signals.strategy_id, symbol, true, false, routes.target, 'delivered', 1, expires_at,
+    select signals.id, routes.id, signals.strategy_id, symbol, 'open_long', routes.target, 'delivered', 1, expires_at,
       received_at, received_at + random() * interval '100 milliseconds', received_at
     from signals join routes on routes.strategy_id = signals.strategy_id and routes.kind = 'http'
     where received_at between now() - make_interval(secs => ${from}::float8 + 1)

@@ -73,16 +73,19 @@ export type Database = {
       "dispatches": {
         Row: {
           "attempts": number;
+          "cancelled_by": string | null;
           "created_at": string;
           "delivered_at": string | null;
           "expires_at": string;
           "fence": number;
           "id": string;
+          "is_close": boolean;
           "is_entry": boolean;
           "is_exit": boolean;
           "leased_until": string | null;
           "next_attempt_at": string;
           "replay_id": string | null;
+          "role": string;
           "route_id": string | null;
           "sequence": number;
           "signal_id": string;
@@ -94,16 +97,19 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           "attempts"?: number;
+          "cancelled_by"?: string | null;
           "created_at"?: string;
           "delivered_at"?: string | null;
           "expires_at": string;
           "fence"?: number;
           "id"?: string;
-          "is_entry": boolean;
-          "is_exit": boolean;
+          "is_close"?: never;
+          "is_entry"?: never;
+          "is_exit"?: never;
           "leased_until"?: string | null;
           "next_attempt_at"?: string;
           "replay_id"?: string | null;
+          "role": string;
           "route_id"?: string | null;
           "sequence"?: never;
           "signal_id": string;
@@ -114,16 +120,19 @@ export type Database = {
         };
         Update: {
           "attempts"?: number;
+          "cancelled_by"?: string | null;
           "created_at"?: string;
           "delivered_at"?: string | null;
           "expires_at"?: string;
           "fence"?: number;
           "id"?: string;
-          "is_entry"?: boolean;
-          "is_exit"?: boolean;
+          "is_close"?: never;
+          "is_entry"?: never;
+          "is_exit"?: never;
           "leased_until"?: string | null;
           "next_attempt_at"?: string;
           "replay_id"?: string | null;
+          "role"?: string;
           "route_id"?: string | null;
           "sequence"?: never;
           "signal_id"?: string;
@@ -243,6 +252,7 @@ export type Database = {
       };
       "queue_outcomes": {
         Row: {
+          "cancelled_by": string | null;
           "error": string | null;
           "id": number;
           "message_id": number;
@@ -257,6 +267,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          "cancelled_by"?: string | null;
           "error"?: string | null;
           "id"?: never;
           "message_id": number;
@@ -270,6 +281,7 @@ export type Database = {
           "worker"?: string | null;
         };
         Update: {
+          "cancelled_by"?: string | null;
           "error"?: string | null;
           "id"?: never;
           "message_id"?: number;
@@ -294,6 +306,7 @@ export type Database = {
           "functions_url": string | null;
           "incident_quiet": string;
           "internal_url": string | null;
+          "mode": Database["public"]["Enums"]["router_mode"];
           "phase": Database["public"]["Enums"]["router_phase"];
           "raw_body_retention": string;
           "require_https": boolean;
@@ -313,6 +326,7 @@ export type Database = {
           "functions_url"?: string | null;
           "incident_quiet"?: string;
           "internal_url"?: string | null;
+          "mode"?: Database["public"]["Enums"]["router_mode"];
           "phase"?: Database["public"]["Enums"]["router_phase"];
           "raw_body_retention"?: string;
           "require_https"?: boolean;
@@ -331,6 +345,7 @@ export type Database = {
           "functions_url"?: string | null;
           "incident_quiet"?: string;
           "internal_url"?: string | null;
+          "mode"?: Database["public"]["Enums"]["router_mode"];
           "phase"?: Database["public"]["Enums"]["router_phase"];
           "raw_body_retention"?: string;
           "require_https"?: boolean;
@@ -348,6 +363,7 @@ export type Database = {
           "created_at": string;
           "enabled": boolean;
           "id": string;
+          "intents": (string)[] | null;
           "kind": Database["public"]["Enums"]["route_kind"];
           "min_confidence": number | null;
           "send_secret_key": boolean;
@@ -361,6 +377,7 @@ export type Database = {
           "created_at"?: string;
           "enabled"?: boolean;
           "id"?: string;
+          "intents"?: (string)[] | null;
           "kind"?: Database["public"]["Enums"]["route_kind"];
           "min_confidence"?: number | null;
           "send_secret_key"?: boolean;
@@ -373,6 +390,7 @@ export type Database = {
           "created_at"?: string;
           "enabled"?: boolean;
           "id"?: string;
+          "intents"?: (string)[] | null;
           "kind"?: Database["public"]["Enums"]["route_kind"];
           "min_confidence"?: number | null;
           "send_secret_key"?: boolean;
@@ -394,6 +412,7 @@ export type Database = {
         Row: {
           "accepted_at": string | null;
           "action": string;
+          "cancelled_by": string | null;
           "confidence": number | null;
           "correlation_id": string;
           "direction": string | null;
@@ -403,12 +422,14 @@ export type Database = {
           "external_id": string | null;
           "fired_at": string | null;
           "id": string;
+          "intent": string | null;
           "is_test": boolean;
           "payload": NonNullable<Json>;
           "price": number | null;
           "quantity": number | null;
           "received_at": string;
           "recorded_in": unknown;
+          "reduced_from": string | null;
           "request_id": string;
           "routes": (string)[];
           "status": string;
@@ -420,6 +441,7 @@ export type Database = {
         Insert: {
           "accepted_at"?: string | null;
           "action": string;
+          "cancelled_by"?: string | null;
           "confidence"?: number | null;
           "correlation_id": string;
           "direction"?: string | null;
@@ -429,12 +451,14 @@ export type Database = {
           "external_id"?: string | null;
           "fired_at"?: string | null;
           "id": string;
+          "intent"?: string | null;
           "is_test"?: boolean;
           "payload": NonNullable<Json>;
           "price"?: number | null;
           "quantity"?: number | null;
           "received_at": string;
           "recorded_in"?: unknown;
+          "reduced_from"?: string | null;
           "request_id": string;
           "routes"?: (string)[];
           "status": string;
@@ -445,6 +469,7 @@ export type Database = {
         Update: {
           "accepted_at"?: string | null;
           "action"?: string;
+          "cancelled_by"?: string | null;
           "confidence"?: number | null;
           "correlation_id"?: string;
           "direction"?: string | null;
@@ -454,12 +479,14 @@ export type Database = {
           "external_id"?: string | null;
           "fired_at"?: string | null;
           "id"?: string;
+          "intent"?: string | null;
           "is_test"?: boolean;
           "payload"?: NonNullable<Json>;
           "price"?: number | null;
           "quantity"?: number | null;
           "received_at"?: string;
           "recorded_in"?: unknown;
+          "reduced_from"?: string | null;
           "request_id"?: string;
           "routes"?: (string)[];
           "status"?: string;
@@ -489,6 +516,7 @@ export type Database = {
           "id": string;
           "jwks": Json | null;
           "max_alert_lag": string | null;
+          "max_exit_age": string;
           "max_signal_age": string;
           "name": string;
           "over_limit": Database["public"]["Enums"]["over_limit"];
@@ -496,6 +524,7 @@ export type Database = {
           "rate_limit_per_minute": number | null;
           "routing": Database["public"]["Enums"]["strategy_routing"];
           "shared_routes": boolean;
+          "sides": Database["public"]["Enums"]["strategy_sides"];
           "slug": string;
           "status": Database["public"]["Enums"]["strategy_status"];
           "thresholds": Json | null;
@@ -515,6 +544,7 @@ export type Database = {
           "id"?: string;
           "jwks"?: Json | null;
           "max_alert_lag"?: string | null;
+          "max_exit_age"?: string;
           "max_signal_age"?: string;
           "name": string;
           "over_limit"?: Database["public"]["Enums"]["over_limit"];
@@ -522,6 +552,7 @@ export type Database = {
           "rate_limit_per_minute"?: number | null;
           "routing"?: Database["public"]["Enums"]["strategy_routing"];
           "shared_routes"?: boolean;
+          "sides"?: Database["public"]["Enums"]["strategy_sides"];
           "slug"?: string;
           "status"?: Database["public"]["Enums"]["strategy_status"];
           "thresholds"?: Json | null;
@@ -540,6 +571,7 @@ export type Database = {
           "id"?: string;
           "jwks"?: Json | null;
           "max_alert_lag"?: string | null;
+          "max_exit_age"?: string;
           "max_signal_age"?: string;
           "name"?: string;
           "over_limit"?: Database["public"]["Enums"]["over_limit"];
@@ -547,6 +579,7 @@ export type Database = {
           "rate_limit_per_minute"?: number | null;
           "routing"?: Database["public"]["Enums"]["strategy_routing"];
           "shared_routes"?: boolean;
+          "sides"?: Database["public"]["Enums"]["strategy_sides"];
           "slug"?: string;
           "status"?: Database["public"]["Enums"]["strategy_status"];
           "thresholds"?: Json | null;
@@ -848,6 +881,13 @@ export type Database = {
         Args: { "actor"?: string; "overlap_seconds"?: number };
         Returns: string;
       };
+      "set_mode": {
+        Args: {
+          "actor"?: string;
+          "mode": Database["public"]["Enums"]["router_mode"];
+        };
+        Returns: Json;
+      };
       "set_phase": {
         Args: {
           "actor"?: string;
@@ -870,9 +910,11 @@ export type Database = {
       "dedupe_by": "body" | "external_id";
       "over_limit": "hold" | "reject";
       "route_kind": "queue" | "function" | "http";
+      "router_mode": "active" | "exits_only" | "paused";
       "router_phase": "universal" | "hybrid" | "automated";
       "strategy_routing": "universal" | "dedicated" | "both";
-      "strategy_status": "active" | "paused" | "archived";
+      "strategy_sides": "both" | "long_only" | "short_only";
+      "strategy_status": "active" | "paused" | "exits_only" | "archived";
     };
     CompositeTypes: {
       [_ in never]: never;
@@ -1022,9 +1064,11 @@ export const Constants = {
       "dedupe_by": ["body", "external_id"],
       "over_limit": ["hold", "reject"],
       "route_kind": ["queue", "function", "http"],
+      "router_mode": ["active", "exits_only", "paused"],
       "router_phase": ["universal", "hybrid", "automated"],
       "strategy_routing": ["universal", "dedicated", "both"],
-      "strategy_status": ["active", "paused", "archived"],
+      "strategy_sides": ["both", "long_only", "short_only"],
+      "strategy_status": ["active", "paused", "exits_only", "archived"],
     },
   },
 } as const;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Sql } from "postgres";
 import { incidentsOf } from "../../support/deliveries.ts";
-import { openDatabase, register, until } from "../../support/project.ts";
+import { openDatabase, register, send, until } from "../../support/project.ts";
 import {
   begin,
   type Claimed,
@@ -135,6 +135,7 @@ Deno.test("cron retires all expired signals of a queue without a worker, in step
   await using database = openDatabase();
   const { sql } = database;
   const kit = await register();
+  await sql`select from claim_signals(${queueOf(kit)}, 'gone')`;
   await enqueue(sql, kit, Array(1200).fill("XAUUSD"));
   await sql`update private.waiting_messages set expires_at = now() where queue = ${
     queueOf(kit)
@@ -147,4 +148,21 @@ Deno.test("cron retires all expired signals of a queue without a worker, in step
     from queue_outcomes where queue = ${queueOf(kit)} and outcome = 'expired'`;
   assert.deepEqual({ ...counted }, { expired: 1200, transactions: 3 });
   assert.deepEqual(await incidentsOf(sql, kit), ["signal_expired open"]);
+});
+
+Deno.test("what expires in a queue from which nobody ever claimed is no incident", async () => {
+  await using database = openDatabase();
+  const { sql } = database;
+  const kit = await register();
+  await send(kit.urls.dedicated, '{"action":"exit","symbol":"XAUUSD"}');
+  await sql`update private.waiting_messages set expires_at = now() where queue = ${
+    queueOf(kit)
+  }`;
+  await sql`select private.reap_queue(${queueOf(kit)})`;
+  const [outcome] = await sql`
+    select outcome from queue_outcomes where queue = ${queueOf(kit)}`;
+  assert.deepEqual([outcome!.outcome, await incidentsOf(sql, kit)], [
+    "expired",
+    [],
+  ]);
 });

@@ -8,6 +8,8 @@ import { CREDENTIAL_NAMES } from "./mask/credential_names.ts";
 import { type RefusalCode, REFUSALS } from "./refusal.ts";
 import {
   ACTION_FIELDS,
+  AFTER_FIELDS,
+  CLOSED_FIELDS,
   ENTRY_FIELDS,
   POSITION_FIELDS,
   SOMETIMES_ACTION_FIELDS,
@@ -26,6 +28,11 @@ import {
   PRICE_FIELDS,
   QUANTITY_FIELDS,
 } from "./signal/numbers.ts";
+import {
+  BEFORE_FIELDS,
+  POSITION_SIZE_FIELDS,
+  REDUCE_ONLY_FIELDS,
+} from "./signal/position.ts";
 import { readSignal, type Signal } from "./signal/signal.ts";
 import { encode, fieldErrorsOf } from "./testing.ts";
 import { ACTION_WORDS, DIRECTION_WORDS, type Meaning } from "./vocabulary.ts";
@@ -83,6 +90,14 @@ const FIELDS: Record<keyof Signal | "strategy", string[][]> = {
   strategy: [STRATEGY_FIELDS],
   action: [ACTION_FIELDS, SOMETIMES_ACTION_FIELDS, ENTRY_FIELDS],
   direction: [[...ENTRY_FIELDS, ...POSITION_FIELDS], []],
+  intent: [
+    [],
+    CLOSED_FIELDS,
+    AFTER_FIELDS,
+    BEFORE_FIELDS,
+    POSITION_SIZE_FIELDS,
+    REDUCE_ONLY_FIELDS,
+  ],
   symbol: [SYMBOL_FIELDS],
   exchange: [EXCHANGE_FIELDS, []],
   quantity: [QUANTITY_FIELDS, PAIRS_QUANTITY_FIELDS],

@@ -88,7 +88,7 @@ function acceptAlert(
     return strategy;
   });
   const signal = trace("signal", () => {
-    const signal = readSignal(alert);
+    const signal = readSignal(alert, strategy.sides);
     checkPayload(strategy, alert);
     checkClaims(signal, proof.claims);
     return signal;

@@ -15,6 +15,7 @@ import {
   type Settings,
   type Strategy,
 } from "./strategy.ts";
+import type { Action } from "./vocabulary.ts";
 
 /** The way by which an alert arrived. */
 export interface Ingress {
@@ -80,20 +81,33 @@ export function checkPayload(strategy: Strategy, { payload }: Alert): void {
 
 /** Throws `not_permitted` for a signal outside the token's claims, or without the field that they name. */
 export function checkClaims(
-  { symbol, exchange, action }: Signal,
+  signal: Signal,
   claims: JwtClaims | undefined,
 ): void {
+  const { symbol, exchange, intent } = signal;
   const symbols = [symbol, exchange && symbol && `${exchange}:${symbol}`];
   if (claims?.symbols && !claims.symbols.some((one) => symbols.includes(one))) {
-    throw new Refusal("not_permitted", {
-      detail: "The token does not permit this symbol",
-    });
+    throw notPermitted("symbol");
   }
-  if (claims?.actions && !claims.actions.includes(action)) {
-    throw new Refusal("not_permitted", {
-      detail: "The token does not permit this action",
-    });
+  const { actions, intents } = claims ?? {};
+  if (actions && !neededActions(signal).every((one) => actions.includes(one))) {
+    throw notPermitted("action");
   }
+  if (intents && !intents.some((one) => one === intent)) {
+    throw notPermitted("intent");
+  }
+}
+
+/** Returns the actions that a token must list: whoever may only open must not close, whatever the order is called. */
+function neededActions({ action, intent }: Signal): Action[] {
+  if (intent?.startsWith("reverse")) return ["exit", action];
+  return /^(close|reduce)/.test(intent ?? "") ? ["exit"] : [action];
+}
+
+function notPermitted(what: string): Refusal {
+  return new Refusal("not_permitted", {
+    detail: `The token does not permit this ${what}`,
+  });
 }
 
 /** Throws `stale_alert` for a signal that fired too long ago; one without a time passes. */

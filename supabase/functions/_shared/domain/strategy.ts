@@ -6,6 +6,7 @@
 import type { AuthMethod } from "./credential/credential.ts";
 import type { Secret } from "./credential/secret.ts";
 import type { FieldError } from "./refusal.ts";
+import type { Sides } from "./vocabulary.ts";
 
 export type Endpoint = "universal" | "dedicated";
 export type Phase = "universal" | "hybrid" | "automated";
@@ -17,9 +18,10 @@ export interface Strategy {
   readonly name: string;
   readonly slug: string;
   readonly aliases: readonly string[];
-  readonly status: "active" | "paused" | "archived";
+  readonly status: "active" | "paused" | "exits_only" | "archived";
   readonly routing: Endpoint | "both";
   readonly auth_methods: readonly AuthMethod[];
+  readonly sides: Sides;
   /** CIDR blocks; empty = any address. */
   readonly allowed_ips: readonly string[];
   readonly dedupe_by: "body" | "external_id";

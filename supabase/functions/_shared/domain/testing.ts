@@ -32,6 +32,7 @@ export const STRATEGY: Strategy = {
   status: "active",
   routing: "both",
   auth_methods: ["token"],
+  sides: "both",
   allowed_ips: [],
   dedupe_by: "body",
   dedupe_seconds: 30,

@@ -7,51 +7,93 @@
 export const ACTIONS = ["buy", "sell", "exit", "cancel", "hold"] as const;
 export const DIRECTIONS = ["long", "short", "flat"] as const;
 
+/** What a signal does to a position (docs/signals.md). */
+export const INTENTS = [
+  "open_long",
+  "open_short",
+  "add_long",
+  "add_short",
+  "reduce_long",
+  "reduce_short",
+  "close_long",
+  "close_short",
+  "close",
+  "reverse_to_long",
+  "reverse_to_short",
+] as const;
+
 export type Action = (typeof ACTIONS)[number];
 export type Direction = (typeof DIRECTIONS)[number];
+export type Intent = (typeof INTENTS)[number];
+/** A position that is open. */
+export type Side = Exclude<Direction, "flat">;
+/** Positions that a strategy takes: a spot account has no shorts. */
+export type Sides = "both" | "long_only" | "short_only";
 
-/** The meaning of a word; the direction only where the word itself implies it. */
+/** The meaning of a word; direction and intent only where the word itself says so. */
 export interface Meaning {
   action: Action;
   direction?: Direction;
+  intent?: `${"open" | "close"}_${Side}` | "close";
 }
 
 export const ACTION_WORDS: ReadonlyMap<string, Meaning> = new Map([
-  ...meaning("buy", ["buy", "call"]),
-  ...meaning(
-    "buy",
-    ["long", "bull", "bullish", "enter_long", "open_long"],
-    "long",
-  ),
-  ...meaning("sell", ["sell", "put"]),
-  ...meaning(
-    "sell",
-    ["short", "bear", "bearish", "enter_short", "open_short"],
-    "short",
-  ),
-  ...meaning("exit", ["exit", "close", "flatten", "exit_all"]),
-  ...meaning("exit", ["exit_long", "close_long", "closelong"]),
-  ...meaning("exit", ["exit_short", "close_short", "closeshort"]),
-  ...meaning("exit", ["flat"], "flat"),
-  ...meaning("cancel", ["cancel"]),
-  ...meaning("hold", ["hold", "neutral"]),
+  ...words(["buy", "call"], { action: "buy" }),
+  ...words(["long", "bull", "bullish"], { action: "buy", direction: "long" }),
+  ...words(["enter_long", "open_long"], {
+    action: "buy",
+    direction: "long",
+    intent: "open_long",
+  }),
+  ...words(["sell", "put"], { action: "sell" }),
+  ...words(["short", "bear", "bearish"], {
+    action: "sell",
+    direction: "short",
+  }),
+  ...words(["enter_short", "open_short"], {
+    action: "sell",
+    direction: "short",
+    intent: "open_short",
+  }),
+  ...words([
+    "exit",
+    "close",
+    "flatten",
+    "exit_all",
+    "close_position",
+    "close_at_market_price",
+  ], { action: "exit", intent: "close" }),
+  ...words(["flat"], { action: "exit", direction: "flat", intent: "close" }),
+  ...words(["exit_long", "close_long", "closelong"], {
+    action: "exit",
+    intent: "close_long",
+  }),
+  ...words(["exit_short", "close_short", "closeshort"], {
+    action: "exit",
+    intent: "close_short",
+  }),
+  ...words(["cancel"], { action: "cancel" }),
+  ...words(["hold", "neutral"], { action: "hold" }),
 ]);
 
 export const DIRECTION_WORDS: ReadonlyMap<string, Meaning> = new Map([
-  ...meaning("buy", ["long", "bullish"], "long"),
-  ...meaning("sell", ["short", "bearish"], "short"),
-  ...meaning("exit", ["flat"], "flat"),
+  ...words(["long", "bullish"], { action: "buy", direction: "long" }),
+  ...words(["short", "bearish"], { action: "sell", direction: "short" }),
+  ...words(["flat"], { action: "exit", direction: "flat", intent: "close" }),
 ]);
 
-function meaning(
-  action: Action,
-  words: string[],
-  direction?: Direction,
-): [string, Meaning][] {
-  const meaning = direction === undefined ? { action } : { action, direction };
+function words(words: string[], meaning: Meaning): [string, Meaning][] {
   return words.map((word) => [word, meaning]);
 }
 
+/** Returns the meaning of a word; case does not count, nor whether its parts are joined by `_`, `-` or a space. */
+export function meaningOf(
+  word: string,
+  words: ReadonlyMap<string, Meaning> = ACTION_WORDS,
+): Meaning | undefined {
+  return words.get(word.toLowerCase().replaceAll(/[ -]+/g, "_"));
+}
+
 export function isActionWord(word: string): boolean {
-  return ACTION_WORDS.has(word.toLowerCase());
+  return meaningOf(word) !== undefined;
 }

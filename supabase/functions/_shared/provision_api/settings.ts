@@ -6,7 +6,7 @@
  */
 import { z } from "zod";
 import { compilePayloadSchema } from "../domain/signal/payload_schema.ts";
-import { ACTIONS } from "../domain/vocabulary.ts";
+import { ACTIONS, INTENTS } from "../domain/vocabulary.ts";
 import { isCidr } from "../http/client_ip.ts";
 import {
   authMethodSchema,
@@ -26,6 +26,7 @@ const TRADINGVIEW_IPS = [
 const anyRoute = {
   enabled: z.boolean().optional(),
   actions: z.array(z.enum(ACTIONS)).optional(),
+  intents: z.array(z.enum(INTENTS)).optional(),
   symbols: z.array(z.string().min(1).max(320)).optional(),
   min_confidence: z.number().min(0).max(1).optional(),
 };
@@ -97,6 +98,8 @@ const columns = {
   dedupe_by: z.enum(["body", "external_id"]),
   dedupe_window: interval,
   max_signal_age: interval,
+  max_exit_age: interval,
+  sides: z.enum(["both", "long_only", "short_only"]),
   max_alert_lag: interval.nullable(),
   expected_every: interval.nullable(),
   jwks: keySet.nullable(),

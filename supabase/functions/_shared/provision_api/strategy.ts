@@ -11,7 +11,12 @@ export const nameSchema = z.string().trim().min(1).max(100)
   // deno-lint-ignore no-control-regex -- names are shown in messages of one line
   .regex(/^[^\u0000-\u001f\u007f]*$/, "Expected no control characters");
 
-export const statusSchema = z.enum(["active", "paused", "archived"]);
+export const statusSchema = z.enum([
+  "active",
+  "paused",
+  "exits_only",
+  "archived",
+]);
 export const routingSchema = z.enum(["universal", "dedicated", "both"]);
 export const authMethodSchema = z.enum(["token", "hmac", "jwt"]);
 

@@ -62,6 +62,13 @@ export const INCIDENT_KINDS: readonly IncidentKind[] = [
       "start the worker or repair the route; raise `max_signal_age` only if late is better than never",
   },
   {
+    kind: "exit_failed",
+    meaning:
+      "an exit expired, died, was refused or had no route left: a position may still be open",
+    remedy:
+      "compare with the broker now, and close by hand what is open; then repair the route, and replay only if it is still wanted",
+  },
+  {
     kind: "dead_letters",
     meaning: "a target or a worker failed at every attempt",
     remedy:

@@ -66,7 +66,7 @@ function directionOf(positionSize: string): "long" | "short" | "flat" {
 /** Reads one word that is an action. */
 function readWord(text: string): TextAlert | undefined {
   const word = text.trim();
-  if (!isActionWord(word)) return undefined;
+  if (/\s/.test(word) || !isActionWord(word)) return undefined;
   return { form: "word", fields: [derived("action", word)] };
 }
 

@@ -30,6 +30,7 @@ const claimsSchema = z.object({
   jti: z.string().min(1).max(256).refine(isStorable),
   symbols: z.array(z.string()).optional(),
   actions: z.array(z.string()).optional(),
+  intents: z.array(z.string()).optional(),
 });
 
 /** The claims of a verified token; times in Unix seconds. */

@@ -16,6 +16,7 @@ import {
   textOf,
 } from "../alert/fields.ts";
 import { fieldError, type FieldErrorCode } from "../field_error.ts";
+import type { FieldError } from "../refusal.ts";
 import {
   type Action,
   ACTION_WORDS,
@@ -23,6 +24,8 @@ import {
   DIRECTION_WORDS,
   isActionWord,
   type Meaning,
+  meaningOf,
+  type Side,
 } from "../vocabulary.ts";
 
 /** The fields that name an action (docs/alerts.md). */
@@ -44,20 +47,49 @@ export const POSITION_FIELDS = [
   "strategy_info.market_position",
 ];
 
-/** Reads both columns together: each may come from the other's fields. */
-export function readAction(
-  fields: Fields,
-): { action: FieldReading<Action>; direction: FieldReading<Direction> } {
-  const actions = actionWords(fields);
+/** Fields that name the position which an exit closes. */
+export const CLOSED_FIELDS = ["side", "close_side", "direction", "position"];
+/** Fields that state the position after a trade; the more exact names first. */
+export const AFTER_FIELDS = [...POSITION_FIELDS, "sentiment"];
+
+/** What an alert's words say; the columns may each come from the other's fields. */
+export interface ActionReading {
+  action: FieldReading<Action>;
+  direction: FieldReading<Direction>;
+  /** What the action's own word says of a position, with the side that a field beside it names. */
+  word: Meaning["intent"];
+  /** The position after the trade, if a word states it. */
+  after: Direction | undefined;
+}
+
+export function readAction(fields: Fields): ActionReading {
+  const named = actionWords(fields);
+  const isExit = named.some(({ value }) => value?.action === "exit");
+  // `close` + `side: long` names what is closed: `side` is no second action then.
+  const actions = isExit ? named.filter((one) => !namesSide(one)) : named;
   const entries = directionWords(fields, ENTRY_FIELDS);
   const positions = directionWords(fields, POSITION_FIELDS);
+  const action = actions.length > 0 || fields.hasEmpty(ACTION_FIELDS)
+    ? agreedAction(actions)
+    // Its faults are the direction's; here only what could be read counts.
+    : agreedAction(entries.filter(({ value }) => value !== undefined));
+  const direction = firstDirection([...entries, ...positions], actions);
+  const { word, errors } = readIntentWord(fields, actions, action);
+  const stated = directionWords(fields, AFTER_FIELDS);
   return {
-    action: actions.length > 0 || fields.hasEmpty(ACTION_FIELDS)
-      ? agreedAction(actions)
-      // Its faults are the direction's; here only what could be read counts.
-      : agreedAction(entries.filter(({ value }) => value !== undefined)),
-    direction: firstDirection([...entries, ...positions], actions),
+    action: { ...action, errors: [...action.errors, ...errors] },
+    direction,
+    word,
+    after: action.value === "exit"
+      ? firstDirection(stated, []).value
+      : firstDirection(stated, []).value ?? direction.value,
   };
+}
+
+/** Whether it is a `side` whose word is a position. */
+function namesSide({ path, value }: FieldReading<Meaning>): boolean {
+  return path.toLowerCase() === "side" && value?.direction !== undefined &&
+    value.direction !== "flat" && value.intent === undefined;
 }
 
 function actionWords(fields: Fields): FieldReading<Meaning>[] {
@@ -67,6 +99,48 @@ function actionWords(fields: Fields): FieldReading<Meaning>[] {
   });
   return [...fields.all(ACTION_FIELDS), ...sometimes]
     .map((field) => readWord(field, ACTION_WORDS, "unknown_action"));
+}
+
+/** Returns what the words say of a position; two that name two sides are refused. */
+function readIntentWord(
+  fields: Fields,
+  actions: FieldReading<Meaning>[],
+  action: FieldReading<Action>,
+): { word: Meaning["intent"]; errors: FieldError[] } {
+  const own = actions.flatMap(({ path, value }) =>
+    value?.intent === undefined ? [] : [{ path, intent: value.intent }]
+  );
+  const isExit = action.value === "exit";
+  if (!isExit && own.length === 0) return { word: undefined, errors: [] };
+  const beside = directionWords(
+    fields,
+    isExit ? CLOSED_FIELDS : ["direction"],
+  ).flatMap(({ path, value }) =>
+    value?.direction === "long" || value?.direction === "short"
+      ? [{ path, side: value.direction }]
+      : []
+  );
+  const sides = [
+    ...own.flatMap(({ path, intent }) =>
+      intent === "close" ? [] : [{ path, side: sideOf(intent) }]
+    ),
+    ...beside,
+  ];
+  const [first] = sides;
+  const errors = sides.filter(({ side }) => side !== first?.side)
+    .map(({ path }) => fieldError(path, "contradiction", TWO_SIDES));
+  const word = !isExit
+    ? own[0]?.intent
+    : first === undefined
+    ? "close" as const
+    : `close_${first.side}` as const;
+  return { word, errors };
+}
+
+const TWO_SIDES = "Names another side than a field beside it";
+
+function sideOf(intent: `${"open" | "close"}_${Side}`): Side {
+  return intent.endsWith("long") ? "long" : "short";
 }
 
 function directionWords(
@@ -91,7 +165,7 @@ function readWord(
 ): FieldReading<Meaning> {
   const text = readText(field);
   if (text.value === undefined) return { ...text, value: undefined };
-  const meaning = words.get(text.value.toLowerCase());
+  const meaning = meaningOf(text.value, words);
   return meaning === undefined
     ? failed(field.path, unknown)
     : found(field.path, meaning);

@@ -9,8 +9,14 @@ import type { Alert } from "../alert/alert.ts";
 import { type FieldReading, Fields } from "../alert/fields.ts";
 import { fieldError, invalidAlert, isFieldErrorCode } from "../field_error.ts";
 import type { FieldError } from "../refusal.ts";
-import { ACTIONS, DIRECTIONS } from "../vocabulary.ts";
-import { ACTION_FIELDS, readAction } from "./action.ts";
+import {
+  ACTIONS,
+  DIRECTIONS,
+  type Intent,
+  INTENTS,
+  type Sides,
+} from "../vocabulary.ts";
+import { ACTION_FIELDS, type ActionReading, readAction } from "./action.ts";
 import {
   readExternalId,
   readFiredAt,
@@ -18,7 +24,9 @@ import {
   readIsTest,
   readTimeframe,
 } from "./attributes.ts";
+import { intentOf } from "./intent.ts";
 import { readConfidence, readPrice, readQuantity } from "./numbers.ts";
+import { readPositions, readReduceOnly } from "./position.ts";
 
 /** Characters, not UTF-16 units: that is how Postgres counts. */
 function text(length: number) {
@@ -34,6 +42,8 @@ const decimal = z.string()
 const signalSchema = z.strictObject({
   action: z.enum(ACTIONS, "required"),
   direction: z.enum(DIRECTIONS).optional(),
+  /** What it does to a position; absent: the alert does not say. */
+  intent: z.enum(INTENTS).optional(),
   symbol: text(64).optional(),
   exchange: text(256).optional(),
   /** Decimals are text: a double would change them. */
@@ -54,9 +64,12 @@ export type Signal = z.infer<typeof signalSchema>;
 
 type Columns = Record<keyof Signal, FieldReading | undefined>;
 
-/** Throws a `Refusal` that lists every field that is wrong. */
-export function readSignal(alert: Pick<Alert, "payload" | "form">): Signal {
-  const columns = readColumns(alert);
+/** Reads the signal of a strategy that takes these sides. Throws a `Refusal` that lists every field that is wrong. */
+export function readSignal(
+  alert: Pick<Alert, "payload" | "form">,
+  sides: Sides = "both",
+): Signal {
+  const columns = readColumns(alert, sides);
   const present = Object.entries(columns)
     .flatMap(([column, reading]) =>
       reading?.value === undefined ? [] : [[column, reading.value] as const]
@@ -72,18 +85,51 @@ export function readSignal(alert: Pick<Alert, "payload" | "form">): Signal {
 
 function readColumns(
   { payload, form }: Pick<Alert, "payload" | "form">,
+  sides: Sides,
 ): Columns {
   const fields = new Fields(payload);
+  const { action, direction, word, after } = readAction(fields);
+  const quantity = readQuantity(fields, form);
   return {
-    ...readAction(fields),
+    action,
+    direction,
+    intent: readIntent(fields, { action, quantity, word, after, sides }),
     ...readInstrument(fields),
-    quantity: readQuantity(fields, form),
+    quantity,
     price: readPrice(fields),
     confidence: readConfidence(fields),
     timeframe: readTimeframe(fields),
     fired_at: readFiredAt(fields),
     external_id: readExternalId(fields),
     is_test: readIsTest(fields),
+  };
+}
+
+function readIntent(
+  fields: Fields,
+  { action: { value: action }, quantity, word, after: stated, sides }:
+    & Pick<ActionReading, "action" | "word" | "after">
+    & { quantity: FieldReading<string> | undefined; sides: Sides },
+): FieldReading<Intent> {
+  const { before, after, errors } = readPositions(fields, {
+    action: action === "buy" || action === "sell" ? action : undefined,
+    quantity: quantity?.value,
+    stated,
+  });
+  const reduceOnly = readReduceOnly(fields);
+  const intent = action && intentOf({
+    action,
+    word,
+    before,
+    after,
+    reduceOnly: reduceOnly.value === true,
+    hasQuantity: quantity?.value !== undefined,
+    sides,
+  });
+  return {
+    path: "action",
+    value: intent,
+    errors: [...errors, ...reduceOnly.errors],
   };
 }
 

@@ -19,7 +19,7 @@ const REFUSED: [body: string, faults: string[]][] = [
     "Side: unknown_action",
   ]],
   ['{"signal":"BUY","action":"modify"}', ["action: unknown_action"]],
-  ['{"signal":"Enter-Long"}', ["signal: unknown_action"]],
+  ['{"signal":"Scale-In"}', ["signal: unknown_action"]],
   ['{"signal":1}', ["signal: unknown_action"]],
   ['{"signal":true}', ["signal: wrong_type"]],
   ['{"signal":["BUY"]}', ["signal: wrong_type"]],
