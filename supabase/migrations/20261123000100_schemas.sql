@@ -10,16 +10,17 @@ declare
   ours constant text[] := array[
     'public.auth_failures', 'public.auth_method', 'public.dedupe_by', 'public.dispatch_attempts',
     'public.dispatch_backlog', 'public.dispatch_latency', 'public.dispatches', 'public.incidents',
-    'public.notifications', 'public.over_limit', 'public.phase_progress', 'public.queue_outcomes',
-    'public.route_kind', 'public.router_phase', 'public.router_settings', 'public.routes', 'public.signals',
+    'public.notifications', 'public.over_limit', 'public.phase_progress', 'public.queue_outcomes', 'public.route_kind',
+    'public.router_mode', 'public.router_phase', 'public.router_settings', 'public.routes', 'public.signals',
     'public.strategies', 'public.strategy_endpoints', 'public.strategy_events', 'public.strategy_routing',
-    'public.strategy_status', 'public.webhook_overflow', 'public.webhook_requests', 'private.alert',
-    'private.alert_facts', 'private.alert_key', 'private.catalog_version', 'private.counting', 'private.counts',
-    'private.decision', 'private.dedupe_keys', 'private.dispatch_attempts_default', 'private.doctor',
-    'private.monitor_pass', 'private.notification_deliveries', 'private.previous_tokens', 'private.replay_step',
-    'private.replays', 'private.retention', 'private.route_health', 'private.route_secrets', 'private.secret_uses',
-    'private.secrets', 'private.sending', 'private.settled_dispatch', 'private.strategy_names',
-    'private.waiting_dispatches', 'private.waiting_messages', 'private.watches', 'private.webhook_requests_default'];
+    'public.strategy_sides', 'public.strategy_status', 'public.webhook_overflow', 'public.webhook_requests',
+    'private.admitted', 'private.alert', 'private.alert_facts', 'private.alert_key', 'private.catalog_version',
+    'private.counting', 'private.counts', 'private.decision', 'private.dedupe_keys',
+    'private.dispatch_attempts_default', 'private.doctor', 'private.monitor_pass', 'private.notification_deliveries',
+    'private.previous_tokens', 'private.queue_workers', 'private.replay_step', 'private.replays', 'private.retention',
+    'private.route_health', 'private.route_secrets', 'private.secret_uses', 'private.secrets', 'private.sending',
+    'private.settled_dispatch', 'private.strategy_names', 'private.waiting_dispatches', 'private.waiting_messages',
+    'private.watches', 'private.webhook_requests_default'];
   taken text := (
     select string_agg(name, ', ') from unnest(ours) as name
     where coalesce(to_regclass(name)::oid, to_regtype(name)::oid) is not null);

@@ -34,7 +34,7 @@ async function operate(call: Call): Promise<void> {
   await call("revoke_old_secret", { slug: "each" });
   await call("rotate_universal_secret");
   await call("revoke_old_universal_secret");
-  await call("set_phase", { phase: "automated", force: true });
+  await call("set_mode", { mode: "active" });
   await call("set_phase", { phase: "hybrid" });
   for (const name of ["show_strategy", "read_kit"]) await call(name, { name });
   await call("reveal_strategy", { slug: "each" });

@@ -5,8 +5,8 @@ export const ALERT_GUARDS: Mutation[] = [
   {
     guard: "claims narrow the actions",
     file: `${DOMAIN}/rules.ts`,
-    from: "if (claims?.actions && !claims.actions.includes(action)) {",
-    to: "if (claims?.actions && action === undefined) {",
+    from: "!neededActions(signal).every(",
+    to: "![].every(",
     tests: ["tests/authentication/jwt/jwt_claims_test.ts"],
     filter: "a token permits",
   },

@@ -15,8 +15,8 @@ export const DELIVERY_GUARDS: Mutation[] = [
   {
     guard: "no entry goes before an exit that waits",
     file: migration("dispatch_heads"),
-    from: "later.status = 'pending' and not later.is_entry and later.is_exit",
-    to: "later.status = 'pending' and not later.is_entry and false",
+    from: "case when other.is_close then other.id end",
+    to: "case when false then other.id end",
     tests: CLAIM_RACES,
     filter: "committed after its exit",
   },

@@ -69,7 +69,7 @@ export const SQL_GUARDS: Mutation[] = [
   },
   {
     guard: "one batch at a time is counted against a limit",
-    file: migration("rate_limits"),
+    file: migration("limited_batches"),
     from: "where not pg_try_advisory_xact_lock(private.limit_lock(subject))",
     to: "where false",
     tests: ["tests/ingest/locks_test.ts"],

@@ -20,7 +20,8 @@ select is(
   pg_temp.asked('test-cat') - array['id', 'secrets'],
   '{"version": 1, "name": "Test Catalog", "slug": "test-cat", "aliases": ["Kitty"], "status": "active",
     "routing": "both", "sides": "both", "auth_methods": ["token", "hmac", "jwt"], "allowed_ips": [],
-    "dedupe_by": "body", "dedupe_seconds": 30, "max_lag_seconds": null, "jwks": null, "payload_schema": null, "previous_tokens": []}',
+    "dedupe_by": "body", "dedupe_seconds": 30, "max_lag_seconds": null, "jwks": null, "payload_schema": null,
+    "previous_tokens": []}',
   'the catalog says what is needed to judge an alert');
 select is(pg_temp.asked(name) -> 'slug', '"test-cat"', format('the strategy is found as "%s"', name))
 from unnest(array['test-cat', 'TEST-CAT', 'Test Catalog', 'test catalog', 'kitty', 'KITTY']) as name;
