@@ -8,9 +8,9 @@ import {
   untilDispatches,
   untilSettled,
   wake,
-} from "../support/deliveries.ts";
-import { openDatabase, register, send, until } from "../support/project.ts";
-import { type Sink, startSink } from "../support/sink.ts";
+} from "../../support/deliveries.ts";
+import { openDatabase, register, send, until } from "../../support/project.ts";
+import { type Sink, startSink } from "../../support/sink.ts";
 
 const delivered = ({ deliveries }: Sink) =>
   deliveries.map(({ text }) => JSON.parse(text))
