@@ -158,9 +158,21 @@ $$;
 comment on function public.set_mode(public.router_mode, text) is
   'Sets what every strategy may send on: active (as its own status says), exits_only or paused.';
 
+create function public.read_mode()
+returns jsonb
+language sql
+stable
+security definer -- so that no grant on the table is needed
+set search_path = ''
+as $$
+  select jsonb_build_object('mode', mode) from public.router_settings;
+$$;
+
+comment on function public.read_mode() is 'Returns what every strategy may send on: {mode}.';
+
 revoke execute on function
   private.end_entry_dispatches(uuid), private.end_entry_messages(uuid), private.end_waiting_entries(uuid),
   private.end_late_entries(), private.end_entries_of_strategy(), private.end_entries_of_router(),
-  public.set_mode(public.router_mode, text)
+  public.set_mode(public.router_mode, text), public.read_mode()
 from public, anon, authenticated, service_role;
-grant execute on function public.set_mode(public.router_mode, text) to service_role;
+grant execute on function public.set_mode(public.router_mode, text), public.read_mode() to service_role;

@@ -115,7 +115,7 @@ select set_eq(
     'end_doctor(text)', 'explain_signal(text,jsonb,text)', 'fail_signal(text,bigint,integer,text,interval)',
     'ingest(jsonb,jsonb)', 'list_incidents()', 'list_signals(text,integer)', 'list_strategies()',
     'patch_strategy(text,jsonb,text)', 'probe_dispatch()', 'read_backlog()', 'read_watches()', 'read_catalog(text[])',
-    'read_doctor_kit()', 'read_kit(text)', 'read_metrics()', 'read_runbook()', 'read_wake_key()',
+    'read_doctor_kit()', 'read_kit(text)', 'read_metrics()', 'read_mode()', 'read_runbook()', 'read_wake_key()',
     'record_auth_failures(jsonb)', 'register_strategy(jsonb,text)',
     'replay_signals(uuid[],text,timestamp with time zone,timestamp with time zone,text,text,uuid,integer)',
     'report_urls(text,text,boolean)', 'reveal_strategy(text)', 'revoke_old_secret(text,text)',

@@ -5,7 +5,6 @@ import type { Stack } from "../../scripts/local/stack.ts";
 import { startTemporaryStack } from "../../scripts/local/temporary.ts";
 
 type Args = Record<string, unknown>;
-
 /** Calls a function with the secret key; a status other than 2xx fails the test. */
 type Call = (name: string, args?: Args) => Promise<unknown>;
 
@@ -42,6 +41,7 @@ async function operate(call: Call): Promise<void> {
   for (
     const name of [
       "list_strategies",
+      "read_mode",
       "list_signals",
       "list_incidents",
       "read_backlog",

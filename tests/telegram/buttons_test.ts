@@ -45,6 +45,31 @@ Deno.test("/pause pauses a strategy when it is confirmed", async () => {
   assert.equal(await statusOf(slug), "paused");
 });
 
+Deno.test("/pause offers first to let only exits through", async () => {
+  const { strategy: { name, slug } } = await register();
+  const question = await chat.ask(`/pause ${slug}`);
+  assert.deepEqual(question.buttons.map(({ text }) => text), [
+    "Exits only",
+    "Pause",
+    "Cancel",
+  ]);
+  await chat.press(question, "Exits only");
+  assert.equal(question.text, `Only exits pass now: ${name} (${slug})`);
+  assert.equal(await statusOf(slug), "exits_only");
+});
+
+Deno.test("/halt and /resume all change the router's mode when it is confirmed", async () => {
+  const modeNow = async () =>
+    (await provision<{ mode: string }>("GET", "/mode")).body.mode;
+  const halting = await chat.ask("/halt");
+  assert.equal(await modeNow(), "active");
+  await chat.press(halting, "Exits only");
+  assert.equal(await modeNow(), "exits_only");
+  const resuming = await chat.ask("/resume all");
+  await chat.press(resuming, "Resume");
+  assert.equal(await modeNow(), "active");
+});
+
 Deno.test("an archived strategy is neither paused nor resumed", async () => {
   const { strategy: { slug } } = await register({ status: "archived" });
   for (const command of ["pause", "resume"]) {

@@ -822,6 +822,7 @@ export type Database = {
       "read_doctor_kit": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_kit": { Args: { "name": string }; Returns: Json };
       "read_metrics": { Args: Record<PropertyKey, never>; Returns: Json };
+      "read_mode": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_runbook": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_wake_key": { Args: Record<PropertyKey, never>; Returns: string };
       "read_watches": { Args: Record<PropertyKey, never>; Returns: Json };

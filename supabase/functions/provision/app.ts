@@ -14,6 +14,7 @@ import { doctor } from "./operations/doctor.ts";
 import { health } from "./operations/health.ts";
 import { incidents } from "./operations/incidents.ts";
 import { metrics } from "./operations/metrics.ts";
+import { mode } from "./operations/mode.ts";
 import { phase } from "./operations/phase.ts";
 import { replay } from "./operations/replay.ts";
 import { signals } from "./operations/signals.ts";
@@ -41,6 +42,7 @@ export function provision(
   app.route("/strategies", strategies(deps));
   app.route("/universal", universal(deps));
   app.route("/phase", phase(deps));
+  app.route("/mode", mode(deps));
   app.route("/replay", replay(deps));
   app.route("/signals", signals(deps));
   app.route("/incidents", incidents(deps));

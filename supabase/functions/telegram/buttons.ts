@@ -16,16 +16,19 @@ type RunChange = (
 ) => Promise<Piece[]>;
 
 export function keyboardOf(
-  { button, choice }: Confirmation,
+  { target, buttons }: Confirmation,
   asker: Asker,
   secret: string,
 ): InlineKeyboard {
   const by = { now: new Date(), secret };
-  const cancel = { ...choice, answer: "cancel" as const };
-  return new InlineKeyboard()
-    .text(button, signChoice(choice, asker, by))
-    .text("Cancel", signChoice(cancel, asker, by));
+  const keyboard = new InlineKeyboard();
+  for (const { label, answer } of [...buttons, CANCEL]) {
+    keyboard.text(label, signChoice({ answer, target }, asker, by));
+  }
+  return keyboard;
 }
+
+const CANCEL = { label: "Cancel", answer: "cancel" } as const;
 
 /** Carries out the choice of a pressed button, and replaces the question with the result. */
 export async function handlePress(

@@ -10,7 +10,16 @@ import {
   hmacSha256,
 } from "../_shared/domain/credential/digest.ts";
 
-const LETTERS = { rotate: "r", pause: "p", resume: "s", cancel: "x" } as const;
+const LETTERS = {
+  rotate: "r",
+  pause: "p",
+  exits_only: "e",
+  resume: "s",
+  halt_entries: "h",
+  halt_all: "a",
+  end_halt: "u",
+  cancel: "x",
+} as const;
 
 export type Answer = keyof typeof LETTERS;
 

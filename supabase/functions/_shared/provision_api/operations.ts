@@ -23,6 +23,12 @@ export interface PhaseChangeAnswer extends PhaseAnswer {
   cut_off: { slug: string; endpoint: string; signals_7d: number }[];
 }
 
+/** Body of `PUT /mode`, and the answer: what every strategy may send on. */
+export const modeSchema = z.object({
+  mode: z.enum(["active", "exits_only", "paused"]),
+});
+export type Mode = z.infer<typeof modeSchema>["mode"];
+
 /** The statuses by which a replay may select signals. */
 export const REPLAYABLE = [
   "accepted",

@@ -17,17 +17,17 @@ import {
   type Strategy,
   strategyAnswerSchema,
 } from "../../_shared/provision_api/strategy.ts";
-import { ALL, type Choice } from "../confirmation.ts";
+import { ALL, type Answer, type Choice } from "../confirmation.ts";
 import type { Piece } from "../message.ts";
 import type { CommandContext } from "./context.ts";
+import { readMode, setMode, WHAT_PAUSED_DROPS } from "./halt.ts";
 import { showUrl, titleOf } from "./strategies.ts";
 
-/** A question, and the button that confirms the change. */
+/** A question, and the buttons that confirm a change of `target`: a slug, or {@linkcode ALL}. */
 export interface Confirmation {
   question: string;
-  /** The button's label. */
-  button: string;
-  choice: Choice;
+  target: string;
+  buttons: { label: string; answer: Answer }[];
 }
 
 const MAX_CONCURRENT_CHANGES = 8;
@@ -39,8 +39,8 @@ export async function askToRotate(
   return {
     question: `Rotate the secret of ${titleOf(strategy)}? ` +
       "It gets a new URL; the previous one works for another 24 hours.",
-    button: "Rotate",
-    choice: { answer: "rotate", target: strategy.slug },
+    target: strategy.slug,
+    buttons: [{ label: "Rotate", answer: "rotate" }],
   };
 }
 
@@ -50,36 +50,58 @@ export async function askToPause(
   if (argument.toLowerCase() === "all") {
     return {
       question: "Pause all active strategies? " +
-        "Their signals are recorded, but not dispatched.",
-      button: "Pause all",
-      choice: { answer: "pause", target: ALL },
+        "Their signals are recorded, but not dispatched, closes neither; " +
+        "/halt lets closes through.",
+      target: ALL,
+      buttons: [{ label: "Pause all", answer: "pause" }],
     };
   }
   const strategy = await findStrategy(provision, argument);
-  if (strategy.status !== "active") return [alreadyIs(strategy)];
+  const { status, slug } = strategy;
+  if (status !== "active" && status !== "exits_only") {
+    return [alreadyIs(strategy)];
+  }
   return {
-    question: `Pause ${titleOf(strategy)}? ` +
-      "Its signals are recorded, but not dispatched.",
-    button: "Pause",
-    choice: { answer: "pause", target: strategy.slug },
+    question: `Pause ${titleOf(strategy)}? ${WHAT_PAUSED_DROPS}`,
+    target: slug,
+    buttons: [
+      ...status === "active" ? [EXITS_ONLY] : [],
+      { label: "Pause", answer: "pause" },
+    ],
   };
 }
 
-/** Resumes one strategy at once; to resume all of them has to be confirmed. */
+const EXITS_ONLY = { label: "Exits only", answer: "exits_only" } as const;
+
+/** Resumes one strategy at once; to resume the router or all strategies has to be confirmed. */
 export async function resume(
   { argument, provision }: CommandContext,
 ): Promise<Confirmation | Piece[]> {
   if (argument.toLowerCase() === "all") {
+    const mode = await readMode(provision);
+    if (mode !== "active") {
+      return {
+        question: `Resume the router, whose mode is ${mode}? ` +
+          "Strategies that were paused by themselves stay paused.",
+        target: ALL,
+        buttons: [{ label: "Resume", answer: "end_halt" }],
+      };
+    }
     return {
-      question: "Resume all paused strategies?",
-      button: "Resume all",
-      choice: { answer: "resume", target: ALL },
+      question:
+        "Resume all strategies that are paused or let only exits through?",
+      target: ALL,
+      buttons: [{ label: "Resume all", answer: "resume" }],
     };
   }
   const strategy = await findStrategy(provision, argument);
-  if (strategy.status !== "paused") return [alreadyIs(strategy)];
+  if (!STOPPED.includes(strategy.status)) return [alreadyIs(strategy)];
   await setStatus(provision, strategy, "active");
-  return [`Resumed ${titleOf(strategy)}`];
+  const mode = await readMode(provision);
+  const halted = mode === "active"
+    ? ""
+    : `; the router's mode is still ${mode}: /resume all`;
+  return [`Resumed ${titleOf(strategy)}${halted}`];
 }
 
 /** Carries out a confirmed change. */
@@ -96,31 +118,51 @@ export async function carryOut(
       return [`Rotated ${title}.\n\n`, ...showUrl(kit, isPrivate)];
     }
     case "pause":
-      return await switchStatus(provision, target, "active", "paused");
+      return await switchStatus(provision, target, "paused");
+    case "exits_only":
+      return await switchStatus(provision, target, "exits_only");
     case "resume":
-      return await switchStatus(provision, target, "paused", "active");
+      return await switchStatus(provision, target, "active");
+    case "halt_entries":
+      return await setMode(provision, "exits_only");
+    case "halt_all":
+      return await setMode(provision, "paused");
+    case "end_halt":
+      return await setMode(provision, "active");
   }
 }
 
-type Status = "active" | "paused";
+type Status = Strategy["status"];
+/** The statuses that a strategy is resumed from. */
+const STOPPED: Status[] = ["paused", "exits_only"];
+/** The statuses that each change starts from; strategies with another, such as archived ones, stay as they are. */
+const FROM = {
+  active: STOPPED,
+  exits_only: ["active"],
+  paused: ["active", "exits_only"],
+} satisfies Partial<Record<Status, Status[]>>;
+const DONE = {
+  active: "Resumed",
+  exits_only: "Only exits pass now:",
+  paused: "Paused",
+};
 
-/** Strategies with another status, such as archived ones, stay as they are. */
 async function switchStatus(
   provision: ProvisionClient,
   target: string,
-  from: Status,
-  to: Status,
+  to: keyof typeof FROM,
 ): Promise<Piece[]> {
-  const done = to === "paused" ? "Paused" : "Resumed";
+  const done = DONE[to];
+  const from: Status[] = FROM[to];
   if (target !== ALL) {
     const strategy = await findStrategy(provision, target);
-    if (strategy.status !== from) return [alreadyIs(strategy)];
+    if (!from.includes(strategy.status)) return [alreadyIs(strategy)];
     await setStatus(provision, strategy, to);
     return [`${done} ${titleOf(strategy)}`];
   }
   const strategies = (await listStrategies(provision))
-    .filter(({ status }) => status === from);
-  if (!strategies.length) return [`No strategy is ${from}`];
+    .filter(({ status }) => from.includes(status));
+  if (!strategies.length) return [`No strategy is ${from.join(" or ")}`];
   const remaining = [...strategies];
   const failures: string[] = [];
   const work = async () => {

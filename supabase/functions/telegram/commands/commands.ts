@@ -11,6 +11,7 @@ import {
 } from "./changes.ts";
 import type { Piece } from "../message.ts";
 import type { CommandContext } from "./context.ts";
+import { askToHalt } from "./halt.ts";
 import {
   acknowledge,
   showIncidents,
@@ -61,8 +62,13 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "pause",
     argument: "SLUG|all",
-    description: "record signals, dispatch none",
+    description: "let only exits through, or dispatch nothing",
     run: askToPause,
+  },
+  {
+    name: "halt",
+    description: "the whole router: only exits, or nothing",
+    run: askToHalt,
   },
   {
     name: "resume",
