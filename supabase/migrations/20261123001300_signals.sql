@@ -151,29 +151,6 @@ $$;
 comment on function private.report_failed_exits(uuid, uuid[], text, text) is
   'Opens an urgent incident for each symbol whose exit will not be made on a route: a position may stay open.';
 
-create function public.list_signals(strategy text default null, quantity integer default 20)
-returns jsonb
-language sql
-stable
-security definer -- joins the strategies' names
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(to_jsonb(shown) order by received_at desc), '[]')
-  from (
-    select signals.id, received_at, strategies.name as strategy, signals.status, action, direction, intent, exchange,
-      symbol, quantity, price, confidence, is_test, signals.routes
-    from public.signals
-    join public.strategies on strategies.id = signals.strategy_id
-    where list_signals.strategy is null
-      or signals.strategy_id = (private.strategy_called(list_signals.strategy)).id
-    order by received_at desc
-    limit least(list_signals.quantity, 500)) as shown;
-$$;
-
-comment on function public.list_signals(text, integer) is 'Returns the latest signals, of one strategy or of all.';
-
 revoke execute on function
-  private.expire_signals(uuid, uuid[], text, boolean), private.report_failed_exits(uuid, uuid[], text, text),
-  public.list_signals(text, integer)
+  private.expire_signals(uuid, uuid[], text, boolean), private.report_failed_exits(uuid, uuid[], text, text)
 from public, anon, authenticated, service_role;
-grant execute on function public.list_signals(text, integer) to service_role;

@@ -130,7 +130,8 @@ select set_eq(
   array[
     'select auth_failures', 'select dispatch_attempts', 'select dispatch_backlog', 'select dispatch_latency',
     'select dispatches', 'select incidents', 'select notifications', 'select phase_progress', 'select queue_outcomes',
-    'select router_settings', 'select routes', 'select signals', 'select strategies', 'select strategy_endpoints',
+    'select router_settings', 'select routes', 'select signal_outcomes', 'select signals', 'select strategies',
+    'select strategy_endpoints',
     'select strategy_events', 'select webhook_overflow', 'select webhook_requests'],
   'the functions'' role may read what operators see, and nothing else');
 set local role service_role;

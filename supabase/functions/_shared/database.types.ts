@@ -744,6 +744,22 @@ export type Database = {
         ComputedFields: never;
         Relationships: [];
       };
+      "signal_outcomes": {
+        Row: {
+          "at": string | null;
+          "cancelled_by": string | null;
+          "error": string | null;
+          "outcome": string | null;
+          "replay_id": string | null;
+          "route": string | null;
+          "signal_id": string | null;
+          "strategy_id": string | null;
+          "tries": number | null;
+          "worker": string | null;
+        };
+        ComputedFields: never;
+        Relationships: [];
+      };
       "strategy_endpoints": {
         Row: {
           "name": string;

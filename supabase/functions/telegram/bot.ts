@@ -12,7 +12,6 @@ import {
 } from "../_shared/provision_api/client.ts";
 import type { TelegramSettings } from "../_shared/telegram_environment.ts";
 import { handlePress, keyboardOf } from "./buttons.ts";
-import type { Confirmation } from "./commands/changes.ts";
 import {
   findCommand,
   isMissingArgument,
@@ -20,6 +19,7 @@ import {
 } from "./commands/commands.ts";
 import type { CommandContext } from "./commands/context.ts";
 import { parseCommand, type TypedCommand } from "./commands/typed.ts";
+import type { Confirmation } from "./confirmation.ts";
 import { compose, NO_PREVIEW, type Piece } from "./message.ts";
 
 /** Leaves time to reply before Telegram's own request must be answered. */

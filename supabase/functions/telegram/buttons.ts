@@ -4,9 +4,14 @@
  * @module
  */
 import { type Context, type Filter, GrammyError, InlineKeyboard } from "grammy";
-import { carryOut, type Confirmation } from "./commands/changes.ts";
+import { carryOut } from "./commands/changes.ts";
 import type { CommandContext } from "./commands/context.ts";
-import { type Asker, readChoice, signChoice } from "./confirmation.ts";
+import {
+  type Asker,
+  type Confirmation,
+  readChoice,
+  signChoice,
+} from "./confirmation.ts";
 import { compose, NO_PREVIEW, type Piece } from "./message.ts";
 
 type Press = Filter<Context, "callback_query:data">;

@@ -29,6 +29,13 @@ export interface Choice {
   target: string;
 }
 
+/** A question, and the buttons that confirm a change of `target`: a slug, or {@linkcode ALL}. */
+export interface Confirmation {
+  question: string;
+  target: string;
+  buttons: { label: string; answer: Answer }[];
+}
+
 /** The person who asked for a change, and the chat: a press from elsewhere is foreign. */
 export interface Asker {
   userId: number;

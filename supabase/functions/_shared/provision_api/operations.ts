@@ -82,7 +82,13 @@ const listedSignalSchema = z.looseObject({
   quantity: decimal.nullish(),
   price: decimal.nullish(),
   is_test: z.boolean().nullish(),
-  routes: z.array(z.string()).nullish(),
+  intent: z.string().nullish(),
+  /** What became of it on each route. */
+  outcomes: z.array(z.looseObject({
+    route: z.string().nullable(),
+    outcome: z.string(),
+    cancelled_by: z.string().nullish(),
+  })).default([]),
 });
 export type ListedSignal = z.infer<typeof listedSignalSchema>;
 

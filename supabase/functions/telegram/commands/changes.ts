@@ -17,18 +17,11 @@ import {
   type Strategy,
   strategyAnswerSchema,
 } from "../../_shared/provision_api/strategy.ts";
-import { ALL, type Answer, type Choice } from "../confirmation.ts";
+import { ALL, type Choice, type Confirmation } from "../confirmation.ts";
 import type { Piece } from "../message.ts";
 import type { CommandContext } from "./context.ts";
 import { readMode, setMode, WHAT_PAUSED_DROPS } from "./halt.ts";
 import { showUrl, titleOf } from "./strategies.ts";
-
-/** A question, and the buttons that confirm a change of `target`: a slug, or {@linkcode ALL}. */
-export interface Confirmation {
-  question: string;
-  target: string;
-  buttons: { label: string; answer: Answer }[];
-}
 
 const MAX_CONCURRENT_CHANGES = 8;
 

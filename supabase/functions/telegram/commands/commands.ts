@@ -3,12 +3,8 @@
  *
  * @module
  */
-import {
-  askToPause,
-  askToRotate,
-  type Confirmation,
-  resume,
-} from "./changes.ts";
+import { askToPause, askToRotate, resume } from "./changes.ts";
+import type { Confirmation } from "../confirmation.ts";
 import type { Piece } from "../message.ts";
 import type { CommandContext } from "./context.ts";
 import { askToHalt } from "./halt.ts";

@@ -8,9 +8,8 @@ import {
   type Mode,
   modeSchema,
 } from "../../_shared/provision_api/operations.ts";
-import { ALL } from "../confirmation.ts";
+import { ALL, type Confirmation } from "../confirmation.ts";
 import type { Piece } from "../message.ts";
-import type { Confirmation } from "./changes.ts";
 import type { CommandContext } from "./context.ts";
 
 export const WHAT_PAUSED_DROPS =

@@ -41,16 +41,18 @@ export async function showSignals(
 }
 
 function lineOf(signal: ListedSignal): string {
-  const { quantity, price, routes } = signal;
+  const { quantity, price, outcomes } = signal;
+  const sent = outcomes.filter(({ route }) => route !== null)
+    .map(({ route, outcome }) => `${route} ${outcome}`);
   return [
     `${timeOf(signal.received_at)} ${signal.strategy}:`,
     signal.action,
-    signal.direction,
+    signal.intent ?? signal.direction,
     signal.symbol,
     quantity,
     price && `at ${price}`,
     `(${signal.status}${signal.is_test ? ", a test" : ""})`,
-    routes?.length ? `→ ${routes.join(", ")}` : undefined,
+    sent.length ? `→ ${sent.join(", ")}` : undefined,
   ].filter(Boolean).join(" ");
 }
 
