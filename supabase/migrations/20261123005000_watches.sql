@@ -1,74 +1,9 @@
-create function private.watch_auth_failures()
-returns void
-language sql
-volatile
-set search_path = ''
-as $$
-  select private.open_incident('auth_failures', strategy_id, '', jsonb_build_object(
-    'failures', failures, 'reasons', reasons,
-    'meaning', case when rotated then 'A sender still uses a secret that was rotated: give it the new URL'
-      else 'Someone is guessing, or a sender has a wrong URL' end), failures, is_measure => true)
-  from (
-    select auth_failures.strategy_id, sum(count)::bigint as failures, bool_or(reason = 'rotated_secret') as rotated,
-      jsonb_agg(distinct reason) as reasons
-    from public.auth_failures
-    where bucket_start > now() - interval '5 minutes'
-    group by auth_failures.strategy_id) as recent
-  left join public.strategies on strategies.id = recent.strategy_id
-  where failures >= private.threshold('auth_failures', strategies);
-$$;
-
-comment on function private.watch_auth_failures() is
-  'auth_failures: too many in 5 minutes for a strategy, or for unknown strategies.';
-
--- The only requests that the watch reads, in the order in which they were recorded.
-create index webhook_requests_refused on public.webhook_requests (recorded_in)
-  where outcome in ('invalid', 'refused') and code <> 'rate_limited';
-
-create function private.watch_refusals(pass private.monitor_pass)
-returns void
-language sql
-volatile
-set search_path = ''
-set enable_seqscan = off -- whatever the statistics say: the rows of a minute are few, and an index finds them
-set jit = off
-set max_parallel_workers_per_gather = 0
-as $$
-  select private.open_incident(kind, strategy_id, subject, details, alerts)
-  from (
-    select
-      case code when 'wrong_endpoint' then 'wrong_endpoint' else 'alert_refused' end as kind,
-      strategy_id,
-      case code when 'wrong_endpoint' then endpoint else code end as subject,
-      count(*) as alerts,
-      jsonb_strip_nulls(jsonb_build_object(
-        'code', code,
-        'path', min(problem #>> '{errors,0,path}'),
-        'detail', min(problem ->> 'detail'),
-        'excerpt', left(min(encode(raw_body, 'escape')), 200))) as details
-    from public.webhook_requests
-    where outcome in ('invalid', 'refused') and code <> 'rate_limited'
-      and recorded_in >= pg_snapshot_xmin((watch_refusals.pass).seen)
-      and private.is_new(recorded_in, watch_refusals.pass)
-      and received_at > private.earliest(watch_refusals.pass)
-    group by 1, strategy_id, 3, code) as refused
-  -- A single alert on a closed endpoint may be a straggler.
-  where kind <> 'wrong_endpoint' or alerts > 1
-    or exists (
-      select from public.incidents
-      where incidents.kind = 'wrong_endpoint' and incidents.strategy_id = refused.strategy_id and status <> 'resolved');
-$$;
-
-comment on function private.watch_refusals(private.monitor_pass) is
-  'alert_refused: an authenticated alert got a 4xx response, the most common silent loss · wrong_endpoint: alerts '
-  'keep coming to an endpoint that is closed for their strategy.';
-
 create function private.watch_storms()
 returns void
 language sql
 volatile
 set search_path = ''
-set enable_seqscan = off -- see watch_refusals
+set enable_seqscan = off -- whatever the statistics say: an index finds the few rows of the last minutes
 set jit = off
 set max_parallel_workers_per_gather = 0
 as $$
@@ -88,25 +23,6 @@ $$;
 
 comment on function private.watch_storms() is
   'alert_storm: one alert (strategy, symbol, timeframe) fires so often that TradingView may stop it.';
-
-create function private.watch_silence()
-returns void
-language sql
-volatile
-set search_path = ''
-as $$
-  select private.open_incident('silent_strategy', strategies.id, '', jsonb_build_object(
-    'last_signal', last.received_at, 'expected_every', strategies.expected_every),
-    floor(extract(epoch from now() - coalesce(last.received_at, strategies.updated_at))
-      / extract(epoch from strategies.expected_every))::bigint, is_measure => true)
-  from public.strategies
-  left join lateral (
-    select received_at from public.signals where strategy_id = strategies.id order by received_at desc limit 1
-  ) as last on true
-  where status = 'active' and coalesce(last.received_at, strategies.updated_at) < now() - strategies.expected_every;
-$$;
-
-comment on function private.watch_silence() is 'silent_strategy: no signal for longer than expected_every.';
 
 create function private.overdue_dispatches()
 returns table (strategy_id uuid, dispatches bigint, oldest timestamptz)
@@ -158,6 +74,5 @@ comment on function private.watch_old_secrets() is
   'old_secret_in_use: an overlap ends soon, which would cut off a sender.';
 
 revoke execute on function
-  private.watch_auth_failures(), private.watch_refusals(private.monitor_pass), private.watch_storms(),
-  private.watch_silence(), private.overdue_dispatches(), private.watch_backlog(), private.watch_old_secrets()
+  private.watch_storms(), private.overdue_dispatches(), private.watch_backlog(), private.watch_old_secrets()
 from public, anon, authenticated, service_role;

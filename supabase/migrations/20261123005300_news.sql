@@ -12,16 +12,51 @@ $$;
 comment on function private.incident_level(bigint, bigint) is
   'How much worse an incident has become since it opened: 0, 1 (at least twice), 2 (at least ten times).';
 
+create type private.news as (line text, evidence text);
+
+comment on type private.news is 'A line of a message to the operators, and what only a private chat shows beside it.';
+
+create function private.incident_line(incident public.incidents, strategy text, change text)
+returns private.news
+language sql
+stable
+set search_path = ''
+as $$
+  select
+    case when length(line) > 198 then left(line, 197) || '…' else line end,
+    case when change in ('opened', 'escalated') then '↳ ' || nullif(concat_ws(' ',
+      private.harmless(incident.details ->> 'correlation_id'),
+      left(private.harmless(coalesce(nullif(incident.details ->> 'excerpt', ''),
+        case when incident.details ? 'excerpt' then '(empty)' end)), 150)), '') end
+  from (
+    select format('%s #%s %s%s%s (%s×)%s', change, incident.id, incident.kind, ' of ' || private.harmless(strategy),
+      case when incident.subject <> '' and incident.subject !~ '^[0-9a-f-]{36}$'
+        then ' [' || private.harmless(incident.subject) || ']' end,
+      incident.count, ': ' || case change
+        when 'quiet' then 'not seen for ' || (
+          select ceil(extract(epoch from incident_quiet) / 60) from public.router_settings) || ' minutes'
+        when 'resolved' then null
+        else coalesce(
+          -- Words of our own, else a sender's or a target's.
+          incident.details ->> 'meaning', incident.details ->> 'remedy',
+          private.harmless(coalesce(
+            incident.details ->> 'detail', incident.details ->> 'error', incident.details ->> 'code')))
+          || coalesce(' (from ' || (incident.details ->> 'remote_ip') || ')', '') end) as line) as composed;
+$$;
+
+comment on function private.incident_line(public.incidents, text, text) is
+  'Returns an incident''s change as one line of at most 198 characters: ten of them fit any channel.';
+
 create function private.incident_news(kinds text[] default null)
-returns text[]
+returns private.news[]
 language sql
 volatile
 set search_path = ''
 as $$
   with news as (
-    select incidents.id, kind, subject, strategies.name, incidents.status, count, details,
-      private.incident_level(count, first_count) as level,
+    select incidents as incident, strategies.name, private.incident_level(count, first_count) as level,
       case
+        when incidents.status = 'resolved' and is_quiet then 'quiet'
         when incidents.status = 'resolved' then 'resolved'
         when notified_level is null then 'opened'
         else 'escalated' end as change
@@ -36,34 +71,41 @@ as $$
     for update of incidents skip locked
   ),
   notified as (
-    update public.incidents set notified_level = news.level, is_resolution_notified = news.status = 'resolved'
-    from news where incidents.id = news.id
+    update public.incidents set
+      notified_level = news.level, is_resolution_notified = (news.incident).status = 'resolved'
+    from news where incidents.id = (news.incident).id
     returning incidents.id
   )
-  select coalesce(array_agg(format('%s #%s %s%s%s (%s×)%s', change, id, kind,
-      case when name is not null then ' of ' || name else '' end,
-      case when subject <> '' and subject !~ '^[0-9a-f-]{36}$' then ' [' || subject || ']' else '' end, count,
-      coalesce(
-        ': ' || coalesce(details ->> 'meaning', details ->> 'detail', details ->> 'error', details ->> 'code'), ''))
-    order by array_position(array['opened', 'escalated', 'resolved'], change), id), '{}')
+  select coalesce(array_agg(private.incident_line(incident, name, change)
+    order by array_position(array['opened', 'escalated', 'resolved', 'quiet'], change), (incident).id), '{}')
   from news;
 $$;
 
 comment on function private.incident_news(text[]) is
-  'Returns a line for each incident, of these kinds or of all, that opened, escalated or was resolved and of which '
-  'operators were not notified yet; they are now.';
+  'Returns a line for each incident, of these kinds or of all, that opened, escalated, was resolved or went quiet and '
+  'of which operators were not notified yet; they are now.';
 
-create function private.write_notification(lines text[])
+create function private.write_notification(news private.news[])
 returns void
 language sql
 volatile
 set search_path = ''
 as $$
-  insert into public.notifications (text)
-  select array_to_string(write_notification.lines, e'\n') where write_notification.lines <> '{}';
+  insert into public.notifications (text, private_text)
+  select string_agg(line, e'\n' order by place), string_agg(concat_ws(e'\n', line, evidence), e'\n' order by place)
+  from (
+    select line, evidence, place from unnest(write_notification.news) with ordinality as one (line, evidence, place)
+    where place <= 30 - (cardinality(write_notification.news) > 30)::integer
+    union all
+    select format('… and %s more: send /incidents to the bot, or ask GET /provision/incidents',
+      cardinality(write_notification.news) - 29), null, 30
+    where cardinality(write_notification.news) > 30) as shown
+  group by (place - 1) / 10
+  order by (place - 1) / 10;
 $$;
 
-comment on function private.write_notification(text[]) is 'Writes one message to the operators, if there is a line.';
+comment on function private.write_notification(private.news[]) is
+  'Writes at most three messages of ten lines to the operators; of more lines the last one says how many.';
 
 create index strategy_events_registered on public.strategy_events (recorded_in) where event = 'registered';
 
@@ -75,8 +117,9 @@ set search_path = ''
 as $$
 begin
   perform private.write_notification(private.incident_news() || array(
-    select format(
-      'registered %1$s (%2$s): send /url %2$s to the bot, or select * from reveal_strategy(''%2$s'')', name, slug)
+    select row(format(
+      'registered %1$s (%2$s): send /url %2$s to the bot, or select * from reveal_strategy(''%2$s'')',
+      private.harmless(name), slug), null)::private.news
     from public.strategy_events
     join public.strategies on strategies.id = strategy_id
     where event = 'registered' and strategies.id is distinct from (select doctor.strategy_id from private.doctor)
@@ -88,10 +131,11 @@ end;
 $$;
 
 comment on function private.notify_operators(private.monitor_pass) is
-  'Writes one message about the incidents that opened, escalated or were resolved, and the strategies that were '
-  'registered.';
+  'Writes messages about the incidents that opened, escalated, were resolved or went quiet, and the strategies that '
+  'were registered.';
 
 revoke execute on function
-  private.incident_level(bigint, bigint), private.incident_news(text[]), private.write_notification(text[]),
+  private.incident_level(bigint, bigint), private.incident_line(public.incidents, text, text),
+  private.incident_news(text[]), private.write_notification(private.news[]),
   private.notify_operators(private.monitor_pass)
 from public, anon, authenticated, service_role;
