@@ -21,6 +21,7 @@ const STRATEGY: Runbook["strategies"][number] = {
   over_limit: "hold",
   max_signal_age: "00:05:00",
   expected_every: null,
+  expected_calendar: null,
   thresholds: null,
   routes: [],
   secrets: [],
