@@ -51,7 +51,7 @@ from (values
   ('exchange', '2026-11-21 00:00Z', '2026-11-23 00:00Z', 0, 'nothing counts outside the hours'),
   ('forex', '2026-11-20 21:00Z', '2026-11-22 23:00Z', 2, 'a session may end on the next day'),
   ('forex', '2026-11-16 00:00Z', '2026-11-21 00:00Z', 118, 'sessions of 24 hours are without a gap'),
-  ('whole days', '2026-11-20 22:00Z', '2026-11-23 00:00Z', 2, 'without times a day is a whole day, in its time zone'),
+  ('whole days', '2026-11-20 22:00Z', '2026-11-23 00:00Z', 2, 'without times a day is whole, in its time zone'),
   -- Clocks change in New York on 2026-03-08, a Sunday.
   ('exchange', '2026-03-06 00:00Z', '2026-03-10 00:00Z', 13, 'hours are the market''s when its clocks change'),
   ('exchange', '2026-03-09 13:30Z', '2026-03-09 14:30Z', 1, 'after that the market opens an hour earlier by UTC'),
@@ -65,7 +65,8 @@ returns boolean
 language sql
 as $$
   delete from public.incidents where true;
-  update public.strategies set expected_every = '1 hour', expected_calendar = is_told.calendar where slug = 'test-hours';
+  update public.strategies set expected_every = '1 hour', expected_calendar = is_told.calendar
+  where slug = 'test-hours';
   select private.watch_silence();
   select exists (select from public.incidents where kind = 'silent_strategy');
 $$;
