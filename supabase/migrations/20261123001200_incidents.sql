@@ -54,6 +54,8 @@ create table private.incident_reports (
   is_measure boolean not null
 );
 
+create index incident_reports_strategy_id on private.incident_reports (strategy_id);
+
 comment on table private.incident_reports is 'Incidents that are opened or counted when the monitor looks again.';
 
 select private.deny_clients('{public.incidents,private.incident_reports}');

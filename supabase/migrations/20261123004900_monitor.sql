@@ -49,11 +49,13 @@ comment on function private.begin_pass(text) is
 
 create function private.is_new(recorded_in xid8, pass private.monitor_pass)
 returns boolean
-language sql
+language plpgsql -- see stated_position
 immutable
 set search_path = ''
 as $$
-  select pg_visible_in_snapshot(recorded_in, pass.now_seen) and not pg_visible_in_snapshot(recorded_in, pass.seen);
+begin
+  return pg_visible_in_snapshot(recorded_in, pass.now_seen) and not pg_visible_in_snapshot(recorded_in, pass.seen);
+end;
 $$;
 
 comment on function private.is_new(xid8, private.monitor_pass) is

@@ -3,18 +3,21 @@ returns inet[]
 language sql
 stable
 set search_path = ''
+set enable_seqscan = off -- whatever the statistics say: the index has them in order
+set enable_bitmapscan = off
+set jit = off
 as $$
   select array(
     select distinct remote_ip from (
       select remote_ip from public.webhook_requests
       where webhook_requests.strategy_id = known_addresses.strategy_id and received_at > now() - interval '7 days'
       order by received_at desc
-      limit 1000) as recent
+      limit 300) as recent
     where remote_ip is not null);
 $$;
 
 comment on function private.known_addresses(uuid) is
-  'Returns the addresses of a strategy''s last 1,000 authenticated requests of 7 days.';
+  'Returns the addresses of a strategy''s last 300 authenticated requests of 7 days.';
 
 create function private.new_auth_failures(pass private.monitor_pass)
 returns table (failure public.auth_failures, is_own boolean)
@@ -33,7 +36,9 @@ as $$
   ),
   known as materialized (
     select strategy_id, private.known_addresses(strategy_id) as addresses
-    from (select distinct (auth_failures).strategy_id from new_failures) as affected
+    from (
+      select distinct (auth_failures).strategy_id from new_failures
+      where (auth_failures).reason in ('no_credential', 'malformed_credential', 'wrong_credential')) as affected
     where strategy_id is not null
   )
   select auth_failures, (auth_failures).reason in ('rotated_secret', 'unlisted_method', 'address_not_allowed')
@@ -47,15 +52,14 @@ comment on function private.new_auth_failures(private.monitor_pass) is
   'Returns the failures that were counted since the last run. is_own: of a sender of ours, because it shows an old '
   'secret or a valid credential, or because its address was authenticated lately.';
 
-create function private.report_own_failures(pass private.monitor_pass)
+create function private.report_own_failures(failures public.auth_failures[])
 returns void
 language sql
 volatile
 set search_path = ''
 as $$
   with own as (
-    select (failure).* from private.new_auth_failures(report_own_failures.pass)
-    where is_own and (failure).count > (failure).told
+    select * from unnest(failures) where count > told
   ),
   told as (
     update public.auth_failures set told = own.count from own where auth_failures.id = own.id
@@ -76,7 +80,7 @@ as $$
     order by strategy_id, reason, bucket_start desc, id desc) as newest;
 $$;
 
-comment on function private.report_own_failures(private.monitor_pass) is
+comment on function private.report_own_failures(public.auth_failures[]) is
   'auth_failures, from the first: every alert of a sender of ours that is refused is lost. One incident for a strategy '
   'and reason; the newest failure is the evidence.';
 
@@ -103,19 +107,16 @@ $$;
 comment on function private.count_spells(uuid, timestamptz) is
   'Counts the spells of strangers'' failures in the 24 hours before a time: 5 minutes or more lie between two.';
 
-create function private.report_strangers(pass private.monitor_pass)
+create function private.report_strangers(failures public.auth_failures[])
 returns void
 language sql
 volatile
 set search_path = ''
 as $$
-  with strangers as (
-    select (failure).* from private.new_auth_failures(report_strangers.pass) where not is_own
-  ),
-  newest as (
+  with newest as (
     select distinct on (strategy_id) strategy_id, bucket_start, reason, endpoint, remote_ip, sample,
       min(bucket_start) over (partition by strategy_id) as first_start
-    from strangers
+    from unnest(report_strangers.failures)
     order by strategy_id, bucket_start desc, id desc
   ),
   windows as (
@@ -151,7 +152,7 @@ as $$
   where is_burst or spells >= 5;
 $$;
 
-comment on function private.report_strangers(private.monitor_pass) is
+comment on function private.report_strangers(public.auth_failures[]) is
   'auth_failures of senders that are not known to be ours: too many in 5 minutes for a strategy, or for unknown '
   'strategies, or 5 spells in 24 hours for a strategy.';
 
@@ -161,11 +162,20 @@ language plpgsql
 volatile
 set search_path = ''
 as $$
+declare
+  news record;
 begin
   -- As record_auth_failures: what is counted now is new to the next run.
   perform pg_advisory_xact_lock(hashtext('public.auth_failures'));
-  perform private.report_own_failures(pass);
-  perform private.report_strangers(pass);
+  select array_agg(failure) filter (where is_own) as own, array_agg(failure) filter (where not is_own) as strangers
+  into news
+  from private.new_auth_failures(pass);
+  if news.own is not null then
+    perform private.report_own_failures(news.own);
+  end if;
+  if news.strangers is not null then
+    perform private.report_strangers(news.strangers);
+  end if;
 end;
 $$;
 
@@ -174,6 +184,6 @@ comment on function private.watch_auth_failures(private.monitor_pass) is
 
 revoke execute on function
   private.known_addresses(uuid), private.new_auth_failures(private.monitor_pass),
-  private.report_own_failures(private.monitor_pass), private.count_spells(uuid, timestamptz),
-  private.report_strangers(private.monitor_pass), private.watch_auth_failures(private.monitor_pass)
+  private.report_own_failures(public.auth_failures[]), private.count_spells(uuid, timestamptz),
+  private.report_strangers(public.auth_failures[]), private.watch_auth_failures(private.monitor_pass)
 from public, anon, authenticated, service_role;

@@ -1,40 +1,45 @@
 create function private.stated_position(payload jsonb)
 returns text
-language sql
+language plpgsql -- as those below: called for every row, and such a function in plain SQL is never inlined
 immutable
 set search_path = ''
 as $$
-  select position
-  from (select lower(trim(coalesce(
+declare
+  stated constant text := lower(trim(coalesce(
     payload ->> 'prev_market_position', payload ->> 'prevMarketPosition', payload ->> 'strategy.prev_market_position',
-    payload #>> '{strategy_info,prev_market_position}', payload #>> '{strategy,prev_market_position}')))
-  ) as stated (position)
-  where position in ('long', 'short', 'flat');
+    payload #>> '{strategy_info,prev_market_position}', payload #>> '{strategy,prev_market_position}')));
+begin
+  return case when stated in ('long', 'short', 'flat') then stated end;
+end;
 $$;
 
 comment on function private.stated_position(jsonb) is 'The position before the trade, according to the alert.';
 
 create function private.position_after(direction text, intent text)
 returns text
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select case when intent in ('close', 'close_long', 'close_short') then 'flat' else direction end;
+begin
+  return case when intent in ('close', 'close_long', 'close_short') then 'flat' else direction end;
+end;
 $$;
 
 comment on function private.position_after(text, text) is 'The position after a signal; null: not said.';
 
 create function private.is_possible(action text, before text, after text)
 returns boolean
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select case action
+begin
+  return case action
     when 'buy' then after = 'long' or before = 'short'
     when 'sell' then after = 'short' or before = 'long'
     else true end;
+end;
 $$;
 
 comment on function private.is_possible(text, text, text) is
@@ -50,34 +55,8 @@ create index signals_positions
   on public.signals (strategy_id, (coalesce(symbol, '')), (coalesce(timeframe, '')), received_at)
   where (direction is not null or intent in ('close', 'close_long', 'close_short')) and not is_test;
 
-create function private.chain_around(signal public.signals)
-returns table (received_at timestamptz, before text, after text)
-language sql
-stable
-set search_path = ''
-as $$
-  select chain.received_at, private.stated_position(payload), private.position_after(direction, intent)
-  from (
-    (select * from public.signals
-     where signals.strategy_id = (signal).strategy_id and coalesce(symbol, '') = coalesce((signal).symbol, '')
-       and coalesce(timeframe, '') = coalesce((signal).timeframe, '')
-       and (direction is not null or intent in ('close', 'close_long', 'close_short')) and not is_test
-       and signals.received_at <= (signal).received_at
-     order by signals.received_at desc limit 50)
-    union all
-    (select * from public.signals
-     where signals.strategy_id = (signal).strategy_id and coalesce(symbol, '') = coalesce((signal).symbol, '')
-       and coalesce(timeframe, '') = coalesce((signal).timeframe, '')
-       and (direction is not null or intent in ('close', 'close_long', 'close_short')) and not is_test
-       and signals.received_at > (signal).received_at
-     order by signals.received_at limit 50)) as chain
-  order by chain.received_at;
-$$;
-
-comment on function private.chain_around(public.signals) is
-  'Returns the positions before and after the signals of a strategy, symbol and timeframe around one of them.';
-
-create function private.is_of_two_senders(signal public.signals)
+create function private.is_of_two_senders(
+  strategy_id uuid, symbol text, timeframe text, received_at timestamptz)
 returns boolean
 language plpgsql
 stable
@@ -90,14 +69,34 @@ declare
   place integer;
   one record;
 begin
-  for one in select * from private.chain_around(signal) loop
+  for one in
+    select chain.received_at, private.stated_position(payload) as before,
+      private.position_after(chain.direction, chain.intent) as after
+    from (
+      (select earlier.received_at, payload, direction, intent from public.signals as earlier
+       where earlier.strategy_id = is_of_two_senders.strategy_id
+         and coalesce(earlier.symbol, '') = coalesce(is_of_two_senders.symbol, '')
+         and coalesce(earlier.timeframe, '') = coalesce(is_of_two_senders.timeframe, '')
+         and (direction is not null or intent in ('close', 'close_long', 'close_short')) and not is_test
+         and earlier.received_at <= is_of_two_senders.received_at
+       order by earlier.received_at desc limit 50)
+      union all
+      (select later.received_at, payload, direction, intent from public.signals as later
+       where later.strategy_id = is_of_two_senders.strategy_id
+         and coalesce(later.symbol, '') = coalesce(is_of_two_senders.symbol, '')
+         and coalesce(later.timeframe, '') = coalesce(is_of_two_senders.timeframe, '')
+         and (direction is not null or intent in ('close', 'close_long', 'close_short')) and not is_test
+         and later.received_at > is_of_two_senders.received_at
+       order by later.received_at limit 50)) as chain
+    order by chain.received_at
+  loop
     place := case
       when positions[latest] is null or one.before is null or one.before = positions[latest] then latest
       when positions[3 - latest] is null or one.before = positions[3 - latest] then 3 - latest
     end;
     if place is null then
       -- It goes on from neither: an alert was lost.
-      if one.received_at = (signal).received_at then
+      if one.received_at = is_of_two_senders.received_at then
         return false;
       end if;
       place := latest;
@@ -111,12 +110,12 @@ begin
     latest := place;
     -- The other does not go on: it is where one sender lost an alert.
     if links[place] >= 5 and links[3 - place] = 0 and positions[3 - place] is not null then
-      if one.received_at >= (signal).received_at then
+      if one.received_at >= is_of_two_senders.received_at then
         return false;
       end if;
       positions[3 - place] := null;
     end if;
-    if one.received_at >= (signal).received_at and links[1] > 0 and links[2] > 0 then
+    if one.received_at >= is_of_two_senders.received_at and links[1] > 0 and links[2] > 0 then
       return true;
     end if;
   end loop;
@@ -124,8 +123,8 @@ begin
 end;
 $$;
 
-comment on function private.is_of_two_senders(public.signals) is
-  'Whether the chain around a signal is that of two senders who take turns, each of which goes on from its own '
+comment on function private.is_of_two_senders(uuid, text, text, timestamptz) is
+  'Whether the chain around a time is that of two senders who take turns, each of which goes on from its own '
   'position: then its gap is none. Before both have gone on, a second sender looks like a lost alert.';
 
 create function private.watch_positions(pass private.monitor_pass)
@@ -138,8 +137,8 @@ set jit = off
 set max_parallel_workers_per_gather = 0
 as $$
   with stating as materialized (
-    select signals as signal, private.stated_position(payload) as before,
-      private.position_after(direction, intent) as after
+    select id, strategy_id, correlation_id, action, intent, symbol, timeframe, received_at,
+      private.stated_position(payload) as before, private.position_after(direction, intent) as after
     from public.signals
     where (payload ?| '{prev_market_position,prevMarketPosition,strategy.prev_market_position}'
         or payload #> '{strategy_info,prev_market_position}' is not null
@@ -150,15 +149,15 @@ as $$
       and not is_test
   ),
   gaps as (
-    select (signal).*, signal, before, after, expected,
-      (signal).intent is null and not private.is_possible((signal).action, before, after) as is_impossible
+    select stating.*, expected,
+      stating.intent is null and not private.is_possible(stating.action, before, after) as is_impossible
     from stating
     left join lateral (
-      select private.position_after(direction, intent) from public.signals as earlier
-      where earlier.strategy_id = (signal).strategy_id and coalesce(symbol, '') = coalesce((signal).symbol, '')
-        and coalesce(timeframe, '') = coalesce((signal).timeframe, '')
-        and (direction is not null or intent in ('close', 'close_long', 'close_short')) and not is_test
-        and earlier.received_at < (signal).received_at
+      select private.position_after(direction, earlier.intent) from public.signals as earlier
+      where earlier.strategy_id = stating.strategy_id and coalesce(earlier.symbol, '') = coalesce(stating.symbol, '')
+        and coalesce(earlier.timeframe, '') = coalesce(stating.timeframe, '')
+        and (direction is not null or earlier.intent in ('close', 'close_long', 'close_short')) and not is_test
+        and earlier.received_at < stating.received_at
       order by earlier.received_at desc limit 1) as previous (expected) on true
     where before is not null
   )
@@ -169,7 +168,8 @@ as $$
         else 'An alert was lost, duplicated or out of order' end)
     || case when is_impossible then '{}' else jsonb_build_object('expected', expected) end))
   from (select * from gaps order by received_at) as in_order
-  where is_impossible or before <> expected and not private.is_of_two_senders(signal);
+  where is_impossible
+    or before <> expected and not private.is_of_two_senders(strategy_id, symbol, timeframe, received_at);
 $$;
 
 comment on function private.watch_positions(private.monitor_pass) is
@@ -178,6 +178,6 @@ comment on function private.watch_positions(private.monitor_pass) is
 
 revoke execute on function
   private.stated_position(jsonb), private.position_after(text, text), private.is_possible(text, text, text),
-  private.chain_around(public.signals), private.is_of_two_senders(public.signals),
+  private.is_of_two_senders(uuid, text, text, timestamptz),
   private.watch_positions(private.monitor_pass)
 from public, anon, authenticated, service_role;

@@ -86,7 +86,7 @@ select gen_random_uuid(), id, gen_random_uuid(), gen_random_uuid(), 'accepted', 
   now(), '{}'
 from public.strategies where slug = 'test-hours';
 select ok(pg_temp.is_told(null), 'without a calendar every hour counts');
-select ok(pg_temp.is_told(pg_temp.session('-3 hours', '6 hours')), 'a strategy that is silent while it is open is told');
+select ok(pg_temp.is_told(pg_temp.session('-3 hours', '6 hours')), 'one that is silent while it is open is told');
 select ok(not pg_temp.is_told(pg_temp.session('-30 minutes', '6 hours')), 'what was closed does not count');
 select ok(not pg_temp.is_told(pg_temp.session('-4 hours', '2 hours')), 'outside its hours nothing is told');
 select ok(not pg_temp.is_told(pg_temp.session('2 hours', '2 hours')), 'before its hours nothing is told');

@@ -14,7 +14,8 @@ as $$
     timeframe, is_test, received_at, expires_at, payload, recorded_in)
   select gen_random_uuid(), strategies.id, gen_random_uuid(), gen_random_uuid(), 'accepted',
     coalesce(nullif(parts[3], '-'), case when parts[2] = 'long' then 'buy' else 'sell' end),
-    nullif(parts[2], 'close'), case parts[2] when 'close' then 'close' end, 'XAUUSD', parts[4], coalesce(parts[5] = 'test', false),
+    nullif(parts[2], 'close'), case parts[2] when 'close' then 'close' end, 'XAUUSD', parts[4],
+    coalesce(parts[5] = 'test', false),
     now() - make_interval(secs => 1000 - place), now(),
     case when parts[1] = 'x' then '{}' else jsonb_build_object('prev_market_position', parts[1]) end, '7'
   from unnest(links) with ordinality as one (link, place), public.strategies,
@@ -41,7 +42,8 @@ from (values
   (array['x>long', 'flat>long'], 1, 'the first link may state no position before it'),
   (array['x>close', 'flat>long'], 0, 'a close leaves no position, whatever it says'),
   (array['x>long', 'x>close', 'long>flat'], 1, 'after a close nothing is open'),
-  (array['flat>long - 60', 'flat>long - 15', 'long>flat - 60', 'long>flat - 15'], 0, 'each timeframe is a chain of its own'),
+  (array['flat>long - 60', 'flat>long - 15', 'long>flat - 60', 'long>flat - 15'], 0,
+    'each timeframe is a chain of its own'),
   (array['flat>long - 60', 'flat>long - 60'], 1, 'within a timeframe a gap is one'),
   (array['flat>long', 'flat>long', 'long>flat', 'long>flat'], 0, 'two senders may take turns'),
   (array['flat>long', 'flat>short', 'long>flat', 'short>flat buy'], 0, 'also where they hold opposite positions'),

@@ -60,8 +60,8 @@ Deno.test("twenty different faults in a minute are told in as many true lines, i
     );
     const [line, ...more] = await lines(sql, id);
     assert.deepEqual(more, []);
-    assert.ok(line!.startsWith(`opened #${id} alert_refused of `), line);
-    assert.ok(line!.includes(`(${count}×): Cannot accept the alert: `), line);
+    assert.ok(line!.startsWith(`opened #${id} alert_refused of `), line!);
+    assert.ok(line!.includes(`(${count}×): Cannot accept the alert: `), line!);
   }
   const messages = await sql`
     select text from notifications where id > ${
