@@ -38,6 +38,7 @@ create table public.strategies (
     constraint strategies_max_alert_lag_positive check (max_alert_lag > '0'),
   expected_every interval
     constraint strategies_expected_every_positive check (expected_every > '0'),
+  expected_calendar jsonb,
   jwks jsonb
     constraint strategies_jwks_is_a_key_set
       check (jwks is null or coalesce(jsonb_typeof(jwks -> 'keys') = 'array', false)),
@@ -85,6 +86,9 @@ comment on column public.strategies.sides is
 comment on column public.strategies.max_alert_lag is 'Refuse alerts that fired longer ago than this; empty = off.';
 comment on column public.strategies.expected_every is
   'Report it to the operator if no signal came for this long; empty = off.';
+comment on column public.strategies.expected_calendar is
+  'The market''s hours, of which alone expected_every counts, for example {"weekdays": ["mon", "tue", "wed", "thu", '
+  '"fri"], "from": "09:30", "to": "16:00", "time_zone": "America/New_York"}; empty = always.';
 comment on column public.strategies.jwks is 'Public keys (JSON Web Key Set) of senders that sign JWTs themselves.';
 comment on column public.strategies.payload_schema is 'JSON Schema that payloads must match; empty = any.';
 comment on column public.strategies.thresholds is

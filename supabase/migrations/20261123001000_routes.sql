@@ -32,7 +32,8 @@ create table public.routes (
 );
 
 comment on table public.routes is
-  'Where signals go. Every strategy gets a queue when it is registered; disable it instead of deleting it.';
+  'Where signals go. A strategy gets a queue when it is registered, unless its registration names other routes; '
+  'disable it instead of deleting it.';
 comment on column public.routes.strategy_id is 'The strategy whose signals it gets; empty = every strategy.';
 comment on column public.routes.kind is
   'queue: a pgmq queue for workers · function: an edge function of this project · http: a URL.';
@@ -86,6 +87,18 @@ create trigger routes_make_queue
   after insert or update of kind, target on public.routes
   for each row when (new.kind = 'queue') execute function private.make_queue();
 
+create function private.declare_default_queue(is_wanted boolean)
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  select set_config('webhooks.default_queue', declare_default_queue.is_wanted::text, true);
+$$;
+
+comment on function private.declare_default_queue(boolean) is
+  'Says whether the strategies that this transaction registers from now on get a queue of their own.';
+
 create function private.add_default_route()
 returns trigger
 language plpgsql
@@ -97,6 +110,9 @@ declare
   queue text := base;
   place integer := 1;
 begin
+  if current_setting('webhooks.default_queue', true) = 'false' then
+    return null;
+  end if;
   -- Never shares a queue of another strategy, or one made by hand, by accident.
   while private.queue_exists(queue) loop
     place := place + 1;
@@ -108,7 +124,8 @@ end;
 $$;
 
 comment on function private.add_default_route() is
-  'After-insert trigger: gives a strategy a queue of its own. It is named after the first slug and never renamed.';
+  'After-insert trigger: gives a strategy a queue of its own, unless its registration does without. It is named after '
+  'the first slug and never renamed.';
 
 create trigger strategies_add_default_route
   after insert on public.strategies
@@ -169,6 +186,6 @@ comment on function private.route_secret(uuid) is
 grant select on public.routes to service_role;
 
 revoke execute on function
-  private.queue_exists(text), private.make_queue(), private.add_default_route(), private.make_route_secret(),
-  private.route_secret(uuid)
+  private.queue_exists(text), private.make_queue(), private.declare_default_queue(boolean),
+  private.add_default_route(), private.make_route_secret(), private.route_secret(uuid)
 from public, anon, authenticated, service_role;

@@ -48,7 +48,7 @@ select is(to_jsonb(strategies) - array['id', 'name', 'slug', 'webhook_secret', '
   "rate_limit_per_minute": 1000, "over_limit": "hold", "shared_routes": true, "dedupe_by": "body",
   "dedupe_window": "00:00:30",
   "max_signal_age": "00:05:00", "max_exit_age": "24:00:00", "sides": "both", "max_alert_lag": null,
-  "expected_every": null, "jwks": null, "payload_schema": null,
+  "expected_every": null, "expected_calendar": null, "jwks": null, "payload_schema": null,
   "thresholds": null}',
   'a strategy needs no more than a name')
 from public.strategies where slug = 'test-null';

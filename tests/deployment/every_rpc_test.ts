@@ -25,9 +25,9 @@ function caller({ apiUrl, secretKey }: Stack, called: Set<string>): Call {
 /** Registers, changes and rotates, as operators do. */
 async function operate(call: Call): Promise<void> {
   const routes = [{ kind: "http", target: "http://127.0.0.1:9/hook" }];
-  const urls = { "detected_url": "http://a", "internal_url": "http://b" };
-  await call("report_urls", urls);
-  await call("register_strategy", { settings: { name: "Each", routes } });
+  const settings = { name: "Each", routes, queue: true };
+  await call("report_urls", { "detected_url": "a", "internal_url": "b" });
+  await call("register_strategy", { settings });
   await call("patch_strategy", { name: "each", settings: { aliases: ["E"] } });
   await call("rotate_secret", { name: "each" });
   await call("revoke_old_secret", { slug: "each" });

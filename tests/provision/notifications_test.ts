@@ -1,18 +1,8 @@
 import assert from "node:assert/strict";
-import type { Sql } from "postgres";
 import { startIsolate } from "../support/isolate.ts";
-import { openDatabase, register, SECRET_KEY } from "../support/project.ts";
+import { openDatabase, register } from "../support/project.ts";
 import { startSink } from "../support/sink.ts";
-
-/** Wakes an own dispatch process that knows the sink as both channels. */
-async function wake(isolate: { at(url: string): string }): Promise<void> {
-  const response = await fetch(isolate.at("http://x/functions/v1/dispatch"), {
-    method: "POST",
-    headers: { apikey: SECRET_KEY },
-    body: '{"notify": true}',
-  });
-  await response.body?.cancel();
-}
+import { waitFor, wake, withoutCron } from "./incidents/operators.ts";
 
 Deno.test("operators are told on every channel, once, in each channel's form", async () => {
   await using database = openDatabase();
@@ -98,29 +88,3 @@ Deno.test("without a channel nothing waits and nobody is woken for it", async ()
   const [due] = await sql`select private.notification_due() as is_due`;
   assert.equal(due!.is_due, false);
 });
-
-/** Runs a test while cron wakes nobody: the stack's own dispatch process knows no channel. */
-async function withoutCron(sql: Sql, test: () => Promise<void>): Promise<void> {
-  const set = (active: boolean) =>
-    sql`select cron.alter_job(jobid, active => ${active}) from cron.job where jobname = 'webhooks-wake-dispatch'`;
-  await set(false);
-  try {
-    await test();
-  } finally {
-    await set(true);
-  }
-}
-
-/** Does it again until it shows, for ten seconds. */
-async function waitFor(
-  act: () => Promise<void>,
-  shows: () => boolean | Promise<boolean>,
-): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  await act();
-  while (!await shows()) {
-    if (performance.now() > deadline) throw new Error("Waited in vain");
-    await new Promise((next) => setTimeout(next, 50));
-    await act();
-  }
-}

@@ -15,6 +15,12 @@ const SEED = [
     "auth_methods": ["hmac"],
     "rate_limit_per_minute": 30,
     "expected_every": "4 hours",
+    "expected_calendar": {
+      weekdays: ["sun", "mon", "tue", "wed", "thu"],
+      from: "17:00",
+      to: "17:00",
+      "time_zone": "America/New_York",
+    },
     routes: [{ kind: "function", target: "paper-trader", actions: ["buy"] }],
   },
 ];

@@ -22,13 +22,13 @@ export function alert(signal: string, symbol: string): string {
 
 let prices = 0;
 
-/** Registers a strategy with an http route to each URL. */
+/** Registers a strategy with an http route to each URL, and a queue. */
 export function registerTo(
   urls: string | string[],
   settings: Record<string, unknown> = {},
 ): Promise<Kit> {
   const routes = [urls].flat().map((target) => ({ kind: "http", target }));
-  return register({ routes, ...settings });
+  return register({ routes, queue: true, ...settings });
 }
 
 /** Wakes the dispatch function; how many dispatches it claimed. */

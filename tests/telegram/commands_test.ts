@@ -141,7 +141,7 @@ Deno.test("/incidents shows what is open, and /ack acknowledges it", async () =>
     (await chat.say("/incidents")).map(({ text }) => text).join("");
   assert.ok((await shown()).includes(`route_down of ${name}: open since `));
   assert.ok(
-    (await shown()).includes(`target: https://x/<y>\n/ack ${opened!.id}`),
+    (await shown()).includes(`target: https∶/∕x/‹y›\n/ack ${opened!.id}`),
   );
   const { text } = await chat.ask(`/ack ${opened!.id}`);
   assert.equal(text, "Acknowledged: route_down, acknowledged now");

@@ -65,3 +65,32 @@ export async function seedAlerts(
       and now() - make_interval(secs => ${to}::float8)
     order by received_at`;
 }
+
+/**
+ * What the watches look for, in a bad last minute: for each strategy 5 refused alerts, 20 stated positions with 2 gaps,
+ * and failed authentication from 10 addresses for 2 reasons.
+ */
+export async function seedTrouble(sql: Sql): Promise<void> {
+  await sql`
+    insert into webhook_requests (id, correlation_id, strategy_id, endpoint, outcome, code, problem, auth_method,
+      remote_ip, raw_body, received_at, duration_ms)
+    select gen_random_uuid(), gen_random_uuid(), id, 'dedicated', 'invalid', 'invalid_alert',
+      jsonb_build_object('detail', 'Cannot accept the alert', 'errors', jsonb_build_array(
+        jsonb_build_object('path', 'field_' || n))), 'token', '192.0.2.1', convert_to(repeat('x', 300), 'utf8'),
+      now() - interval '1 second', 1
+    from strategies, generate_series(1, 5) as n where name like 'Bench %'`;
+  await sql`
+    insert into signals (id, strategy_id, request_id, correlation_id, status, action, direction, symbol, received_at,
+      expires_at, payload)
+    select gen_random_uuid(), id, gen_random_uuid(), gen_random_uuid(), 'accepted',
+      case n % 2 when 0 then 'sell' else 'buy' end, case n % 2 when 0 then 'flat' else 'long' end, 'SYM' || n / 10,
+      now() - make_interval(secs => 60 - n), now(), jsonb_build_object('prev_market_position',
+        case when n % 2 = 0 or n % 9 = 0 then 'long' else 'flat' end)
+    from strategies, generate_series(1, 20) as n where name like 'Bench %'`;
+  const failures = await sql`
+    select coalesce(jsonb_agg(jsonb_build_object('strategy_id', id, 'endpoint', 'dedicated', 'reason', reason,
+      'remote_ip', '198.51.100.' || n, 'count', 3)), '[]') as list
+    from strategies, generate_series(1, 10) as n, unnest('{wrong_credential,rotated_secret}'::text[]) as reason
+    where name like 'Bench %'`;
+  await sql`select record_auth_failures(${failures[0]!["list"]}::jsonb)`;
+}

@@ -15,9 +15,11 @@ export type Database = {
           "endpoint": string;
           "id": number;
           "reason": string;
+          "recorded_in": unknown;
           "remote_ip": unknown;
           "sample": Json | null;
           "strategy_id": string | null;
+          "told": number;
         };
         ComputedFields: never;
         Insert: {
@@ -26,9 +28,11 @@ export type Database = {
           "endpoint": string;
           "id"?: never;
           "reason": string;
+          "recorded_in"?: unknown;
           "remote_ip"?: unknown;
           "sample"?: Json | null;
           "strategy_id"?: string | null;
+          "told"?: number;
         };
         Update: {
           "bucket_start"?: string;
@@ -36,9 +40,11 @@ export type Database = {
           "endpoint"?: string;
           "id"?: never;
           "reason"?: string;
+          "recorded_in"?: unknown;
           "remote_ip"?: unknown;
           "sample"?: Json | null;
           "strategy_id"?: string | null;
+          "told"?: number;
         };
         Relationships: [];
       };
@@ -173,6 +179,7 @@ export type Database = {
           "details": NonNullable<Json>;
           "first_count": number;
           "id": number;
+          "is_quiet": boolean;
           "is_resolution_notified": boolean;
           "kind": string;
           "last_seen_at": string;
@@ -191,6 +198,7 @@ export type Database = {
           "details"?: NonNullable<Json>;
           "first_count"?: number;
           "id"?: never;
+          "is_quiet"?: boolean;
           "is_resolution_notified"?: boolean;
           "kind": string;
           "last_seen_at"?: string;
@@ -208,6 +216,7 @@ export type Database = {
           "details"?: NonNullable<Json>;
           "first_count"?: number;
           "id"?: never;
+          "is_quiet"?: boolean;
           "is_resolution_notified"?: boolean;
           "kind"?: string;
           "last_seen_at"?: string;
@@ -233,6 +242,7 @@ export type Database = {
           "created_at": string;
           "id": number;
           "is_fanned_out": boolean;
+          "private_text": string | null;
           "text": string;
         };
         ComputedFields: never;
@@ -240,12 +250,14 @@ export type Database = {
           "created_at"?: string;
           "id"?: never;
           "is_fanned_out"?: boolean;
+          "private_text"?: string | null;
           "text": string;
         };
         Update: {
           "created_at"?: string;
           "id"?: never;
           "is_fanned_out"?: boolean;
+          "private_text"?: string | null;
           "text"?: string;
         };
         Relationships: [];
@@ -512,6 +524,7 @@ export type Database = {
           "created_at": string;
           "dedupe_by": Database["public"]["Enums"]["dedupe_by"];
           "dedupe_window": string;
+          "expected_calendar": Json | null;
           "expected_every": string | null;
           "id": string;
           "jwks": Json | null;
@@ -540,6 +553,7 @@ export type Database = {
           "created_at"?: string;
           "dedupe_by"?: Database["public"]["Enums"]["dedupe_by"];
           "dedupe_window"?: string;
+          "expected_calendar"?: Json | null;
           "expected_every"?: string | null;
           "id"?: string;
           "jwks"?: Json | null;
@@ -567,6 +581,7 @@ export type Database = {
           "created_at"?: string;
           "dedupe_by"?: Database["public"]["Enums"]["dedupe_by"];
           "dedupe_window"?: string;
+          "expected_calendar"?: Json | null;
           "expected_every"?: string | null;
           "id"?: string;
           "jwks"?: Json | null;

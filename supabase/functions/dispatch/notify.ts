@@ -34,17 +34,22 @@ export function readChannels(
 
 const TELEGRAM_API = "https://api.telegram.org";
 const SEND_WITHIN_MS = 5000;
-/** Telegram's limit is 4096 characters, Discord's 2000. */
-const MAX_TELEGRAM_CHARACTERS = 4000;
-const MAX_WEBHOOK_CHARACTERS = 1900;
+const MAX_TELEGRAM_CHARACTERS = 4096;
+/** Discord's limit. */
+const MAX_WEBHOOK_CHARACTERS = 2000;
+const CUT_OFF = "\n… cut off here";
+/** Discord's name for it is SUPPRESS_EMBEDS. */
+const NO_PREVIEWS = 4;
 
 const leasedSchema = z.array(z.object({
   id: z.number(),
   channel: z.string(),
   text: z.string(),
+  private_text: z.string().nullable(),
 }));
+type Leased = z.infer<typeof leasedSchema>[number];
 
-/** Sends what is due; a failure is recorded and retried later. */
+/** Sends what is due, on each channel in order; a failure is recorded and retried later. */
 export async function notify(
   database: DatabaseClient,
   channels: Channels,
@@ -52,13 +57,17 @@ export async function notify(
   const leased = leasedSchema.parse(
     await database.call("claim_notifications", { channels: namesOf(channels) }),
   );
-  await Promise.all(leased.map(async ({ id, channel, text }) => {
-    const error = await send(channel, text, channels).catch(reasonOf);
-    await database.call("settle_notification", {
-      id,
-      channel,
-      ...(error !== undefined && { error }),
-    });
+  const queues = Map.groupBy(leased, ({ channel }) => channel).values();
+  await Promise.all(Array.from(queues, async (messages) => {
+    for (const message of messages) {
+      const { id, channel } = message;
+      const error = await send(message, channels).catch(reasonOf);
+      await database.call("settle_notification", {
+        id,
+        channel,
+        ...(error !== undefined && { error }),
+      });
+    }
   }));
 }
 
@@ -69,27 +78,44 @@ function namesOf({ telegram, operatorWebhook }: Channels): string[] {
   ];
 }
 
-/** Sends a message; returns what went wrong, or `undefined`. */
+/**
+ * Sends a message; returns what went wrong, or `undefined`. Its text was made harmless where it was written
+ * (`private.harmless`); the channels are told besides to make nothing of it.
+ */
 async function send(
-  channel: string,
-  text: string,
+  { channel, text, private_text }: Leased,
   { telegram, operatorWebhook }: Channels,
 ): Promise<string | undefined> {
   const response = channel === "webhook"
     ? await post(operatorWebhook!, {
       text,
-      content: text.slice(0, MAX_WEBHOOK_CHARACTERS),
+      mrkdwn: false,
+      parse: "none",
+      link_names: false,
+      unfurl_links: false,
+      content: cut(text, MAX_WEBHOOK_CHARACTERS),
+      allowed_mentions: { parse: [] },
+      flags: NO_PREVIEWS,
     })
     : await post(
       `${telegram!.apiRoot ?? TELEGRAM_API}/bot${telegram!.token}/sendMessage`,
       {
+        // An administrator's id is the id of the private chat with them.
         chat_id: channel.slice("telegram:".length),
-        text: text.slice(0, MAX_TELEGRAM_CHARACTERS),
+        text: cut(private_text ?? text, MAX_TELEGRAM_CHARACTERS),
         link_preview_options: { is_disabled: true },
       },
     );
   await response.body?.cancel();
   return response.ok ? undefined : `Answered ${response.status}`;
+}
+
+/** Returns as many whole lines as fit. */
+function cut(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const start = text.slice(0, limit - CUT_OFF.length);
+  const end = start.lastIndexOf("\n");
+  return (end > 0 ? start.slice(0, end) : start).toWellFormed() + CUT_OFF;
 }
 
 function post(url: string, body: unknown): Promise<Response> {

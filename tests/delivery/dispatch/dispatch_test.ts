@@ -63,6 +63,7 @@ Deno.test("a delivery is settled, and its attempt recorded", async () => {
 Deno.test("a filter lets through what it names and nothing else", async () => {
   await using sink = startSink();
   const kit = await register({
+    queue: true,
     routes: [{
       kind: "http",
       target: sink.url,
@@ -136,6 +137,7 @@ Deno.test("a signal goes to a queue, a function and a URL at once", async () => 
   await using isolate = await startBehindProxy("dispatch");
   const { proxy } = isolate;
   const kit = await register({
+    queue: true,
     routes: [
       { kind: "http", target: sink.url },
       { kind: "function", target: "place-order", "send_secret_key": true },

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { INCIDENT_KINDS } from "../../../supabase/functions/provision/runbook/incident_kinds.ts";
-import { openDatabase, register } from "../../support/project.ts";
-import { CASES, CASES_OF_SIGNALS, lines } from "./incidents.ts";
+import { openDatabase, register, send } from "../../support/project.ts";
+import { CASES, CASES_OF_SIGNALS, json, lines } from "./incidents.ts";
 
-for (const { kind, settings, cause } of [...CASES, ...CASES_OF_SIGNALS]) {
-  Deno.test(`incident ${kind} opens, is told once, and resolves when it is quiet`, async () => {
+for (
+  const { kind, settings, cause, ends = "quiet" } of [
+    ...CASES,
+    ...CASES_OF_SIGNALS,
+  ]
+) {
+  Deno.test(`incident ${kind} opens, is told once, and is told ${ends} at last`, async () => {
     await using database = openDatabase();
     const { sql } = database;
     const kit = await register(settings);
@@ -35,7 +40,7 @@ for (const { kind, settings, cause } of [...CASES, ...CASES_OF_SIGNALS]) {
     assert.equal((await find())?.status, "resolved");
     assert.deepEqual(
       (await lines(sql, opened!.id)).map((line) => line.split(" ")[0]),
-      ["opened", "resolved"],
+      ["opened", ends],
     );
   });
 }
@@ -65,6 +70,41 @@ Deno.test("incident dispatch_unwired opens, is told once, and resolves when the 
     line.split(" ")[0]
   );
   assert.deepEqual(told, ["opened", "resolved"]);
+});
+
+Deno.test("one strategy on two charts of a symbol has no position gap, whether the alerts name the chart or not", async () => {
+  await using database = openDatabase();
+  const { sql } = database;
+  const kits = [await register(), await register()];
+  const trades = [["flat", "long"], ["long", "flat"]] as const;
+  await sql.begin(async (pause) => {
+    // The monitor looks when all have come.
+    await pause`select from private.watches where name = 'positions' for update`;
+    for (const [before, after] of trades) {
+      for (const interval of ["60", "15"]) {
+        for (const [index, kit] of kits.entries()) {
+          const { status } = await send(
+            kit.urls.dedicated,
+            json({
+              signal: undefined,
+              action: after === "long" ? "buy" : "sell",
+              "market_position": after,
+              "prev_market_position": before,
+              order: `${interval} ${before}`,
+              ...(index === 0 && { interval }),
+            }),
+          );
+          assert.equal(status, 202);
+        }
+      }
+    }
+  });
+  await sql`select private.monitor()`;
+  for (const { strategy } of kits) {
+    const rows = await sql`
+      select kind from incidents where strategy_id = ${strategy.id}`;
+    assert.deepEqual([...rows], []);
+  }
 });
 
 Deno.test("the runbook says of every kind of incident what it means and what to do", async () => {

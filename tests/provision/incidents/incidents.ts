@@ -5,6 +5,8 @@ import { type Kit, provision, send, until } from "../../support/project.ts";
 interface Case {
   kind: string;
   settings?: Record<string, unknown>;
+  /** What operators are told when it is not seen any more: by default "quiet". */
+  ends?: "resolved";
   /** Makes the incident, before the monitor looks. */
   cause: (kit: Kit, sql: Sql) => Promise<unknown>;
 }
@@ -50,6 +52,7 @@ export const CASES: Case[] = [
   },
   {
     kind: "silent_strategy",
+    ends: "resolved",
     settings: { "expected_every": "1 minute" },
     cause: async (kit, sql) => {
       await send(kit.urls.dedicated, "BUY");
@@ -74,6 +77,7 @@ export const CASES: Case[] = [
   },
   {
     kind: "rate_limited",
+    ends: "resolved",
     settings: { "rate_limit_per_minute": 1 },
     cause: async (kit) => {
       await send(kit.urls.dedicated, json({ price: 1 }));
@@ -98,6 +102,7 @@ export const CASES: Case[] = [
   },
   {
     kind: "backlog",
+    ends: "resolved",
     settings: {
       routes: [{ kind: "http", target: "http://127.0.0.1:9/closed" }],
       "max_signal_age": "1 day",

@@ -49,6 +49,30 @@ Deno.test("the same name with other settings is answered 409 naming what differs
   ]);
 });
 
+Deno.test("a registration that names routes gets a queue only on demand", async () => {
+  const routes = [{ kind: "http", target: "https://example.com/hook" }];
+  const kindsOf = ({ routes }: Kit) => routes.map(({ kind }) => kind).sort();
+  const without = await register({ routes });
+  assert.deepEqual(kindsOf(without), ["http"]);
+  assert.deepEqual(
+    kindsOf(await register({ routes, queue: true })),
+    ["http", "queue"],
+  );
+  assert.deepEqual(kindsOf(await register({ queue: false })), []);
+  const { name } = without.strategy;
+  const again = await provision<Kit>("POST", "/strategies", { name, routes });
+  assert.deepEqual([again.status, again.body], [200, without]);
+  const other = await provision<Problem>("POST", "/strategies", {
+    name,
+    routes,
+    queue: true,
+  });
+  assert.deepEqual(
+    [other.status, other.body.errors?.map(({ path }) => path)],
+    [409, ["queue"]],
+  );
+});
+
 Deno.test("two registrations of one name at once make one strategy", async () => {
   const name = `Twin ${crypto.randomUUID()}`;
   const answers = await Promise.all(
@@ -97,6 +121,16 @@ const INVALID: [
     "jwks.keys",
   ],
   ["an interval that is none", { "max_signal_age": "soon" }, "max_signal_age"],
+  [
+    "a calendar without a weekday",
+    { "expected_calendar": { weekdays: [], "time_zone": "UTC" } },
+    "expected_calendar.weekdays",
+  ],
+  [
+    "a calendar of an unknown time zone",
+    { "expected_calendar": { weekdays: ["mon"], "time_zone": "Mars" } },
+    "expected_calendar.time_zone",
+  ],
   [
     "an unusable schema",
     { "payload_schema": { type: "nonsense" } },

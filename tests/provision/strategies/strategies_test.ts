@@ -43,6 +43,24 @@ Deno.test("a patch changes what it names and nothing else", async () => {
   );
 });
 
+Deno.test("a calendar is set, shown and taken away", async () => {
+  const { strategy } = await register();
+  const patch = async (expected_calendar: unknown) =>
+    (await provision<{ strategy: Record<string, unknown> }>(
+      "PATCH",
+      `/strategies/${strategy.slug}`,
+      { expected_calendar },
+    )).body.strategy.expected_calendar;
+  const calendar = {
+    weekdays: ["mon", "fri"],
+    from: "09:30",
+    to: "24:00",
+    "time_zone": "America/New_York",
+  };
+  assert.deepEqual(await patch(calendar), calendar);
+  assert.equal(await patch(null), null);
+});
+
 Deno.test("a changed name stays an alias, so that no live alert breaks", async () => {
   const kit = await register();
   await provision("PATCH", `/strategies/${kit.strategy.slug}`, {

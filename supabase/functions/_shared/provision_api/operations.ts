@@ -100,6 +100,7 @@ const incidentSchema = z.looseObject({
   id: z.number(),
   kind: z.string(),
   strategy: z.string().nullish(),
+  subject: z.string().nullish(),
   status: z.string(),
   opened_at: z.string(),
   count: z.number().nullish(),

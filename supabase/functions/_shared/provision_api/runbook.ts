@@ -21,6 +21,12 @@ const strategy = z.object({
   over_limit: z.string(),
   max_signal_age: z.string(),
   expected_every: z.string().nullable(),
+  expected_calendar: z.object({
+    weekdays: z.array(z.string()),
+    from: z.string().optional(),
+    to: z.string().optional(),
+    time_zone: z.string(),
+  }).nullable(),
   thresholds: z.record(z.string(), z.number()).nullable(),
   routes: z.array(
     z.object({ kind: z.string(), target: z.string(), enabled: z.boolean() }),

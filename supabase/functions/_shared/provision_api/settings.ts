@@ -61,6 +61,35 @@ const interval = z.union([
     'Expected seconds, or a text such as "5 minutes" or "00:05:00"',
   ),
 ]).transform(String);
+const time = z.string().regex(
+  /^([01]\d|2[0-3]):[0-5]\d$/,
+  "Expected a time such as 09:30",
+);
+/** The market's hours; a session that ends at or before the time at which it begins ends on the next day. */
+const calendar = z.strictObject({
+  weekdays: z.array(
+    z.enum(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]),
+  ).min(1),
+  from: time.optional(),
+  to: time.or(z.literal("24:00")).optional(),
+  time_zone: z.string().refine(
+    isTimeZone,
+    "Expected an IANA name such as America/New_York",
+  ),
+}).refine(
+  ({ from, to }) => (from === undefined) === (to === undefined),
+  "Write both from and to, or neither for whole days",
+);
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return /^[A-Za-z]+(\/[A-Za-z0-9_+-]+)*$/.test(name);
+  } catch {
+    return false;
+  }
+}
+
 const keySet = z.object({
   keys: z.array(
     z.looseObject({ kty: z.enum(["RSA", "EC", "OKP"]) }).refine(
@@ -102,6 +131,7 @@ const columns = {
   sides: z.enum(["both", "long_only", "short_only"]),
   max_alert_lag: interval.nullable(),
   expected_every: interval.nullable(),
+  expected_calendar: calendar.nullable(),
   jwks: keySet.nullable(),
   thresholds: z.strictObject({
     auth_failures: z.number().int().positive().optional(),
@@ -116,6 +146,8 @@ export const registrationSchema = z.strictObject({
   name: nameSchema,
   ...z.strictObject(columns).partial().shape,
   routes,
+  /** Whether it gets a queue of its own; by default, if it names no routes. */
+  queue: z.boolean().optional(),
 });
 
 /** Body of `PATCH /strategies/{slug}`; a route is added, or changed if the strategy has one to its target. */

@@ -9,15 +9,16 @@ export interface IncidentKind {
 export const INCIDENT_KINDS: readonly IncidentKind[] = [
   {
     kind: "auth_failures",
-    meaning: "many requests failed authentication within 5 minutes",
+    meaning:
+      "requests failed authentication: with a reason, of a sender of ours, from the first on; without, many within 5 minutes, or at 5 times within a day",
     remedy:
-      "`auth_failures` says why and from where; `rotated_secret`: a sender needs the new URL; otherwise narrow `allowed_ips`, or rotate",
+      "`rotated_secret`, `wrong_credential`: give the sender the new URL; `address_not_allowed`, `unlisted_method`: change the setting, or the sender; otherwise `auth_failures` says from where: narrow `allowed_ips`, or rotate",
   },
   {
     kind: "alert_refused",
     meaning: "an authenticated alert was refused (4xx) and is lost",
     remedy:
-      "the incident names the field; correct the sender's message, then explain it with `dry_run`",
+      "the incident shows the newest such alert, and the field that is wrong; correct the sender's message, then explain it with `dry_run`",
   },
   {
     kind: "wrong_endpoint",
@@ -44,16 +45,17 @@ export const INCIDENT_KINDS: readonly IncidentKind[] = [
   },
   {
     kind: "silent_strategy",
-    meaning: "no signal for longer than `expected_every`",
+    meaning:
+      "no signal for longer than `expected_every`, of which only `expected_calendar` counts",
     remedy:
       "check at the sender that the alert is still active: TradingView's alerts expire",
   },
   {
     kind: "position_gap",
     meaning:
-      "an alert names a different previous position than the last alert left",
+      "an alert names a different previous position than the last alert of its symbol and timeframe left, or one that its action cannot change so",
     remedy:
-      "an alert was lost, repeated or out of order: compare with the broker before you continue",
+      "an alert was lost, repeated or out of order, or a second sender has begun: compare with the broker before you continue",
   },
   {
     kind: "signal_expired",

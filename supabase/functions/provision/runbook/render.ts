@@ -9,6 +9,7 @@ import {
   type Strategy as CatalogStrategy,
 } from "../../_shared/domain/strategy.ts";
 import type { Runbook } from "../../_shared/provision_api/runbook.ts";
+import { harmless } from "../../_shared/harmless.ts";
 import { INCIDENT_KINDS } from "./incident_kinds.ts";
 import { PROCEDURES } from "./procedures.ts";
 
@@ -99,7 +100,7 @@ function monitoringLines(
     `* Failed authentication: ${auth_failures} in 5 minutes`,
     `* Alert storm: ${alert_storm} signals of one alert in 3 minutes`,
     `* Backlog: a dispatch due for ${backlog}`,
-    `* An incident is resolved when it has not been seen for ${quiet}`,
+    `* An incident that has not been seen for ${quiet} is closed, as quiet if nothing is known to be mended`,
   ];
 }
 
@@ -123,12 +124,19 @@ function strategyLines(
     `* Credentials: ${auth_methods.join(", ") || "none, nothing is accepted"}`,
     `* Limit: ${limit} (then ${over_limit}); signals expire after ${strategy.max_signal_age}`,
     `* Expected every: ${strategy.expected_every ?? "not watched"}${
-      thresholds && `; own thresholds: ${thresholds}`
-    }`,
+      hoursOf(strategy)
+    }${thresholds && `; own thresholds: ${thresholds}`}`,
     ...strategy.routes.map(routeLine),
     ...strategy.secrets.map(secretLine),
     "",
   ];
+}
+
+function hoursOf({ expected_calendar }: Strategy): string {
+  if (!expected_calendar) return "";
+  const { weekdays, from, to, time_zone } = expected_calendar;
+  const times = from && to ? ` ${from}–${to}` : "";
+  return ` of ${weekdays.join(" ")}${times} (${time_zone})`;
 }
 
 /** Shows of a URL its host only: the path may be as good as a password. */
@@ -150,7 +158,8 @@ function secretLine(
 function incidentLine(
   { id, kind, strategy, subject, status, opened_at, count }: Incident,
 ): string {
-  const about = [strategy, subject].filter(Boolean).join(" ");
+  const about = [strategy, subject].filter(Boolean)
+    .map((part) => harmless(part!)).join(" ");
   return `* #${id} ${kind}${
     about && ` of ${about}`
   }: ${status} since ${opened_at}, seen ${count} times`;

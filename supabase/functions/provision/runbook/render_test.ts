@@ -21,6 +21,7 @@ const STRATEGY: Runbook["strategies"][number] = {
   over_limit: "hold",
   max_signal_age: "00:05:00",
   expected_every: null,
+  expected_calendar: null,
   thresholds: null,
   routes: [],
   secrets: [],
@@ -132,14 +133,14 @@ Deno.test("an open incident shows what it is about, since when, and how often", 
     id: 4,
     kind: "route_down",
     strategy: "Gold",
-    subject: "x.example",
+    subject: "price\n# @all",
     status: "open",
     opened_at: AT,
     count: 2,
   }];
   assert.ok(
     linesWith({ incidents }).includes(
-      `* #4 route_down of Gold x.example: open since ${AT}, seen 2 times`,
+      `* #4 route_down of Gold price␤＃ ＠all: open since ${AT}, seen 2 times`,
     ),
   );
 });

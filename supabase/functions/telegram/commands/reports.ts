@@ -14,6 +14,7 @@ import {
   phaseAnswerSchema,
   signalsAnswerSchema,
 } from "../../_shared/provision_api/operations.ts";
+import { harmless } from "../../_shared/harmless.ts";
 import type { Piece } from "../message.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -24,7 +25,9 @@ const PHASES: Record<Phase, string> = {
 };
 
 const SIGNALS_SHOWN = 10;
-const MAX_DETAIL_CHARACTERS = 300;
+const MAX_DETAIL_CHARACTERS = 150;
+/** A chat that several people read gets no word of an alert. */
+const PRIVATE_DETAILS = ["excerpt"];
 
 export async function showSignals(
   { argument, provision }: CommandContext,
@@ -53,37 +56,43 @@ function lineOf(signal: ListedSignal): string {
     price && `at ${price}`,
     `(${signal.status}${signal.is_test ? ", a test" : ""})`,
     sent.length ? `→ ${sent.join(", ")}` : undefined,
-  ].filter(Boolean).join(" ");
+  ].filter(Boolean).map((part) => harmless(String(part))).join(" ");
 }
 
 export async function showIncidents(
-  { provision }: CommandContext,
+  { provision, isPrivate }: CommandContext,
 ): Promise<Piece[]> {
   const { body: { incidents } } = await provision
     .call(incidentsAnswerSchema, "/incidents");
   if (!incidents.length) return ["No incident is open"];
-  return [incidents.map(paragraphOf).join("\n\n")];
+  const paragraphs = incidents.map((incident) =>
+    paragraphOf(incident, isPrivate)
+  );
+  return [paragraphs.join("\n\n")];
 }
 
-function paragraphOf(incident: Incident): string {
-  const { id, kind, strategy, status, opened_at, count } = incident;
-  const of = strategy ? ` of ${strategy}` : "";
+function paragraphOf(incident: Incident, isPrivate: boolean): string {
+  const { id, kind, strategy, subject, status, opened_at, count } = incident;
+  const of = strategy ? ` of ${harmless(strategy)}` : "";
+  const about = subject ? ` [${harmless(subject)}]` : "";
   const times = count && count > 1 ? `, ${count} times` : "";
   return [
-    `${kind}${of}: ${status} since ${timeOf(opened_at)}${times}`,
-    excerptOf(incident.details),
+    `${kind}${of}${about}: ${status} since ${timeOf(opened_at)}${times}`,
+    ...linesOf(incident.details, isPrivate),
     status === "open" && `/ack ${id}`,
   ].filter(Boolean).join("\n");
 }
 
-function excerptOf(details: unknown): string {
+function linesOf(details: unknown, isPrivate: boolean): string[] {
   const { success, data } = z.record(z.string(), z.unknown())
     .safeParse(details);
-  if (!success) return "";
-  const parts = Object.entries(data).map(([name, value]) =>
-    `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`
-  );
-  return parts.join(", ").slice(0, MAX_DETAIL_CHARACTERS);
+  if (!success) return [];
+  return Object.entries(data)
+    .filter(([name]) => isPrivate || !PRIVATE_DETAILS.includes(name))
+    .map(([name, value]) => {
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      return `${name}: ${harmless(text.slice(0, MAX_DETAIL_CHARACTERS))}`;
+    });
 }
 
 export async function acknowledge(

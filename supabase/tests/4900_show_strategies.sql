@@ -7,7 +7,7 @@ update public.router_settings set functions_url = null, detected_url = null;
 
 select public.register_strategy(
   '{"name": "Test Provision", "aliases": ["Prov"],
-    "routes": [{"kind": "http", "target": "https://example.com/hook"}]}');
+    "routes": [{"kind": "http", "target": "https://example.com/hook"}], "queue": true}');
 insert into public.strategies (name) values ('Test Fixed');
 
 -- Showing

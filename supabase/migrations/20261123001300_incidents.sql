@@ -16,6 +16,7 @@ create table public.incidents (
   acknowledged_at timestamptz,
   acknowledged_by text,
   resolved_at timestamptz,
+  is_quiet boolean not null default false,
   notified_level integer,
   is_resolution_notified boolean not null default false,
   details jsonb not null default '{}'
@@ -27,6 +28,10 @@ comment on column public.incidents.subject is 'The part of the strategy that is 
 comment on column public.incidents.count is 'Times that it was seen while it was open.';
 comment on column public.incidents.first_count is
   'The count when it opened: the incident escalates at twice and at ten times as many.';
+comment on column public.incidents.is_quiet is
+  'Whether it was resolved only because it was not seen any more: nothing is known to be mended.';
+comment on column public.incidents.details is
+  'What is known of it. Where an alert is the evidence: all of one alert, the newest.';
 comment on column public.incidents.notified_level is
   'The level of which operators were notified: 0 opened, 1 doubled, 2 tenfold; empty: none yet.';
 comment on column public.incidents.is_resolution_notified is 'Whether operators were notified of the resolution.';
@@ -38,7 +43,22 @@ create unique index incidents_open_once on public.incidents (kind, strategy_id, 
 create index incidents_not_told on public.incidents (id) where not is_resolution_notified;
 create index incidents_strategy_id on public.incidents (strategy_id);
 
-select private.deny_clients('{public.incidents}');
+-- What was seen while another transaction was writing the incident.
+create table private.incident_reports (
+  id bigint generated always as identity primary key,
+  kind text not null,
+  strategy_id uuid references public.strategies on delete cascade,
+  subject text not null,
+  details jsonb not null,
+  times bigint not null,
+  is_measure boolean not null
+);
+
+create index incident_reports_strategy_id on private.incident_reports (strategy_id);
+
+comment on table private.incident_reports is 'Incidents that are opened or counted when the monitor looks again.';
+
+select private.deny_clients('{public.incidents,private.incident_reports}');
 
 create function private.set_resolved_at()
 returns trigger
@@ -66,10 +86,14 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 begin
-  -- Never waits, because alerts are ingested in this transaction: skips the count if it is being made now.
+  -- Never waits, because alerts are ingested in this transaction: leaves the count to the monitor if another
+  -- transaction, which may yet fail, is making it now.
   if not pg_try_advisory_xact_lock(hashtextextended(
     concat_ws(':', 'incident', open_incident.kind, open_incident.strategy_id, open_incident.subject), 0))
   then
+    insert into private.incident_reports (kind, strategy_id, subject, details, times, is_measure)
+    values (open_incident.kind, open_incident.strategy_id, open_incident.subject, open_incident.details,
+      open_incident.times, open_incident.is_measure);
     return;
   end if;
   insert into public.incidents as incidents (kind, strategy_id, subject, details, count, first_count)
@@ -86,6 +110,24 @@ $$;
 comment on function private.open_incident(text, uuid, text, jsonb, bigint, boolean) is
   'Opens an incident, or counts it if it is open. With is_measure, times is the current level: keeps the maximum '
   'instead of adding.';
+
+create function private.count_reports()
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  with reports as (
+    delete from private.incident_reports
+    where id in (select id from private.incident_reports order by id limit 1000 for update skip locked)
+    returning *
+  )
+  select private.open_incident(kind, strategy_id, subject, details, times, is_measure)
+  from (select * from reports order by id) as in_order;
+$$;
+
+comment on function private.count_reports() is
+  'Opens or counts the incidents of private.incident_reports; what another transaction is writing stays there.';
 
 create function private.threshold(kind text, strategy public.strategies)
 returns integer
@@ -143,7 +185,7 @@ $$;
 comment on function public.list_incidents() is 'Returns the incidents that are not resolved.';
 
 revoke execute on function
-  private.set_resolved_at(), private.open_incident(text, uuid, text, jsonb, bigint, boolean),
+  private.set_resolved_at(), private.open_incident(text, uuid, text, jsonb, bigint, boolean), private.count_reports(),
   private.threshold(text, public.strategies), public.acknowledge_incident(bigint, text), public.list_incidents()
 from public, anon, authenticated, service_role;
 grant execute on function

@@ -2,11 +2,14 @@ create table public.notifications (
   id bigint generated always as identity primary key,
   created_at timestamptz not null default now(),
   text text not null,
+  private_text text,
   is_fanned_out boolean not null default false
 );
 
 comment on table public.notifications is
-  'Messages to the operators: one per pass of the monitor, sent to every channel.';
+  'Messages to the operators: at most three per pass of the monitor, sent to every channel.';
+comment on column public.notifications.private_text is
+  'The same with evidence, an excerpt of the alert among it, for chats that only one person reads; empty: as text.';
 comment on column public.notifications.is_fanned_out is
   'Whether the dispatch function has made a delivery for each channel that it knows.';
 
@@ -60,7 +63,8 @@ begin
     returning notification_id, channel, attempts
   )
   select jsonb_agg(
-    jsonb_build_object('id', leased.notification_id, 'channel', channel, 'attempt', attempts, 'text', text)
+    jsonb_build_object('id', leased.notification_id, 'channel', channel, 'attempt', attempts, 'text', text,
+      'private_text', private_text)
     order by leased.notification_id)
   into claimed
   from leased join public.notifications on notifications.id = leased.notification_id;
@@ -69,7 +73,7 @@ end;
 $$;
 
 comment on function public.claim_notifications(text[]) is
-  'Leases the messages that are due on these channels: [{id, channel, attempt, text}].';
+  'Leases the messages that are due on these channels: [{id, channel, attempt, text, private_text}].';
 
 create function public.settle_notification(id bigint, channel text, error text default null)
 returns void

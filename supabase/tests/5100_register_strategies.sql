@@ -19,7 +19,7 @@ select is(to_jsonb(strategies) - array['id', 'webhook_secret', 'created_at', 'up
   "rate_limit_per_minute": null, "over_limit": "hold", "shared_routes": true, "dedupe_by": "body",
   "dedupe_window": "00:01:00",
   "max_signal_age": "00:05:00", "max_exit_age": "24:00:00", "sides": "both", "max_alert_lag": null,
-  "expected_every": null, "jwks": null, "payload_schema": null,
+  "expected_every": null, "expected_calendar": null, "jwks": null, "payload_schema": null,
   "thresholds": null}',
   'given settings are registered, the rest has its defaults')
 from public.strategies where slug = 'test-provision';
@@ -45,7 +45,8 @@ from unnest(array[
   '{"name": "Test Provision", "slug": "test-provision", "aliases": ["prov"]}',
   '{"name": "Test Provision", "slug": ""}',
   '{"name": "Test Provision", "status": "paused", "dedupe_window": "60 seconds", "allowed_ips": ["10.0.0.1/32"]}',
-  '{"name": "Test Provision", "routes": [{"kind": "http", "target": "https://example.com/hook"}]}']::jsonb[])
+  '{"name": "Test Provision", "routes": [{"kind": "http", "target": "https://example.com/hook"}]}',
+  '{"name": "Test Provision", "queue": true}']::jsonb[])
     as settings;
 select is(
   public.register_strategy(settings),
@@ -59,7 +60,8 @@ from (values
   ('{"name": "Prov"}', array['name']),
   ('{"name": "test-provision"}', array['name']),
   ('{"name": "Test Provision", "aliases": ["Nobody"]}', array['aliases']),
-  ('{"name": "Test Provision", "routes": [{"kind": "queue", "target": "other"}]}', array['routes']))
+  ('{"name": "Test Provision", "routes": [{"kind": "queue", "target": "other"}]}', array['routes']),
+  ('{"name": "Test Provision", "queue": false}', array['queue']))
   as example (settings, differences);
 select results_eq(
   'select count(*), (select count(*) from public.strategy_events) from public.strategies', 'table counted',
@@ -87,6 +89,34 @@ select ok(
   'columns that the database maintains cannot be given')
 from public.strategies where slug = 'test-fixed';
 
+-- The queue of its own
+select public.register_strategy(settings)
+from unnest(array[
+  '{"name": "Test Alone"}', '{"name": "Test None", "queue": false}',
+  '{"name": "Test Http", "routes": [{"kind": "http", "target": "https://example.com/1"}]}',
+  '{"name": "Test Given", "routes": [{"kind": "queue", "target": "test_elsewhere"}]}',
+  '{"name": "Test Both", "queue": true, "routes": [{"kind": "http", "target": "https://example.com/1"}]}']::jsonb[])
+  as settings;
+insert into public.strategies (name) values ('Test Studio');
+select is(
+  array(select kind || ':' || target from public.routes where strategy_id = strategies.id order by 1), expected,
+  format('%s has the routes that its registration means', slug))
+from (values
+  ('test-alone', array['queue:test_alone']), ('test-none', '{}'), ('test-http', '{http:https://example.com/1}'),
+  ('test-given', '{queue:test_elsewhere}'), ('test-both', '{http:https://example.com/1,queue:test_both}'),
+  ('test-studio', '{queue:test_studio}')) as example (name, expected)
+join public.strategies on slug = example.name;
+select is(
+  public.register_strategy(settings) -> 'differences', differences::jsonb, format('again with %s', settings))
+from (values
+  ('{"name": "Test Http", "routes": [{"kind": "http", "target": "https://example.com/1"}]}'::jsonb, '[]'),
+  ('{"name": "Test Http", "routes": [{"kind": "http", "target": "https://example.com/1"}], "queue": false}', '[]'),
+  ('{"name": "Test Http", "routes": [{"kind": "http", "target": "https://example.com/1"}], "queue": true}',
+    '["queue"]'),
+  ('{"name": "Test Given", "routes": [{"kind": "queue", "target": "test_elsewhere"}], "queue": false}', '[]'),
+  ('{"name": "Test Both", "queue": true}', '[]'),
+  ('{"name": "Test None"}', '[]')) as example (settings, differences);
+
 -- Patching
 select is(
   public.patch_strategy('prov', '{"status": "active", "max_alert_lag": "1 minute"}', 'operator:8') ->> 'status',
@@ -109,6 +139,9 @@ select public.patch_strategy('prov', '{"id": "00000000-0000-4000-8000-0000000000
 select results_eq(
   'select id, created_at, webhook_secret from public.strategies where slug = ''test-patched''', 'table kept',
   'columns that the database maintains cannot be patched');
+select public.patch_strategy('prov', '{"expected_calendar": {"weekdays": ["sun"], "time_zone": "UTC"}}');
+select is(expected_calendar, '{"weekdays": ["sun"], "time_zone": "UTC"}', 'a patch changes the calendar')
+from public.strategies where slug = 'test-patched';
 select throws_ok(
   'select public.patch_strategy(''nobody'', ''{}'')', 'P0002', 'No strategy is called "nobody"',
   'an unknown strategy cannot be patched');

@@ -12,6 +12,8 @@ create table public.auth_failures (
   count bigint not null
     constraint auth_failures_count_positive check (count > 0),
   sample jsonb,
+  told bigint not null default 0,
+  recorded_in xid8 not null default pg_current_xact_id(),
   constraint auth_failures_one_row_per_bucket
     unique nulls not distinct (bucket_start, strategy_id, endpoint, reason, remote_ip)
 );
@@ -25,7 +27,12 @@ comment on column public.auth_failures.reason is 'The reason for the failure, wh
 comment on column public.auth_failures.remote_ip is
   'The sender''s address; empty: unknown, or beyond the first 50 addresses of the bucket.';
 comment on column public.auth_failures.sample is 'The requested name and the user agent of one of them.';
+comment on column public.auth_failures.told is
+  'How many of them the monitor has counted in an incident of a known sender.';
+comment on column public.auth_failures.recorded_in is
+  'The transaction that counted last: the monitor sees each count, however late it commits.';
 
+create index auth_failures_recorded_in on public.auth_failures (recorded_in);
 create index auth_failures_strategy_id on public.auth_failures (strategy_id, bucket_start);
 
 select private.deny_clients('{public.auth_failures}');
@@ -73,7 +80,7 @@ begin
     lateral (select case when is_known or addresses + place <= 50 then remote_ip end) as kept (address)
   group by strategy_id, endpoint, reason, address
   on conflict on constraint auth_failures_one_row_per_bucket
-  do update set count = bucket.count + excluded.count;
+  do update set count = bucket.count + excluded.count, recorded_in = excluded.recorded_in;
 end;
 $$;
 

@@ -40,6 +40,13 @@ as $$
         where routes.strategy_id = strategy.id
           and routes.kind::text = wanted ->> 'kind' and routes.target = wanted ->> 'target'
           and jsonb_populate_record(routes, wanted) is not distinct from routes))
+    union all
+    select 'queue'
+    where (settings ->> 'queue')::boolean <> exists (
+      select from public.routes
+      where routes.strategy_id = strategy.id and routes.kind = 'queue' and not exists (
+        select from jsonb_array_elements(settings -> 'routes') as wanted
+        where wanted ->> 'kind' = 'queue' and wanted ->> 'target' = routes.target))
     order by 1);
 $$;
 
@@ -94,6 +101,9 @@ begin
       'differences', to_jsonb(differences));
   end if;
 
+  -- Who names other routes gets the default queue only on demand: what nobody claims would expire for ever.
+  perform private.declare_default_queue(coalesce((register_strategy.settings ->> 'queue')::boolean,
+    coalesce(register_strategy.settings -> 'routes', '[]') = '[]'));
   -- Names only the given columns, so that the others get their defaults.
   execute format(
     'insert into public.strategies (%1$s)
@@ -104,6 +114,7 @@ begin
        and (attname = 'name' or register_strategy.settings ? attname)
        and attname not in ('id', 'webhook_secret', 'version', 'created_at', 'updated_at')))
   into strategy using register_strategy.settings;
+  perform private.declare_default_queue(true);
 
   perform private.set_routes(strategy.id, register_strategy.settings -> 'routes');
 
@@ -112,7 +123,8 @@ end;
 $$;
 
 comment on function public.register_strategy(jsonb, text) is
-  'Registers a strategy: {outcome: created|exists|conflict, slug, differences}. Registering it again changes nothing.';
+  'Registers a strategy: {outcome: created|exists|conflict, slug, differences}. Registering it again changes nothing. '
+  'It gets a queue unless settings name routes, or say queue: false; with queue: true always.';
 
 create function public.patch_strategy(name text, settings jsonb, actor text default null)
 returns jsonb
@@ -130,12 +142,12 @@ begin
   strategy := private.with_settings(private.strategy_called(patch_strategy.name), patch_strategy.settings);
   update public.strategies set (
     name, slug, status, routing, auth_methods, aliases, allowed_ips, rate_limit_per_minute, over_limit,
-    shared_routes, dedupe_by, dedupe_window, max_signal_age, max_exit_age, sides, max_alert_lag, expected_every, jwks,
-    payload_schema, thresholds) = (
+    shared_routes, dedupe_by, dedupe_window, max_signal_age, max_exit_age, sides, max_alert_lag, expected_every,
+    expected_calendar, jwks, payload_schema, thresholds) = (
     strategy.name, strategy.slug, strategy.status, strategy.routing, strategy.auth_methods, strategy.aliases,
     strategy.allowed_ips, strategy.rate_limit_per_minute, strategy.over_limit, strategy.shared_routes,
     strategy.dedupe_by, strategy.dedupe_window, strategy.max_signal_age, strategy.max_exit_age,
-    strategy.sides, strategy.max_alert_lag, strategy.expected_every, strategy.jwks,
+    strategy.sides, strategy.max_alert_lag, strategy.expected_every, strategy.expected_calendar, strategy.jwks,
     strategy.payload_schema, strategy.thresholds)
   where id = strategy.id
   returning * into strategy;

@@ -49,11 +49,13 @@ comment on function private.begin_pass(text) is
 
 create function private.is_new(recorded_in xid8, pass private.monitor_pass)
 returns boolean
-language sql
+language plpgsql -- see stated_position
 immutable
 set search_path = ''
 as $$
-  select pg_visible_in_snapshot(recorded_in, pass.now_seen) and not pg_visible_in_snapshot(recorded_in, pass.seen);
+begin
+  return pg_visible_in_snapshot(recorded_in, pass.now_seen) and not pg_visible_in_snapshot(recorded_in, pass.seen);
+end;
 $$;
 
 comment on function private.is_new(xid8, private.monitor_pass) is
@@ -79,7 +81,8 @@ language sql
 volatile
 set search_path = ''
 as $$
-  update public.incidents set status = 'resolved'
+  update public.incidents set
+    status = 'resolved', is_quiet = kind not in ('silent_strategy', 'rate_limited', 'backlog')
   where id in (
     -- Waits for no other watch: what it updates now is not quiet.
     select id from public.incidents
@@ -88,10 +91,14 @@ as $$
         select from private.route_health where route_id::text = subject))
       and not (kind = 'rate_limited' and exists (
         select from public.signals where signals.strategy_id = incidents.strategy_id and signals.status = 'held'))
+      and not (kind = 'silent_strategy' and exists (
+        select from private.silent_strategies() as silent where silent.strategy_id = incidents.strategy_id))
     for update skip locked);
 $$;
 
-comment on function private.resolve_quiet() is 'Resolves incidents that were not seen for incident_quiet.';
+comment on function private.resolve_quiet() is
+  'Resolves incidents that were not seen for incident_quiet: as quiet, but where their cause is looked for at every '
+  'run, and is over.';
 
 create function private.run_watch(name text)
 returns void
@@ -104,7 +111,7 @@ declare
   pass constant private.monitor_pass := private.begin_pass(run_watch.name);
 begin
   case run_watch.name
-    when 'auth_failures' then perform private.watch_auth_failures();
+    when 'auth_failures' then perform private.watch_auth_failures(pass);
     when 'refusals' then perform private.watch_refusals(pass);
     when 'storms' then perform private.watch_storms();
     when 'silence' then perform private.watch_silence();
@@ -115,6 +122,7 @@ begin
     when 'watches' then perform private.report_stopped_watches(run_watch.name);
     when 'notification' then
       perform private.report_stopped_watches(run_watch.name);
+      perform private.count_reports();
       perform private.notify_operators(pass);
   end case;
   update private.watches set seen = pass.now_seen, finished_at = clock_timestamp()

@@ -47,7 +47,7 @@ begin
   if health.paused_until is not null then
     perform private.open_incident('route_down', route.strategy_id, route.id::text, jsonb_build_object(
       'kind', route.kind, 'failures', health.failures, 'paused_until', health.paused_until,
-      'error', record_route_failure.error));
+      'error', private.without_answer(record_route_failure.error)));
   end if;
 end;
 $$;
@@ -165,7 +165,7 @@ begin
         one.strategy_id, array[one.signal_id], private.route_label(route.kind, route.target));
     elsif one.outcome = 'dead' then
       perform private.open_incident('dead_letters', one.strategy_id, one.route_id::text,
-        jsonb_build_object('dispatch_id', one.id, 'error', one.error));
+        jsonb_build_object('dispatch_id', one.id, 'error', private.without_answer(one.error)));
       perform private.report_failed_exits(
         one.strategy_id, array[one.signal_id], 'dead', private.route_label(route.kind, route.target));
     end if;

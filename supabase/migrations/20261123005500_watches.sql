@@ -1,0 +1,78 @@
+create function private.watch_storms()
+returns void
+language sql
+volatile
+set search_path = ''
+set enable_seqscan = off -- whatever the statistics say: an index finds the few rows of the last minutes
+set jit = off
+set max_parallel_workers_per_gather = 0
+as $$
+  select private.open_incident('alert_storm', strategy_id, coalesce(symbol, ''), jsonb_build_object(
+    'symbol', symbol, 'timeframe', timeframe, 'signals_in_3_minutes', signals,
+    'meaning', 'TradingView stops an alert that fires more than 15 times in 3 minutes'), signals, is_measure => true)
+  from (
+    select strategy_id, symbol, timeframe, count(*) as signals
+    from public.signals
+    where received_at > now() - interval '3 minutes'
+    group by strategy_id, symbol, timeframe) as recent
+  join (
+    select id, private.threshold('alert_storm', strategies) as threshold from public.strategies offset 0
+  ) as limits on limits.id = recent.strategy_id
+  where signals >= threshold;
+$$;
+
+comment on function private.watch_storms() is
+  'alert_storm: one alert (strategy, symbol, timeframe) fires so often that TradingView may stop it.';
+
+create function private.overdue_dispatches()
+returns table (strategy_id uuid, dispatches bigint, oldest timestamptz)
+language sql
+stable
+set search_path = ''
+as $$
+  select dispatches.strategy_id, count(*), min(dispatches.next_attempt_at)
+  from public.dispatches
+  join public.strategies on strategies.id = dispatches.strategy_id and strategies.status = 'active'
+  join public.routes on routes.id = dispatches.route_id and routes.enabled
+  where dispatches.status = 'pending' and dispatches.next_attempt_at <= now()
+  group by dispatches.strategy_id;
+$$;
+
+comment on function private.overdue_dispatches() is
+  'Counts the due dispatches of each strategy. What waits for a paused strategy or a disabled route is not due.';
+
+create function private.watch_backlog()
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  select private.open_incident('backlog', strategy_id, '', jsonb_build_object(
+    'dispatches', dispatches, 'oldest', oldest), dispatches, is_measure => true)
+  from private.overdue_dispatches()
+  where oldest < now() - (select backlog_threshold from public.router_settings);
+$$;
+
+comment on function private.watch_backlog() is 'backlog: dispatches have been due for too long.';
+
+create function private.watch_old_secrets()
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  select private.open_incident('old_secret_in_use', strategy_id, mask, jsonb_build_object(
+    'last_used_at', last_used_at, 'expires_at', expires_at,
+    'meaning', 'A sender still uses the previous secret: give it the new URL before the overlap ends'),
+    is_measure => true)
+  from private.secrets
+  join private.secret_uses on secret_uses.secret_id = secrets.id
+  where expires_at between now() and now() + interval '6 hours' and last_used_at > now() - interval '1 hour';
+$$;
+
+comment on function private.watch_old_secrets() is
+  'old_secret_in_use: an overlap ends soon, which would cut off a sender.';
+
+revoke execute on function
+  private.watch_storms(), private.overdue_dispatches(), private.watch_backlog(), private.watch_old_secrets()
+from public, anon, authenticated, service_role;
