@@ -45,3 +45,16 @@ Deno.test("a strategy that is routed elsewhere answers wrong_endpoint", async ()
   const answer = await send(kit.urls.dedicated, ALERT);
   assert.deepEqual([answer.status, answer.body.code], [403, "wrong_endpoint"]);
 });
+
+Deno.test("TradingView's default message works on the universal endpoint, if its script is called like the strategy", async () => {
+  const kit = await register();
+  const order = "order buy @ 1 filled on XAUUSD. New strategy position is 1";
+  const answer = await send(
+    kit.urls.universal,
+    `${kit.strategy.name}: ${order}`,
+  );
+  assert.deepEqual([answer.status, answer.body["strategy"]], [
+    202,
+    kit.strategy.slug,
+  ]);
+});

@@ -14,14 +14,15 @@ export const FIELD_ERRORS = {
   unsafe_number: "Number would change when read: send it as text",
   required: "Missing: send this field",
   unknown_action:
-    "Unknown action: send buy, sell, exit, cancel or hold, or one of their known synonyms",
+    "Unknown action: send buy, sell, exit, cancel or hold, or a synonym such as enter_long, exit_long, close_short or flat (all of them: docs/alerts.md)",
   unknown_direction:
     "Unknown direction: send long, short or flat, or bullish or bearish",
   contradiction: "Means another action than a field beside it",
   unresolved_placeholder:
     "Placeholder '{{…}}' was not replaced: check where the alert's message is written",
   wrong_type: "Neither text nor a number",
-  not_decimal: "Not a number in decimal notation",
+  not_decimal:
+    "Not a number in decimal notation: leave out thousands separators, and write a point before decimals (1234.5)",
   negative: "Negative: send 0 or more",
   out_of_range: "Out of range: send 0 to 1, or a percentage up to 100",
   too_long: "Too long",

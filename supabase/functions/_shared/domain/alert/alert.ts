@@ -15,6 +15,8 @@ import type { AlertDocument } from "./document.ts";
 import { Fields, readText } from "./fields.ts";
 
 export const STRATEGY_FIELDS = ["strategy", "strategy_name"];
+/** TradingView's default message names the script; on the universal endpoint that names the strategy. */
+const TITLE_FIELDS = [...STRATEGY_FIELDS, "strategy_title"];
 const MAX_NAME_LENGTH = 256;
 
 /** The sender's alert, parsed but not validated. */
@@ -52,7 +54,10 @@ export function parseAlert(
     : maskPayload(document.payload, secrets);
   const unstorable = findUnstorable(payload);
   if (unstorable.length > 0) throw invalidAlert(unstorable);
-  const strategyName = readStrategyName(payload);
+  const strategyName = readStrategyName(
+    payload,
+    endpoint === "universal" && document.form === "tradingview",
+  );
   if (strategyName === undefined && endpoint === "universal") {
     throw invalidAlert([fieldError("strategy", "required")]);
   }
@@ -65,20 +70,25 @@ export function parseAlert(
   };
 }
 
-/** Returns the strategy that a body names, before authentication; never throws, whatever the body. */
+/** Returns the strategy that a body names on the universal endpoint, before authentication; never throws. */
 export function peekStrategyName(body: AlertBody): string | undefined {
   const reading = body.read();
   if (!reading.ok || !isJsonObject(reading.document.payload)) return undefined;
+  const { payload, form } = reading.document;
   try {
-    return readStrategyName(reading.document.payload);
+    return readStrategyName(payload, form === "tradingview");
   } catch {
     return undefined; // reported once the credential is verified
   }
 }
 
 /** Only text names a strategy: `strategy: {order: …}` is another shape (docs/alerts.md). */
-function readStrategyName(payload: JsonObject): string | undefined {
-  const field = new Fields(payload).all(STRATEGY_FIELDS)
+function readStrategyName(
+  payload: JsonObject,
+  isTitled: boolean,
+): string | undefined {
+  const names = isTitled ? TITLE_FIELDS : STRATEGY_FIELDS;
+  const field = new Fields(payload).all(names)
     .find(({ value }) => typeof value === "string");
   if (field === undefined) return undefined;
   const { value, errors } = readText(field);

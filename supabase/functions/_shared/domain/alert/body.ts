@@ -10,6 +10,7 @@ import { JsonDepthError, JsonSyntaxError } from "../json/reader.ts";
 import { maskBody } from "../mask/body.ts";
 import { Refusal } from "../refusal.ts";
 import { type AlertDocument, readDocument } from "./document.ts";
+import { plainTextHint } from "./hints.ts";
 
 /** A parsed body, or the reason it cannot be read. */
 export type BodyReading =
@@ -53,11 +54,12 @@ function readBytes(bytes: Bytes): BodyReading {
       return { ok: false, refusal: invalidAlert([fieldError("", "too_deep")]) };
     }
     if (!(error instanceof JsonSyntaxError)) throw error;
-    const alternative = /^\s*[{["]/.test(text)
-      ? ""
-      : ", and it is no known text form either";
     return refused(
-      `Cannot read the body as JSON: ${error.message}${alternative}`,
+      /^\s*[{["]/.test(text)
+        ? `Cannot read the body as JSON: ${error.message}`
+        : `The text is neither JSON nor a form that we know. ${
+          plainTextHint(text)
+        }`,
     );
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { fieldError, type FieldErrorCode } from "../field_error.ts";
+import { unresolved } from "./hints.ts";
 import {
   isJsonObject,
   JsonNumber,
@@ -120,7 +121,10 @@ export function textOf(value: JsonValue): string | undefined {
 export function readText({ path, value }: Field): FieldReading<string> {
   const text = textOf(value);
   if (text === undefined) return failed(path, "wrong_type");
-  if (text.includes("{{")) return failed(path, "unresolved_placeholder");
+  if (text.includes("{{")) {
+    const code = "unresolved_placeholder";
+    return failed(path, code, unresolved(text));
+  }
   return found(path, text);
 }
 
@@ -134,6 +138,10 @@ export function found<T>(path: string, value: T): FieldReading<T> {
   return { path, value, errors: [] };
 }
 
-export function failed<T>(path: string, code: FieldErrorCode): FieldReading<T> {
-  return { path, value: undefined, errors: [fieldError(path, code)] };
+export function failed<T>(
+  path: string,
+  code: FieldErrorCode,
+  message?: string,
+): FieldReading<T> {
+  return { path, value: undefined, errors: [fieldError(path, code, message)] };
 }

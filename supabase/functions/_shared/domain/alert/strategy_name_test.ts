@@ -30,14 +30,6 @@ for (const [body, name] of NAMES) {
   });
 }
 
-Deno.test("TradingView's default message names a script, not a strategy", () => {
-  const body = encode(
-    "Gold: order buy @ 1 filled on X. New strategy position is 1",
-  );
-  const faults = fieldErrorsOf(() => parseAlert(openBody(body), "universal"));
-  assert.deepEqual(faults, ["strategy: required"]);
-});
-
 const UNPEEKABLE = ['{"strategy":"Gold"', "Gold said: buy", "[]", "", DEEP];
 
 for (const body of UNPEEKABLE) {

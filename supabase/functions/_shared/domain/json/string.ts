@@ -15,6 +15,7 @@ export const STRICT = [delimiter('"', String.raw`"\u0000-\u001f`)];
 export const LENIENT = [
   delimiter('"', '"'),
   delimiter("“”„‟", "“”„‟"),
+  delimiter("‘’‚‛", "‘’‚‛"),
   delimiter("«»", "«»"),
 ];
 

@@ -69,7 +69,10 @@ export function readAction(fields: Fields): ActionReading {
   const actions = isExit ? named.filter((one) => !namesSide(one)) : named;
   const entries = directionWords(fields, ENTRY_FIELDS);
   const positions = directionWords(fields, POSITION_FIELDS);
-  const action = actions.length > 0 || fields.hasEmpty(ACTION_FIELDS)
+  const isEmpty = actions.length === 0 && fields.hasEmpty(ACTION_FIELDS);
+  const action = isEmpty
+    ? failed<Action>("action", "required", EMPTY)
+    : actions.length > 0
     ? agreedAction(actions)
     // Its faults are the direction's; here only what could be read counts.
     : agreedAction(entries.filter(({ value }) => value !== undefined));
@@ -170,6 +173,9 @@ function readWord(
     ? failed(field.path, unknown)
     : found(field.path, meaning);
 }
+
+const EMPTY =
+  "Empty: this message is for alerts of a strategy; in an indicator's alert write buy, sell or exit itself";
 
 /** Returns the action that all words agree on; without a word no value, which the schema reports as missing. */
 function agreedAction(words: FieldReading<Meaning>[]): FieldReading<Action> {
