@@ -8,25 +8,21 @@
 
 import {
   failed,
-  type Field,
   type FieldReading,
   type Fields,
-  found,
-  readText,
   textOf,
 } from "../alert/fields.ts";
-import { fieldError, type FieldErrorCode } from "../field_error.ts";
+import { fieldError } from "../field_error.ts";
 import type { FieldError } from "../refusal.ts";
 import {
   type Action,
   ACTION_WORDS,
   type Direction,
-  DIRECTION_WORDS,
   isActionWord,
   type Meaning,
-  meaningOf,
   type Side,
 } from "../vocabulary.ts";
+import { directionWords, readWord } from "./words.ts";
 
 /** The fields that name an action (docs/alerts.md). */
 export const ACTION_FIELDS = [
@@ -144,34 +140,6 @@ const TWO_SIDES = "Names another side than a field beside it";
 
 function sideOf(intent: `${"open" | "close"}_${Side}`): Side {
   return intent.endsWith("long") ? "long" : "short";
-}
-
-function directionWords(
-  fields: Fields,
-  names: readonly string[],
-): FieldReading<Meaning>[] {
-  return fields.all(names)
-    .filter((field) => !isPositionSize(field))
-    .map((field) => readWord(field, DIRECTION_WORDS, "unknown_direction"));
-}
-
-/** `position: 2`, as text or not, or `position: {…}` is a size or a record, not a direction. */
-function isPositionSize({ path, value }: Field): boolean {
-  if (!/position$/i.test(path)) return false;
-  return typeof value !== "string" || /^[+-]?\d*\.?\d+$/.test(value.trim());
-}
-
-function readWord(
-  field: Field,
-  words: ReadonlyMap<string, Meaning>,
-  unknown: FieldErrorCode,
-): FieldReading<Meaning> {
-  const text = readText(field);
-  if (text.value === undefined) return { ...text, value: undefined };
-  const meaning = meaningOf(text.value, words);
-  return meaning === undefined
-    ? failed(field.path, unknown)
-    : found(field.path, meaning);
 }
 
 const EMPTY =
