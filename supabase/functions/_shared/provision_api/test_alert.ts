@@ -64,7 +64,8 @@ export const dryRunSchema = z.looseObject({
   steps: z.array(z.looseObject({
     step: z.string(),
     ok: z.boolean(),
-    status: z.unknown(),
+    /** Of the answer, where the step refuses; the strategy's at the step routes. */
+    status: z.union([z.number(), z.string()]).optional(),
     code: z.string().optional(),
     detail: z.string().optional(),
     errors: z.array(z.looseObject({ path: z.string(), message: z.string() }))
