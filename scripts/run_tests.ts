@@ -11,7 +11,7 @@ import { runUntilStopped } from "./local/host/stopping.ts";
 import { clientEnvironment } from "./local/platform/environment.ts";
 import type { Stack } from "./local/stack.ts";
 import { startTemporaryStack } from "./local/temporary.ts";
-import { countTests, type TestCount } from "./test_report.ts";
+import { countTests, type TestCount } from "./testing/test_report.ts";
 
 /** A shell's exit code for a command that Ctrl-C ended. */
 const INTERRUPTED = 130;

@@ -26,7 +26,8 @@ comment on column public.auth_failures.strategy_id is 'The strategy they were se
 comment on column public.auth_failures.reason is 'The reason for the failure, which is never revealed to the sender.';
 comment on column public.auth_failures.remote_ip is
   'The sender''s address; empty: unknown, or beyond the first 50 addresses of the bucket.';
-comment on column public.auth_failures.sample is 'The requested name and the user agent of one of them.';
+comment on column public.auth_failures.sample is
+  'One of them: its correlation id, by which trace_alert finds it, its arrival, the requested name and the user agent.';
 comment on column public.auth_failures.told is
   'How many of them the monitor has counted in an incident of a known sender.';
 comment on column public.auth_failures.recorded_in is
@@ -34,6 +35,7 @@ comment on column public.auth_failures.recorded_in is
 
 create index auth_failures_recorded_in on public.auth_failures (recorded_in);
 create index auth_failures_strategy_id on public.auth_failures (strategy_id, bucket_start);
+create index auth_failures_correlation_id on public.auth_failures ((sample ->> 'correlation_id'));
 
 select private.deny_clients('{public.auth_failures}');
 

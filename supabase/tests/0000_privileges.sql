@@ -112,7 +112,8 @@ select set_eq(
   array[
     'acknowledge_incident(bigint,text)', 'claim_dispatches(integer,integer,integer)', 'claim_notifications(text[])',
     'claim_signals(text,text,integer,interval)', 'complete_signal(text,bigint,integer)', 'diagnose(bigint)',
-    'end_doctor(text)', 'explain_signal(text,jsonb,text)', 'fail_signal(text,bigint,integer,text,interval)',
+    'end_doctor(text)', 'explain_signal(text,jsonb,text)', 'explain_token(text)',
+    'fail_signal(text,bigint,integer,text,interval)',
     'ingest(jsonb,jsonb)', 'list_incidents()', 'list_signals(text,integer)', 'list_strategies()',
     'patch_strategy(text,jsonb,text)', 'probe_dispatch()', 'read_backlog()', 'read_watches()', 'read_catalog(text[])',
     'read_doctor_kit()', 'read_kit(text)', 'read_metrics()', 'read_mode()', 'read_runbook()', 'read_wake_key()',
@@ -122,7 +123,7 @@ select set_eq(
     'revoke_old_universal_secret(text)', 'rotate_secret(text,integer,text)', 'rotate_universal_secret(integer,text)',
     'set_mode(router_mode,text)', 'set_phase(router_phase,boolean,text)', 'settle_dispatches(jsonb)',
     'settle_notification(bigint,text,text)',
-    'show_strategy(text)', 'show_universal(boolean)', 'start_doctor(text)'],
+    'show_strategy(text)', 'show_universal(boolean)', 'start_doctor(text)', 'trace_alert(uuid)'],
   'the functions'' role may execute what it needs, and nothing else');
 select set_eq(
   $$ select privilege || ' ' || object from pg_temp.rights_of('{service_role}')

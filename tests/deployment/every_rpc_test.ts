@@ -116,6 +116,8 @@ async function ingest(call: Call): Promise<string> {
     signal: { action: "buy" },
     endpoint: "dedicated",
   });
+  await call("explain_token", { digest: "00" });
+  await call("trace_alert", { id: receipts[0]!.signal_id });
   await call("record_auth_failures", {
     failures: [{
       reason: "wrong_credential",

@@ -22,6 +22,8 @@ export const STRANGER = 6666;
 export interface Where {
   from?: number;
   group?: number;
+  /** The text of the message that is replied to. */
+  replyTo?: string;
 }
 
 export interface Chat extends AsyncDisposable {
@@ -104,15 +106,19 @@ export async function openChat(
 }
 
 export function messageIn(
-  { from = ADMIN, group }: Where,
+  { from = ADMIN, group, replyTo }: Where,
 ): Record<string, unknown> {
+  const date = Math.floor(Date.now() / 1000);
+  const chat = group === undefined
+    ? { id: from, type: "private" }
+    : { id: group, type: "supergroup", title: "Desk" };
   return {
     "message_id": 1,
-    date: Math.floor(Date.now() / 1000),
+    date,
     from: { id: from, "is_bot": false, "first_name": "Someone" },
-    chat: group === undefined
-      ? { id: from, type: "private" }
-      : { id: group, type: "supergroup", title: "Desk" },
+    chat,
+    ...(replyTo !== undefined &&
+      { "reply_to_message": { "message_id": 1, date, chat, text: replyTo } }),
   };
 }
 

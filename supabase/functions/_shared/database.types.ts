@@ -826,6 +826,7 @@ export type Database = {
         Args: { "endpoint": string; "name": string; "signal": Json };
         Returns: Json;
       };
+      "explain_token": { Args: { "digest": string }; Returns: Json };
       "fail_signal": {
         Args: {
           "error": string;
@@ -936,6 +937,7 @@ export type Database = {
       "show_strategy": { Args: { "name": string }; Returns: Json };
       "show_universal": { Args: { "reveal"?: boolean }; Returns: Json };
       "start_doctor": { Args: { "actor"?: string }; Returns: string };
+      "trace_alert": { Args: { "id": string }; Returns: Json };
     };
     Enums: {
       "auth_method": "token" | "hmac" | "jwt";

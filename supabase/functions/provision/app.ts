@@ -18,6 +18,7 @@ import { mode } from "./operations/mode.ts";
 import { phase } from "./operations/phase.ts";
 import { replay } from "./operations/replay.ts";
 import { signals } from "./operations/signals.ts";
+import { trace } from "./operations/trace.ts";
 import { runbook } from "./runbook/runbook.ts";
 import { strategies } from "./strategies/strategies.ts";
 import { universal } from "./strategies/universal.ts";
@@ -45,6 +46,7 @@ export function provision(
   app.route("/mode", mode(deps));
   app.route("/replay", replay(deps));
   app.route("/signals", signals(deps));
+  app.route("/trace", trace(deps));
   app.route("/incidents", incidents(deps));
   app.route("/runbook", runbook(deps));
   app.route("/metrics", metrics(deps));

@@ -6,6 +6,11 @@
 import type { z } from "zod";
 import { fieldError, MAX_FIELD_ERRORS } from "../_shared/domain/field_error.ts";
 import { isStorable } from "../_shared/domain/json/postgres_text.ts";
+import {
+  JsonDepthError,
+  readJson as readExactJson,
+} from "../_shared/domain/json/reader.ts";
+import { isJsonObject, writeJson } from "../_shared/domain/json/value.ts";
 import { type FieldError, Refusal } from "../_shared/domain/refusal.ts";
 
 /** Returns the request's JSON body as the schema outputs it; an empty body is `{}`. Throws `invalid_request`. */
@@ -13,7 +18,28 @@ export async function readJson<Schema extends z.ZodType>(
   request: Request,
   schema: Schema,
 ): Promise<z.infer<Schema>> {
-  return readInput(schema, parseJson(await request.text()));
+  return readJsonText(await request.text(), schema);
+}
+
+/** The same, of a body that was read already. */
+export function readJsonText<Schema extends z.ZodType>(
+  text: string,
+  schema: Schema,
+): z.infer<Schema> {
+  return readInput(schema, parseJson(text));
+}
+
+/** Returns a member of a JSON text as text again, every number as it was written; `undefined`: there is none. */
+export function memberText(text: string, name: string): string | undefined {
+  try {
+    const document = readExactJson(text);
+    const member = isJsonObject(document) ? document.get(name) : undefined;
+    return member === undefined ? undefined : writeJson(member);
+  } catch (error) {
+    if (!(error instanceof JsonDepthError)) throw error;
+    // Too deep for an alert as well: whoever reads it says so.
+    return JSON.stringify(JSON.parse(text)[name]);
+  }
 }
 
 /** Returns a value as the schema outputs it; throws `invalid_request` with every wrong field. */

@@ -59,7 +59,10 @@ export function createBot(
     // In a group, a text that is not one of our commands is meant for others.
     const isKnown = typed && findCommand(typed.name);
     if (!isKnown && !caller.isPrivate && !typed?.mention) return;
-    const result = await replyOrApology(() => runCommand(typed, caller));
+    const quoted = context.message.reply_to_message?.text;
+    const result = await replyOrApology(() =>
+      runCommand(typed, { ...caller, quoted })
+    );
     if (Array.isArray(result)) return await reply(context, result);
     const asker = { userId: context.from.id, chatId: context.chat.id };
     await context.reply(result.question, {

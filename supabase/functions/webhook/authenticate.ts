@@ -123,9 +123,9 @@ function keyringFor(
 /** Counts why a request is not authenticated, and returns the refusal, which does not say why. */
 export function notAuthorized(
   reason: AuthFailureReason,
-  { ingress, remoteIp, slug, userAgent }: Incoming,
+  { correlationId, ingress, remoteIp, slug, userAgent }: Incoming,
   { strategy }: Snapshot,
-  { failures }: { failures: AuthFailureCounter },
+  { failures, now }: { failures: AuthFailureCounter; now(): Date },
 ): Refusal {
   failures.count({
     reason,
@@ -134,6 +134,8 @@ export function notAuthorized(
     remoteIp,
     name: slug && /^[a-z0-9-]{1,40}$/i.test(slug) ? slug : undefined,
     userAgent,
+    correlationId,
+    receivedAt: now(),
   });
   return new Refusal("not_authorized");
 }

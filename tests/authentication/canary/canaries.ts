@@ -131,7 +131,19 @@ export async function rotate({ strategy: { slug } }: Kit): Promise<Canaries> {
   await provision("GET", path);
   await provision("GET", "/strategies");
   await provision("GET", `${path}?reveal=true`);
+  const explained = marker("explained");
+  for (const token of [rotated.token, explained]) {
+    const url = rotated.urls.dedicated.replace(rotated.token, token);
+    const dryRun = { body: `{"signal":"BUY","x":"${token}"}`, url };
+    const test = { ...dryRun, "dry_run": true };
+    const { status } = await provision("POST", `${path}/test`, test);
+    assert.equal(status, 200);
+  }
   await send(rotated.urls.dedicated, '{"signal":"SELL"}');
   await provision("POST", `${path}/revoke`);
-  return { "rotated secret": rotated.secret, "rotated token": rotated.token };
+  return {
+    "rotated secret": rotated.secret,
+    "rotated token": rotated.token,
+    "explained token": explained,
+  };
 }

@@ -28,6 +28,8 @@ export interface AuthFailure {
   /** The name that it asked for, if that may be shown. */
   name: string | undefined;
   userAgent: string | undefined;
+  correlationId: string;
+  receivedAt: Date;
 }
 
 export interface AuthFailureCounter {
@@ -100,6 +102,11 @@ function wireForm({ failure, count }: Counted) {
     strategy_id: failure.strategyId,
     remote_ip: failure.remoteIp,
     count,
-    sample: { name: failure.name, user_agent: failure.userAgent },
+    sample: {
+      name: failure.name,
+      user_agent: failure.userAgent,
+      correlation_id: failure.correlationId,
+      received_at: failure.receivedAt.toISOString(),
+    },
   };
 }

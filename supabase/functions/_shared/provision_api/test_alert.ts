@@ -6,12 +6,33 @@
 import { z } from "zod";
 import type { Step } from "../domain/judge.ts";
 
-/** Body of `POST /strategies/{slug}/test`. */
+const MAX_BODY_BYTES = 65_536;
+const MAX_URL_CHARACTERS = 2048;
+
+/**
+ * Body of `POST /strategies/{slug}/test`. The alert is a text as a sender posts it, or its JSON object. `url`: the
+ * whole webhook URL that it is sent to, whose token a dry run explains.
+ */
 export const testSchema = z.strictObject({
-  body: z.string().max(65_536).optional(),
+  body: z.union(
+    [z.string(), z.record(z.string(), z.unknown())],
+    "Expected the alert's text, or a JSON object",
+  ).refine(
+    (body) => bytesOf(body) <= MAX_BODY_BYTES,
+    "Too long: the webhook reads 64 KiB",
+  ).optional(),
+  url: z.string().max(MAX_URL_CHARACTERS).optional(),
   content_type: z.string().max(200).default("application/json"),
   dry_run: z.boolean().default(false),
-});
+}).refine(
+  ({ url, dry_run }) => url === undefined || dry_run,
+  { path: ["url"], message: "Is explained by a dry run only: send dry_run" },
+);
+
+function bytesOf(body: string | Record<string, unknown>): number {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return new TextEncoder().encode(text).length;
+}
 
 /** The answer of `webhook` to a test alert. */
 export const testAnswerSchema = z.looseObject({
@@ -37,3 +58,18 @@ export interface ExplainedStep {
 export interface DryRunAnswer {
   steps: ExplainedStep[];
 }
+
+/** A dry run as it is read: steps may gain details. */
+export const dryRunSchema = z.looseObject({
+  steps: z.array(z.looseObject({
+    step: z.string(),
+    ok: z.boolean(),
+    /** Of the answer, where the step refuses; the strategy's at the step routes. */
+    status: z.union([z.number(), z.string()]).optional(),
+    code: z.string().optional(),
+    detail: z.string().optional(),
+    errors: z.array(z.looseObject({ path: z.string(), message: z.string() }))
+      .optional(),
+  })),
+});
+export type DryRun = z.infer<typeof dryRunSchema>;

@@ -20,8 +20,8 @@ import {
   testSchema,
 } from "../../_shared/provision_api/test_alert.ts";
 import type { Deps, RequestEnv } from "../context.ts";
-import { readJson } from "../input.ts";
-import { explainAlert } from "./explain.ts";
+import { explainAlert } from "../explain/explain.ts";
+import { memberText, readJson, readJsonText } from "../input.ts";
 import { kitAt, noStrategyCalled, publicKit, readKit } from "./kit.ts";
 import { refuseDuringRotation } from "./rotation.ts";
 import { checkRoutes } from "./route_targets.ts";
@@ -106,14 +106,16 @@ export function strategies(deps: Deps): Hono<RequestEnv> {
   app.post("/:slug/test", async (c) => {
     const parts = await readKit(database, c.req.param("slug"));
     const { slug } = parts.strategy;
-    const { body, content_type, dry_run } = await readJson(
-      c.req.raw,
-      testSchema,
-    );
-    const text = dry_run && body !== undefined ? body : testAlert(slug, body);
+    const sent = await c.req.raw.text();
+    const { body, url, content_type, dry_run } = readJsonText(sent, testSchema);
+    // An object's numbers must stay as they were written.
+    const given = typeof body === "object" ? memberText(sent, "body") : body;
+    const text = dry_run && given !== undefined
+      ? given
+      : testAlert(slug, given);
     if (dry_run) {
       catalog.forget();
-      const steps = await explainAlert({ ...deps, slug, text });
+      const steps = await explainAlert({ ...deps, slug, text, url });
       return c.json({ steps } satisfies DryRunAnswer);
     }
     return c.json(

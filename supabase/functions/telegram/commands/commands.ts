@@ -6,6 +6,7 @@
 import { askToPause, askToRotate, resume } from "./changes.ts";
 import type { Confirmation } from "../confirmation.ts";
 import type { Piece } from "../message.ts";
+import { explain, showTrace } from "./alerts.ts";
 import type { CommandContext } from "./context.ts";
 import { askToHalt } from "./halt.ts";
 import {
@@ -83,6 +84,18 @@ export const COMMANDS: readonly Command[] = [
     argument: "[SLUG]",
     description: "the last ten signals",
     run: showSignals,
+  },
+  {
+    name: "trace",
+    argument: "[ID]",
+    description: "an alert's whole life, by its correlation id",
+    run: showTrace,
+  },
+  {
+    name: "explain",
+    argument: "[SLUG] [ALERT]",
+    description: "what would become of an alert, and of its URL's token",
+    run: explain,
   },
   {
     name: "incidents",

@@ -1,14 +1,14 @@
 /** Writes the runbook of a running project. Usage: see `--help`. */
-import { runbookSchema } from "../supabase/functions/_shared/provision_api/runbook.ts";
-import { renderRunbook } from "../supabase/functions/provision/runbook/render.ts";
-import { Failure, reasonOf } from "./cli/failure.ts";
-import { parseFlags } from "./cli/parse_flags.ts";
-import { print } from "./cli/print.ts";
-import { answerTo, locateProject, openProvision } from "./cli/project.ts";
-import { runCommand } from "./cli/run_command.ts";
+import { runbookSchema } from "../../supabase/functions/_shared/provision_api/runbook.ts";
+import { renderRunbook } from "../../supabase/functions/provision/runbook/render.ts";
+import { Failure, reasonOf } from "../cli/failure.ts";
+import { parseFlags } from "../cli/parse_flags.ts";
+import { print } from "../cli/print.ts";
+import { answerTo, locateProject, openProvision } from "../cli/project.ts";
+import { runCommand } from "../cli/run_command.ts";
 
 const USAGE =
-  `Usage: deno run -A scripts/write_runbook.ts [--env-file FILE] [FILE]
+  `Usage: deno run -A scripts/docs/write_runbook.ts [--env-file FILE] [FILE]
 
 Renders the runbook from the live database into FILE, or to standard output: phase, URLs
 (no tokens), which secrets exist, routes, limits, open incidents, and the procedures.
