@@ -22,11 +22,19 @@ function caller({ apiUrl, secretKey }: Stack, called: Set<string>): Call {
   };
 }
 
+const READING =
+  ("list_strategies read_mode list_signals list_incidents read_backlog read_watches read_metrics " +
+    "read_runbook diagnose read_wake_key probe_dispatch start_doctor read_doctor_kit end_doctor")
+    .split(" ");
+
 /** Registers, changes and rotates, as operators do. */
 async function operate(call: Call): Promise<void> {
   const routes = [{ kind: "http", target: "http://127.0.0.1:9/hook" }];
   const settings = { name: "Each", routes, queue: true };
-  await call("report_urls", { "detected_url": "a", "internal_url": "b" });
+  await call("report_urls", {
+    "detected_url": "http://a",
+    "internal_url": "http://b",
+  });
   await call("register_strategy", { settings });
   await call("patch_strategy", { name: "each", settings: { aliases: ["E"] } });
   await call("rotate_secret", { name: "each" });
@@ -38,24 +46,7 @@ async function operate(call: Call): Promise<void> {
   for (const name of ["show_strategy", "read_kit"]) await call(name, { name });
   await call("reveal_strategy", { slug: "each" });
   await call("show_universal", { reveal: true });
-  for (
-    const name of [
-      "list_strategies",
-      "read_mode",
-      "list_signals",
-      "list_incidents",
-      "read_backlog",
-      "read_watches",
-      "read_metrics",
-      "read_runbook",
-      "diagnose",
-      "read_wake_key",
-      "probe_dispatch",
-      "start_doctor",
-      "read_doctor_kit",
-      "end_doctor",
-    ]
-  ) await call(name);
+  for (const name of READING) await call(name);
 }
 
 interface Catalog {
