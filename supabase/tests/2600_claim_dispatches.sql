@@ -149,7 +149,8 @@ join public.routes as route on strategy_id = strategies.id and target like '%.ex
   generate_series(1, 6) as n
 cross join (select signals as stored from public.signals limit 1) as any_signal
 cross join lateral jsonb_populate_record(stored, jsonb_build_object(
-  'strategy_id', strategies.id, 'symbol', 'P' || n, 'action', 'buy')) as signals
+  'strategy_id', strategies.id, 'symbol', 'P' || n, 'action', 'buy', 'intent', null,
+  'expires_at', now() + interval '1 day')) as signals
 where slug = 'test-other';
 select is(pg_temp.claim_places(2), '{one,two}', 'scarce places go to hosts in turn');
 select is(pg_temp.claim_places(9), '{one,two}', 'a host gets its second place while eight are free');
