@@ -102,11 +102,8 @@ async function ingest(call: Call): Promise<string> {
     "accepted",
     "refused",
   ]);
-  await call("explain_signal", {
-    name: "each",
-    signal: { action: "buy" },
-    endpoint: "dedicated",
-  });
+  const asked = { name: "each", endpoint: "dedicated" };
+  await call("explain_signal", { ...asked, signal: { action: "buy" } });
   await call("explain_token", { digest: "00" });
   await call("trace_alert", { id: receipts[0]!.signal_id });
   await call("record_auth_failures", {

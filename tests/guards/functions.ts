@@ -137,4 +137,28 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     tests: [`${DISPATCH}/worker_test.ts`],
     filter: "time after the wake is over",
   },
+  {
+    guard: "a group is shown no URL's credential",
+    file: "supabase/functions/telegram/commands/alerts.ts",
+    from: "if (!isPrivate && (paste.url ?? mayHoldCredential(pasted))) {",
+    to: "if (!isPrivate && mayHoldCredential(paste.text)) {",
+    tests: ["tests/telegram/alert_commands_test.ts"],
+    filter: "no URL in a group",
+  },
+  {
+    guard: "of an explained token only the digest goes to the database",
+    file: `${PROVISION}/explain/token_holder.ts`,
+    from: "const digest = toHex(sha256(utf8(credential.token)));",
+    to: 'const digest = credential.token ?? toHex(sha256(utf8("")));',
+    tests: ["tests/authentication/canary/canary_test.ts"],
+    filter: "no credential is found",
+  },
+  {
+    guard: "a chat is shown no answer of a target",
+    file: "supabase/functions/_shared/reports/trace.ts",
+    from: "const shown = seesAnswers",
+    to: "const shown = error",
+    tests: ["supabase/functions/_shared/reports/trace_test.ts"],
+    filter: "answer of a target",
+  },
 ];

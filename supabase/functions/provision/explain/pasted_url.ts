@@ -34,8 +34,6 @@ export interface PastedUrl {
   host: string;
   /** `undefined`: the token is empty, too long, or given twice. */
   credentials: Credential[] | undefined;
-  /** The texts that no answer may hold. */
-  tokens: string[];
 }
 
 /** Takes a strategy's webhook URL apart; throws `invalid_request`, which never quotes it. */
@@ -58,7 +56,6 @@ export function readPastedUrl(text: string, strategy: Strategy): PastedUrl {
     isPlainHttp: url.protocol === "http:",
     host: url.host,
     credentials: readCredentials(new Headers(), url.searchParams),
-    tokens: url.searchParams.getAll("token"),
   };
 }
 

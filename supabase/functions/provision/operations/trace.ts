@@ -24,6 +24,5 @@ export function trace({ database }: Deps): Hono<RequestEnv> {
 
 /** Some requests have no row on purpose: the sentence says which. */
 const UNKNOWN = "No alert with this correlation id is known: it is older " +
-  "than audit_retention, or was refused before it was authenticated (of " +
-  "those that fail, one a minute, reason and address is kept, two seconds later) or beyond " +
-  "600 refusals a minute, which are only counted";
+  "than audit_retention, or only counted; of requests that fail " +
+  "authentication one a minute, reason and address is kept, after two seconds";

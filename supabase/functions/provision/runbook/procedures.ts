@@ -48,6 +48,11 @@ export const PROCEDURES: readonly Procedure[] = [
     body: { dry_run: true, body: "BUY" },
   },
   {
+    to: "see what became of an alert",
+    method: "GET",
+    path: "/trace/CORRELATION_ID",
+  },
+  {
     to: "replay dead deliveries",
     method: "POST",
     path: "/replay",

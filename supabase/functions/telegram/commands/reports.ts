@@ -15,6 +15,7 @@ import {
   signalsAnswerSchema,
 } from "../../_shared/provision_api/operations.ts";
 import { harmless } from "../../_shared/harmless.ts";
+import { timeOf } from "../../_shared/reports/reader.ts";
 import type { Piece } from "../message.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -121,12 +122,4 @@ export async function showRunbook(
   { provision }: CommandContext,
 ): Promise<Piece[]> {
   return [await provision.read("/runbook", "text/markdown")];
-}
-
-/** Returns `2026-11-23 04:05:06 UTC`, which cannot be mistaken for another day or zone. */
-function timeOf(text: string): string {
-  const time = new Date(text);
-  return Number.isNaN(time.getTime())
-    ? text
-    : `${time.toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
