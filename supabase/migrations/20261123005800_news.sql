@@ -29,7 +29,9 @@ as $$
       left(private.harmless(coalesce(nullif(incident.details ->> 'excerpt', ''),
         case when incident.details ? 'excerpt' then '(empty)' end)), 150)), '') end
   from (
-    select format('%s #%s %s%s%s (%s×)%s', change, incident.id, incident.kind, ' of ' || private.harmless(strategy),
+    select format('%s%s #%s %s%s%s (%s×)%s',
+      case when incident.kind = 'exit_failed' and change in ('opened', 'escalated') then 'URGENT: ' end, change,
+      incident.id, incident.kind, ' of ' || private.harmless(strategy),
       case when incident.subject <> '' and incident.subject !~ '^[0-9a-f-]{36}$'
         then ' [' || private.harmless(incident.subject) || ']' end,
       incident.count, ': ' || case change
@@ -38,6 +40,8 @@ as $$
         when 'resolved' then null
         else coalesce(
           -- Words of our own, else a sender's or a target's.
+          case incident.kind when 'exit_failed' then format(
+            'an exit was not made (%s): compare with the broker now', incident.details ->> 'reason') end,
           incident.details ->> 'meaning', incident.details ->> 'remedy',
           private.harmless(coalesce(
             incident.details ->> 'detail', incident.details ->> 'error', incident.details ->> 'code')))
@@ -77,7 +81,8 @@ as $$
     returning incidents.id
   )
   select coalesce(array_agg(private.incident_line(incident, name, change)
-    order by array_position(array['opened', 'escalated', 'resolved', 'quiet'], change), (incident).id), '{}')
+    order by (incident).kind <> 'exit_failed',
+      array_position(array['opened', 'escalated', 'resolved', 'quiet'], change), (incident).id), '{}')
   from news;
 $$;
 
@@ -107,6 +112,26 @@ $$;
 comment on function private.write_notification(private.news[]) is
   'Writes at most three messages of ten lines to the operators; of more lines the last one says how many.';
 
+create function private.notify_at_once()
+returns trigger
+language plpgsql
+security definer -- whoever opens the incident
+set search_path = ''
+as $$
+begin
+  perform private.write_notification(private.incident_news(array['exit_failed']));
+  return null;
+end;
+$$;
+
+comment on function private.notify_at_once() is
+  'After-row trigger: operators are told of an exit that failed without waiting for the monitor.';
+
+create trigger incidents_notify_at_once
+  after insert on public.incidents
+  for each row when (new.kind = 'exit_failed')
+  execute function private.notify_at_once();
+
 create index strategy_events_registered on public.strategy_events (recorded_in) where event = 'registered';
 
 create function private.notify_operators(pass private.monitor_pass)
@@ -135,6 +160,7 @@ comment on function private.notify_operators(private.monitor_pass) is
   'were registered.';
 
 revoke execute on function
+  private.notify_at_once(),
   private.incident_level(bigint, bigint), private.incident_line(public.incidents, text, text),
   private.incident_news(text[]), private.write_notification(private.news[]),
   private.notify_operators(private.monitor_pass)

@@ -71,6 +71,9 @@ Deno.test("beyond ten times the limit, at least 600 a minute, an exit is refused
     ["accepted", "rate_limited"],
     ["exit_failed open"],
   ]);
+  const [told] = await database.sql`
+    select text from notifications where text like ${`%${kit.strategy.name}%`}`;
+  assert.match(told!.text, /^URGENT: opened .* compare with the broker now$/);
 });
 
 Deno.test("an admitted close ends the held entries of its side and symbol", async () => {
