@@ -71,7 +71,7 @@ comment on column public.signals.accepted_at is
   'When it was sent on its routes: at once, or when the rate limit allowed it. The rate limits count by this time.';
 comment on column public.signals.expires_at is 'The time after which it is no longer sent on.';
 comment on column public.signals.external_id is 'The sender''s own id.';
-comment on column public.signals.is_test is 'Recorded, never sent on.';
+comment on column public.signals.is_test is 'Recorded, and sent on only to routes that the test names.';
 comment on column public.signals.routes is 'The routes that it was sent on, as in the response: kind:target.';
 comment on column public.signals.recorded_in is
   'The recording transaction: the monitor sees each row exactly once, however late it commits.';

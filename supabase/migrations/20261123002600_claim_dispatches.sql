@@ -22,9 +22,10 @@ begin
     with expired as (
       update public.dispatches set status = 'expired', leased_until = null
       where id = any (late_ids)
-      returning strategy_id, signal_id
+      returning strategy_id, signal_id, role
     )
-    select strategy_id, array_agg(distinct signal_id) as signal_ids from expired group by strategy_id
+    select strategy_id, array_agg(distinct signal_id) as signal_ids from expired where role <> 'test'
+    group by strategy_id
   loop
     perform private.expire_signals(late.strategy_id, late.signal_ids);
   end loop;

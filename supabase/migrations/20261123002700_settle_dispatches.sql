@@ -63,6 +63,7 @@ create type private.settled_dispatch as (
   signal_id uuid,
   is_exit boolean,
   is_close boolean,
+  is_test boolean,
   outcome text,
   error text
 );
@@ -102,6 +103,7 @@ begin
   judged as materialized (
     select *, case
       when error is null then 'delivered'
+      when role = 'test' then 'dead' -- one attempt tells what is asked
       when closed_by is not null then 'cancelled'
       when number >= 15 then 'dead' -- after more than a day
       when next_try >= expires_at then 'expired'
@@ -131,7 +133,8 @@ begin
     from judged
     where dispatches.id = judged.id
   )
-  select array_agg((id, route_id, strategy_id, signal_id, is_exit, is_close, outcome, error)::private.settled_dispatch)
+  select array_agg((id, route_id, strategy_id, signal_id, is_exit, is_close, role = 'test', outcome, error)
+    ::private.settled_dispatch)
   into settled from judged;
   return settled;
 end;
@@ -156,7 +159,7 @@ begin
   -- Entries that were in flight when their close came may have been given back since.
   perform private.cancel_overtaken(array(select id from unnest(settled) where is_close));
 
-  for one in select * from unnest(settled) where outcome <> 'delivered' order by route_id, id loop
+  for one in select * from unnest(settled) where outcome <> 'delivered' and not is_test order by route_id, id loop
     -- A pending dispatch always has a route.
     select * into strict route from public.routes where id = one.route_id;
     perform private.record_route_failure(route, one.error);
@@ -174,7 +177,7 @@ begin
   perform private.record_route_success(route_id)
   from (
     select distinct route_id from unnest(settled) join private.route_health using (route_id)
-    where outcome = 'delivered'
+    where outcome = 'delivered' and not is_test
     order by route_id) as recovered;
 
   return (

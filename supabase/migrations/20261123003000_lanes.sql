@@ -142,7 +142,10 @@ begin
       where message_id = any (archived)
       returning strategy_id, signal_id
     )
-    select strategy_id, array_agg(signal_id) as signal_ids from recorded group by strategy_id
+    select recorded.strategy_id, array_agg(signal_id) as signal_ids
+    from recorded join public.signals on signals.id = signal_id
+    where not is_test -- a test changes nothing
+    group by recorded.strategy_id
   loop
     if retire_messages.outcome = 'expired' then
       perform private.expire_signals(finished.strategy_id, finished.signal_ids, 'queue:' || retire_messages.queue,

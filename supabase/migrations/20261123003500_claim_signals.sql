@@ -32,7 +32,8 @@ comment on function private.lease_messages(text, bigint[], text, interval) is
   'locks.';
 
 create function public.claim_signals(
-  queue text, worker text, quantity integer default 1, lease interval default '30 seconds')
+  queue text, worker text, quantity integer default 1, lease interval default '30 seconds',
+  tests boolean default false)
 returns table (message_id bigint, receipt integer, message jsonb)
 language plpgsql
 volatile
@@ -59,7 +60,7 @@ begin
   perform private.record_claim(queue);
   loop
     expired := private.expire_messages(queue);
-    picked := private.pick_messages(queue, quantity - claimed);
+    picked := private.pick_messages(queue, quantity - claimed, tests);
     leased := 0;
     if picked <> '{}' then
       return query select * from private.lease_messages(queue, picked, worker, lease);
@@ -78,10 +79,10 @@ begin
 end;
 $$;
 
-comment on function public.claim_signals(text, text, integer, interval) is
+comment on function public.claim_signals(text, text, integer, interval, boolean) is
   'Leases signals of a queue to a worker, at most 100: [{message_id, receipt, message}]. Of a strategy and symbol '
-  'only the oldest is handed out; exits come first; paused strategies get none. Complete or fail each with its '
-  'receipt before the lease ends.';
+  'only the oldest is handed out; exits come first; paused strategies get none; test signals only with tests => true. '
+  'Complete or fail each with its receipt before the lease ends.';
 
 create function public.complete_signal(queue text, message_id bigint, receipt integer)
 returns boolean
@@ -158,10 +159,10 @@ comment on function public.fail_signal(text, bigint, integer, text, interval) is
 
 revoke execute on function
   private.lease_messages(text, bigint[], text, interval),
-  public.claim_signals(text, text, integer, interval), public.complete_signal(text, bigint, integer),
+  public.claim_signals(text, text, integer, interval, boolean), public.complete_signal(text, bigint, integer),
   public.fail_signal(text, bigint, integer, text, interval)
 from public, anon, authenticated, service_role;
 grant execute on function
-  public.claim_signals(text, text, integer, interval), public.complete_signal(text, bigint, integer),
+  public.claim_signals(text, text, integer, interval, boolean), public.complete_signal(text, bigint, integer),
   public.fail_signal(text, bigint, integer, text, interval)
 to service_role;

@@ -78,7 +78,7 @@ async function ingest(call: Call): Promise<string> {
   };
   const alert = (action: string) => ({
     ...judged,
-    signal: { action, symbol: "XAUUSD" },
+    signal: { action, symbol: "XAUUSD", "is_test": action === "hold" },
     payload: "{}",
     keys: [{ kind: "body", value: action, seconds: 30 }],
     "body_digest": action,
@@ -106,6 +106,9 @@ async function ingest(call: Call): Promise<string> {
   await call("explain_signal", { ...asked, signal: { action: "buy" } });
   await call("explain_token", { digest: "00" });
   await call("trace_alert", { id: receipts[0]!.signal_id });
+  const test = { "signal_id": receipts[3]!.signal_id };
+  await call("deliver_test", { ...test, routes: ["queue"] });
+  await call("read_test", test);
   await call("record_auth_failures", {
     failures: [{
       reason: "wrong_credential",

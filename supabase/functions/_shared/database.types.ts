@@ -808,6 +808,7 @@ export type Database = {
           "lease"?: string;
           "quantity"?: number;
           "queue": string;
+          "tests"?: boolean;
           "worker": string;
         };
         Returns: {
@@ -819,6 +820,10 @@ export type Database = {
       "complete_signal": {
         Args: { "message_id": number; "queue": string; "receipt": number };
         Returns: boolean;
+      };
+      "deliver_test": {
+        Args: { "routes": (string)[]; "signal_id": string };
+        Returns: Json;
       };
       "diagnose": { Args: { "probe"?: number }; Returns: Json };
       "end_doctor": { Args: { "actor"?: string }; Returns: undefined };
@@ -856,6 +861,7 @@ export type Database = {
       "read_metrics": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_mode": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_runbook": { Args: Record<PropertyKey, never>; Returns: Json };
+      "read_test": { Args: { "signal_id": string }; Returns: Json };
       "read_wake_key": { Args: Record<PropertyKey, never>; Returns: string };
       "read_watches": { Args: Record<PropertyKey, never>; Returns: Json };
       "record_auth_failures": {

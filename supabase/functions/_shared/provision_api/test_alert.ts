@@ -24,7 +24,12 @@ export const testSchema = z.strictObject({
   url: z.string().max(MAX_URL_CHARACTERS).optional(),
   content_type: z.string().max(200).default("application/json"),
   dry_run: z.boolean().default(false),
+  /** The routes that it is to reach: their ids, or `queue`. */
+  deliver: z.array(z.string().min(1).max(100)).min(1).max(50).optional(),
 }).refine(
+  ({ deliver, dry_run }) => deliver === undefined || !dry_run,
+  { path: ["deliver"], message: "A dry run reaches no route: leave one out" },
+).refine(
   ({ url, dry_run }) => url === undefined || dry_run,
   { path: ["url"], message: "Is explained by a dry run only: send dry_run" },
 );
@@ -33,6 +38,16 @@ function bytesOf(body: string | Record<string, unknown>): number {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return new TextEncoder().encode(text).length;
 }
+
+/** What became of a test on a route; `waiting` in a queue: until a worker claims with `tests`. */
+export const testDeliveriesSchema = z.array(z.looseObject({
+  route: z.string(),
+  outcome: z.string(),
+  status_code: z.number().optional(),
+  error: z.string().optional(),
+  duration_ms: z.number().optional(),
+}));
+export type TestDeliveries = z.infer<typeof testDeliveriesSchema>;
 
 /** The answer of `webhook` to a test alert. */
 export const testAnswerSchema = z.looseObject({
@@ -43,7 +58,10 @@ export const testAnswerSchema = z.looseObject({
     title: z.string().optional(),
     detail: z.string().optional(),
     routes: z.array(z.string()).optional(),
+    signal_id: z.string().optional(),
   }),
+  /** Each target's verdict, where the test named routes. */
+  deliveries: testDeliveriesSchema.optional(),
 });
 export type TestAnswer = z.infer<typeof testAnswerSchema>;
 

@@ -25,6 +25,7 @@ import { memberText, readJson, readJsonText } from "../input.ts";
 import { kitAt, noStrategyCalled, publicKit, readKit } from "./kit.ts";
 import { refuseDuringRotation } from "./rotation.ts";
 import { checkRoutes } from "./route_targets.ts";
+import { deliverTest } from "./deliver_test_alert.ts";
 import { sendTest, testAlert } from "./test_alert.ts";
 
 const registrationResultSchema = z.object({
@@ -107,23 +108,30 @@ export function strategies(deps: Deps): Hono<RequestEnv> {
     const parts = await readKit(database, c.req.param("slug"));
     const { slug } = parts.strategy;
     const sent = await c.req.raw.text();
-    const { body, url, content_type, dry_run } = readJsonText(sent, testSchema);
+    const { body, url, content_type, dry_run, deliver } = readJsonText(
+      sent,
+      testSchema,
+    );
     // An object's numbers must stay as they were written.
     const given = typeof body === "object" ? memberText(sent, "body") : body;
     const text = dry_run && given !== undefined
       ? given
-      : testAlert(slug, given);
+      : testAlert(slug, given, deliver ? "HOLD" : "BUY");
     if (dry_run) {
       catalog.forget();
       const steps = await explainAlert({ ...deps, slug, text, url });
       return c.json({ steps } satisfies DryRunAnswer);
     }
-    return c.json(
-      await sendTest(kitAt(internalUrl, parts), text, {
-        contentType: content_type,
-        secretKey,
-      }),
-    );
+    const result = await sendTest(kitAt(internalUrl, parts), text, {
+      contentType: content_type,
+      secretKey,
+    });
+    const signalId = result.answer.signal_id;
+    return c.json({
+      ...result,
+      ...(deliver && signalId !== undefined &&
+        { deliveries: await deliverTest(deps, signalId, deliver) }),
+    });
   });
 
   return app;

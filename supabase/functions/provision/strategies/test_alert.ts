@@ -1,5 +1,5 @@
 /**
- * Sends real test alerts as a sender would. They are recorded, but sent to no route.
+ * Sends real test alerts as a sender would. They are recorded, and reach the routes that the test names.
  *
  * @module
  */
@@ -11,12 +11,16 @@ import { Refusal } from "../../_shared/domain/refusal.ts";
 import type { Kit } from "../../_shared/provision_api/strategy.ts";
 import type { TestAnswer } from "../../_shared/provision_api/test_alert.ts";
 
-/** Returns the text of a test alert: the given one marked as a test, or a default. */
-export function testAlert(slug: string, given: string | undefined): string {
+/** Returns the text of a test alert: the given one marked as a test, or a default with this action. */
+export function testAlert(
+  slug: string,
+  given: string | undefined,
+  signal: "BUY" | "HOLD",
+): string {
   if (given === undefined) {
     return JSON.stringify({
       strategy: slug,
-      signal: "BUY",
+      signal,
       symbol: "TEST",
       test: true,
       id: crypto.randomUUID(),
