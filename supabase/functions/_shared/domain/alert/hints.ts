@@ -26,15 +26,11 @@ export function unresolved(text: string): string | undefined {
 const PRICE_ALERT =
   /\b(?:crossing|greater than|less than|entering|exiting|inside|outside|moving) /i;
 const COLONS = /^\s*[A-Za-z_][\w.-]*\s*:\s*\S/;
-const FORM = /^[A-Za-z_][\w.-]*=[^&\s]*&[A-Za-z_][\w.-]*=/;
 
 /** Returns what to write instead of a text that has no known form. */
 export function plainTextHint(text: string): string {
   if (PRICE_ALERT.test(text)) {
     return "This looks like the message that TradingView proposes: it names no action. Replace it in the alert's Message by the kit's, or by one word such as buy";
-  }
-  if (isForm(text)) {
-    return "This looks like form encoding: separate the fields by spaces, ';' or lines, not by '&'";
   }
   if (COLONS.test(text)) {
     return "Write the fields as key=value, or as JSON, not as key: value";
@@ -42,7 +38,11 @@ export function plainTextHint(text: string): string {
   return "Write JSON as in the kit, key=value fields (action=buy symbol=XAUUSD), or one word such as buy";
 }
 
-/** Whether a text is form encoding, whose `&` would become a part of a value. */
-export function isForm(text: string): boolean {
-  return FORM.test(text.trim());
+const SECOND_FIELD = /&[A-Za-z_][\w.-]*=/;
+
+/** Returns what to do about an unknown word that is a whole form (`buy&symbol=X`); `undefined`: it is none. */
+export function formHint(word: string): string | undefined {
+  return SECOND_FIELD.test(word)
+    ? "This looks like form encoding: separate the fields by spaces, ';' or lines, not by '&'"
+    : undefined;
 }

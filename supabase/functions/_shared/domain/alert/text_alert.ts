@@ -7,7 +7,6 @@
  */
 
 import { isActionWord } from "../vocabulary.ts";
-import { isForm } from "./hints.ts";
 
 /** A field of a text alert, with the position of its value in the text (none if it was derived). */
 export interface TextField {
@@ -108,7 +107,6 @@ const INNER_PAIR = /\s[A-Za-z_][\w.-]*\s*=/;
 
 /** `KEY=VALUE`, separated by newlines, `;` or spaces. Only the first two let a value contain spaces. */
 function readPairs(text: string): TextAlert | undefined {
-  if (isForm(text)) return undefined;
   const lines = [...text.matchAll(/[^\r\n;]+/g)]
     .filter(([line]) => line.trim() !== "");
   const fields: TextField[] = [];
