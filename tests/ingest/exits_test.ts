@@ -124,6 +124,9 @@ Deno.test("of a reversal only the closing half is sent on", async () => {
   await using database = openDatabase();
   const kit = await register({ status: "exits_only" });
   await outcomeOf(kit, REVERSAL);
+  const [stored] = await database.sql`
+    select intent from signals where strategy_id = ${kit.strategy.id}`;
+  assert.equal(stored!.intent, "close_short");
   const [claimed] = await database.sql`
     select message from claim_signals(${kit.routes[0]!.target}, 'test')`;
   const { action, intent, quantity, reduced_from } = claimed!.message;
