@@ -5,6 +5,7 @@
  */
 
 import { fieldError, invalidAlert } from "../field_error.ts";
+import { pairsHint } from "../hints/hints.ts";
 import { findUnstorable } from "../json/postgres_text.ts";
 import { isJsonObject, type JsonObject, writeJson } from "../json/value.ts";
 import { maskPayload } from "../mask/payload.ts";
@@ -18,6 +19,8 @@ export const STRATEGY_FIELDS = ["strategy", "strategy_name"];
 /** TradingView's default message names the script; on the universal endpoint that names the strategy. */
 const TITLE_FIELDS = [...STRATEGY_FIELDS, "strategy_title"];
 const MAX_NAME_LENGTH = 256;
+const NO_STRATEGY =
+  'Missing: name the strategy, as in strategy=gold-scalper or "strategy": "gold-scalper", or send the alert to the URL of its own';
 
 /** The sender's alert, parsed but not validated. */
 export interface Alert {
@@ -59,7 +62,8 @@ export function parseAlert(
     endpoint === "universal" && document.form === "tradingview",
   );
   if (strategyName === undefined && endpoint === "universal") {
-    throw invalidAlert([fieldError("strategy", "required")]);
+    const message = pairsHint({ form: document.form, payload }) ?? NO_STRATEGY;
+    throw invalidAlert([fieldError("strategy", "required", message)]);
   }
   return {
     payload,

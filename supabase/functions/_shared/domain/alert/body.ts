@@ -10,7 +10,7 @@ import { JsonDepthError, JsonSyntaxError } from "../json/reader.ts";
 import { maskBody } from "../mask/body.ts";
 import { Refusal } from "../refusal.ts";
 import { type AlertDocument, readDocument } from "./document.ts";
-import { plainTextHint } from "./hints.ts";
+import { jsonHint, plainTextHint } from "../hints/hints.ts";
 
 /** A parsed body, or the reason it cannot be read. */
 export type BodyReading =
@@ -56,7 +56,9 @@ function readBytes(bytes: Bytes): BodyReading {
     if (!(error instanceof JsonSyntaxError)) throw error;
     return refused(
       /^\s*[{["]/.test(text)
-        ? `Cannot read the body as JSON: ${error.message}`
+        ? `Cannot read the body as JSON: ${error.message}${
+          jsonHint(text, error.position)
+        }`
         : `The text is neither JSON nor a form that we know. ${
           plainTextHint(text)
         }`,

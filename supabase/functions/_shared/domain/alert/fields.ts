@@ -5,7 +5,7 @@
  */
 
 import { fieldError, type FieldErrorCode } from "../field_error.ts";
-import { unresolved } from "./hints.ts";
+import { unresolved } from "../hints/placeholders.ts";
 import {
   isJsonObject,
   JsonNumber,

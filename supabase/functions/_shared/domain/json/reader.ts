@@ -16,6 +16,14 @@ export const MAX_DEPTH = 32;
 /** The text is not JSON. The message names the position, and never quotes the text. */
 export class JsonSyntaxError extends Error {
   override name = "JsonSyntaxError";
+
+  constructor(
+    message: string,
+    /** Where it stops being JSON; the text's length if something is missing at its end. */
+    readonly position: number,
+  ) {
+    super(message);
+  }
 }
 
 /** The text nests deeper than {@linkcode MAX_DEPTH}; what follows was not read. */
@@ -181,6 +189,9 @@ class JsonReader {
 
   #unexpected(): JsonSyntaxError {
     const what = this.#at < this.#text.length ? "character" : "end";
-    return new JsonSyntaxError(`unexpected ${what} at position ${this.#at}`);
+    return new JsonSyntaxError(
+      `unexpected ${what} at position ${this.#at}`,
+      this.#at,
+    );
   }
 }

@@ -8,6 +8,7 @@ import { z } from "zod";
 import type { Alert } from "../alert/alert.ts";
 import { type FieldReading, Fields } from "../alert/fields.ts";
 import { fieldError, invalidAlert, isFieldErrorCode } from "../field_error.ts";
+import { pairsHint } from "../hints/hints.ts";
 import type { FieldError } from "../refusal.ts";
 import {
   ACTIONS,
@@ -77,7 +78,7 @@ export function readSignal(
   const result = signalSchema.safeParse(Object.fromEntries(present));
   const errors = [
     ...Object.values(columns).flatMap((reading) => reading?.errors ?? []),
-    ...explain(result.error?.issues ?? [], columns),
+    ...explain(result.error?.issues ?? [], columns, alert),
   ];
   if (!result.success || errors.length > 0) throw invalidAlert(errors);
   return result.data;
@@ -137,6 +138,7 @@ function readIntent(
 function explain(
   issues: readonly { path: PropertyKey[]; message: string }[],
   columns: Columns,
+  alert: Pick<Alert, "payload" | "form">,
 ): FieldError[] {
   const seen = new Set<PropertyKey>();
   return issues.flatMap(({ path: [column], message }) => {
@@ -147,7 +149,11 @@ function explain(
     const path = reading?.path ?? String(column);
     const code = isFieldErrorCode(message) ? message : "invalid";
     return [
-      fieldError(path, code, code === "required" ? NO_ACTION : undefined),
+      fieldError(
+        path,
+        code,
+        code === "required" ? pairsHint(alert) ?? NO_ACTION : undefined,
+      ),
     ];
   });
 }

@@ -11,7 +11,7 @@ import {
   found,
   readText,
 } from "../alert/fields.ts";
-import { formHint } from "../alert/hints.ts";
+import { formHint, misspelt } from "../hints/hints.ts";
 import type { FieldErrorCode } from "../field_error.ts";
 import { DIRECTION_WORDS, type Meaning, meaningOf } from "../vocabulary.ts";
 
@@ -41,6 +41,10 @@ export function readWord(
   if (text.value === undefined) return { ...text, value: undefined };
   const meaning = meaningOf(text.value, words);
   return meaning === undefined
-    ? failed(field.path, unknown, formHint(text.value))
+    ? failed(
+      field.path,
+      unknown,
+      formHint(text.value) ?? misspelt(text.value, words.keys()),
+    )
     : found(field.path, meaning);
 }
