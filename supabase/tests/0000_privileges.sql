@@ -114,7 +114,7 @@ select set_eq(
     'claim_signals(text,text,integer,interval,boolean)', 'complete_signal(text,bigint,integer)',
     'deliver_test(uuid,text[])', 'diagnose(bigint)',
     'end_doctor(text)', 'explain_signal(text,jsonb,text)', 'explain_token(text)',
-    'fail_signal(text,bigint,integer,text,interval)',
+    'fail_signal(text,bigint,integer,text,interval)', 'find_similar_names(text[])',
     'ingest(jsonb,jsonb)', 'list_incidents()', 'list_signals(text,integer)', 'list_strategies()',
     'patch_strategy(text,jsonb,text)', 'probe_dispatch()', 'read_backlog()', 'read_watches()', 'read_catalog(text[])',
     'read_doctor_kit()', 'read_kit(text)', 'read_metrics()', 'read_mode()', 'read_runbook()', 'read_test(uuid)',

@@ -105,6 +105,7 @@ async function ingest(call: Call): Promise<string> {
   const asked = { name: "each", endpoint: "dedicated" };
   await call("explain_signal", { ...asked, signal: { action: "buy" } });
   await call("explain_token", { digest: "00" });
+  await call("find_similar_names", { names: ["eahc"] });
   await call("trace_alert", { id: receipts[0]!.signal_id });
   const test = { "signal_id": receipts[3]!.signal_id };
   await call("deliver_test", { ...test, routes: ["queue"] });

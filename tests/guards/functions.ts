@@ -57,6 +57,14 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     filter: "the same bytes",
   },
   {
+    guard: "a token that the universal secret signed learns no names",
+    file: `${WEBHOOK}/handler.ts`,
+    from: "isUnknown && !proof.claims",
+    to: "isUnknown",
+    tests: ["supabase/functions/webhook/unknown_name_test.ts"],
+    filter: "under a signed token",
+  },
+  {
     guard: "an operator's token is verified",
     file: `${PROVISION}/operator.ts`,
     from: "await jwtVerify(token, keySet, options)",

@@ -34,6 +34,28 @@ Deno.test("an unknown name under the universal token is answered unknown_strateg
   ]);
 });
 
+/** Misspells a name: no other of the tests' names is as near. */
+const swapped = (name: string) => name.replace(/^(.)(.)/, "$2$1");
+
+Deno.test("a misspelt name under the universal token is answered with the nearest strategy", async () => {
+  const kit = await register();
+  const { slug } = kit.strategy;
+  const answer = await send(
+    kit.urls.universal,
+    JSON.stringify({ strategy: swapped(slug), signal: "BUY" }),
+  );
+  assert.match(String(answer.body["detail"]), RegExp(`did you mean ${slug}`));
+});
+
+Deno.test("a misspelt name under a strategy's own token is not authorized, and told no name", async () => {
+  const kit = await register();
+  const own = kit.urls.universal.replace(kit.universal.token, kit.token);
+  const strategy = swapped(kit.strategy.slug);
+  const answer = await send(own, JSON.stringify({ strategy, signal: "BUY" }));
+  assert.equal(answer.status, 401);
+  assert.doesNotMatch(JSON.stringify(answer.body), /did you mean/);
+});
+
 Deno.test("the universal token opens no dedicated endpoint", async () => {
   const kit = await register();
   const url = kit.urls.dedicated.replace(kit.token, kit.universal.token);

@@ -842,6 +842,7 @@ export type Database = {
         };
         Returns: string;
       };
+      "find_similar_names": { Args: { "names": (string)[] }; Returns: Json };
       "ingest": { Args: { "alerts": Json; "urls"?: Json }; Returns: Json };
       "list_incidents": { Args: Record<PropertyKey, never>; Returns: Json };
       "list_signals": {

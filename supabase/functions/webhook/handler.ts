@@ -7,15 +7,19 @@
 import type { AuthFailureCounter } from "../_shared/database/auth_failures.ts";
 import type { CatalogCache } from "../_shared/database/catalog_cache.ts";
 import type { Ingest } from "../_shared/database/ingest.ts";
+import type { SimilarNames } from "../_shared/database/similar_names.ts";
+import { unknownStrategy } from "../_shared/domain/hints/strategy_names.ts";
 import { judgeAlert } from "../_shared/domain/judge.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
 import { withDeadline } from "../_shared/http/deadline.ts";
+import { logError } from "../_shared/log.ts";
 import { authenticate, notAuthorized } from "./authenticate.ts";
 import { type Incoming, readRequest, type RequestDeps } from "./request.ts";
 import { respond } from "./respond.ts";
 
 export interface Deps extends RequestDeps {
   catalog: CatalogCache;
+  similarNames: SimilarNames;
   ingest: Ingest;
   failures: AuthFailureCounter;
   /** Best effort: cron wakes the dispatch function anyway. */
@@ -53,7 +57,13 @@ async function settle(
     if (!auth.ok && await deps.catalog.isStale(snapshot, arrivedAt)) continue;
     if (!auth.ok) throw notAuthorized(auth.reason, incoming, snapshot, deps);
     const { proof } = auth;
-    const verdict = judgeAlert({ body, ingress, proof, snapshot, now });
+    let verdict = judgeAlert({ body, ingress, proof, snapshot, now });
+    const isUnknown = !verdict.ok &&
+      verdict.refusal.code === "unknown_strategy";
+    // Only who holds the universal secret itself may learn names; a token that it signed may be a stranger's.
+    if (isUnknown && !proof.claims) {
+      verdict = { ok: false, refusal: await unknownName(incoming, deps) };
+    }
     const receipt = await deps.ingest({ incoming, snapshot, proof, verdict });
     if (receipt.outcome === "token_reused") {
       throw notAuthorized("token_reused", incoming, snapshot, deps);
@@ -66,4 +76,18 @@ async function settle(
     deps.catalog.forget();
   }
   throw new Refusal("unavailable");
+}
+
+/** Returns the refusal of an unknown name, with similar ones. */
+async function unknownName(
+  { correlationId, strategyName }: Incoming,
+  { similarNames }: Deps,
+): Promise<Refusal> {
+  const name = strategyName();
+  try {
+    return unknownStrategy(name, await similarNames(name));
+  } catch (error) {
+    logError(correlationId, error);
+    return unknownStrategy(name); // refused all the same, without a hint
+  }
 }

@@ -55,6 +55,7 @@ async function receive(
       isStale: () => Promise.resolve(isStale.shift() ?? false),
       forget: () => void outcome.forgotten++,
     },
+    similarNames: () => Promise.resolve({}),
     ingest: (request) => {
       outcome.ingested.push(request);
       return Promise.resolve(receipts.shift() ?? { outcome: "stale" });

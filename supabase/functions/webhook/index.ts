@@ -2,6 +2,7 @@ import { countAuthFailures } from "../_shared/database/auth_failures.ts";
 import { openCatalogCache } from "../_shared/database/catalog_cache.ts";
 import { connectDatabase } from "../_shared/database/client.ts";
 import { openIngest } from "../_shared/database/ingest.ts";
+import { openSimilarNames } from "../_shared/database/similar_names.ts";
 import { wakeDispatch } from "../_shared/dispatch_wake.ts";
 import { readEnvironment } from "../_shared/environment.ts";
 import { serve } from "../_shared/http/serve.ts";
@@ -12,6 +13,7 @@ const database = connectDatabase(environment);
 const deps: Deps = {
   ...environment,
   catalog: openCatalogCache(database),
+  similarNames: openSimilarNames(database),
   ingest: openIngest(database, environment),
   failures: countAuthFailures(database),
   wakeDispatch: wakeDispatch(environment),

@@ -6,6 +6,7 @@
 import type { Alert } from "./alert/alert.ts";
 import type { JwtClaims } from "./credential/jwt.ts";
 import { toPlain } from "./json/value.ts";
+import { unknownStrategy } from "./hints/strategy_names.ts";
 import { Refusal } from "./refusal.ts";
 import type { Signal } from "./signal/signal.ts";
 import {
@@ -40,10 +41,7 @@ export function checkTransport(
 /** Returns the strategy; throws `unknown_strategy` if there is none, or if it is archived. */
 export function checkStrategy(strategy: Strategy | undefined): Strategy {
   if (strategy && strategy.status !== "archived") return strategy;
-  throw new Refusal("unknown_strategy", {
-    detail:
-      "Cannot accept the alert: no strategy has the name that it gives; register it, or correct the name",
-  });
+  throw unknownStrategy();
 }
 
 /** Throws `wrong_endpoint` if the strategy takes no alerts here, `strategy_mismatch` if the alert names another. */

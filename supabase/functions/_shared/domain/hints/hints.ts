@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type JsonObject } from "../json/value.ts";
+import type { JsonObject } from "../json/value.ts";
 import { nearest } from "./nearest.ts";
 
 const PRICE_ALERT =
