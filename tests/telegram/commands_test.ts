@@ -114,16 +114,6 @@ Deno.test("/resume resumes one strategy, and leaves one that is not paused", asy
   assert.match(again.text, /is active: nothing was changed/);
 });
 
-Deno.test("/test sends a test alert, and /signals shows it as one", async () => {
-  const { strategy: { slug } } = await register();
-  const test = await chat.ask(`/test ${slug}`);
-  assert.match(test.text, /^The test alert was answered 202: accepted/);
-  const signals = await chat.ask(`/signals ${slug}`);
-  assert.match(signals.text, /UTC .*: buy .*TEST \(accepted, a test\)/);
-  const [first = ""] = (await chat.ask("/signals")).text.split("\n");
-  assert.match(first, /UTC/);
-});
-
 Deno.test("/signals says that there are none yet, and that a strategy is unknown", async () => {
   const { strategy: { slug } } = await register();
   assert.equal((await chat.ask(`/signals ${slug}`)).text, "No signals yet");

@@ -134,7 +134,7 @@ Deno.test("a provision that does not answer holds Telegram up for less than ten 
   const [one, two] = await Promise.all([
     own.post({
       "update_id": 5,
-      message: { ...update.message, text: "/test gold" },
+      message: { ...update.message, text: "/add_strategy gold" },
     }),
     slower.post({
       "update_id": 6,

@@ -27,8 +27,9 @@ export function keyboardOf(
 ): InlineKeyboard {
   const by = { now: new Date(), secret };
   const keyboard = new InlineKeyboard();
-  for (const { label, answer } of [...buttons, CANCEL]) {
-    keyboard.text(label, signChoice({ answer, target }, asker, by));
+  for (const button of [...buttons, { ...CANCEL, target }]) {
+    const choice = { target, ...button };
+    keyboard.text(choice.label, signChoice(choice, asker, by)).row();
   }
   return keyboard;
 }

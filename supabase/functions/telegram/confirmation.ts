@@ -18,22 +18,25 @@ const LETTERS = {
   halt_entries: "h",
   halt_all: "a",
   end_halt: "u",
+  test_router: "t",
+  test_route: "o",
+  test_all: "l",
   cancel: "x",
 } as const;
 
 export type Answer = keyof typeof LETTERS;
 
-/** The effect of a button, and the slug of its strategy (or {@linkcode ALL}). */
+/** The effect of a button, and what it is about: the slug of a strategy, {@linkcode ALL}, or the id of a route. */
 export interface Choice {
   answer: Answer;
   target: string;
 }
 
-/** A question, and the buttons that confirm a change of `target`: a slug, or {@linkcode ALL}. */
+/** A question, and the buttons that confirm a change of `target`, or of a target of their own. */
 export interface Confirmation {
   question: string;
   target: string;
-  buttons: { label: string; answer: Answer }[];
+  buttons: { label: string; answer: Answer; target?: string }[];
 }
 
 /** The person who asked for a change, and the chat: a press from elsewhere is foreign. */

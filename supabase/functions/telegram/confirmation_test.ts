@@ -27,7 +27,7 @@ for (const answer of ["rotate", "pause", "resume", "cancel"] as const) {
   }
 }
 
-Deno.test("a button with the longest slug fits into Telegram's 64 bytes", () => {
+Deno.test("a button with the longest slug or a route's id fits into Telegram's 64 bytes", () => {
   const data = sign({ answer: "resume", target: "x".repeat(40) });
   assert.ok(data.length <= 64, data);
 });

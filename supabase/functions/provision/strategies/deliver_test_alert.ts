@@ -9,8 +9,8 @@ import {
 } from "../../_shared/provision_api/test_alert.ts";
 import type { Deps } from "../context.ts";
 
-/** Longer than a delivery may take, shorter than a caller waits. */
-const WAIT_MS = 7000;
+/** Longer than a delivery may take, shorter than the bot waits. */
+const WAIT_MS = 6000;
 const PAUSE_MS = 50;
 
 /** Waits for the targets; a queue only takes the test. Throws `not_found` for a route that the strategy has not. */

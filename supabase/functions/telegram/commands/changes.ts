@@ -22,6 +22,7 @@ import type { Piece } from "../message.ts";
 import type { CommandContext } from "./context.ts";
 import { readMode, setMode, WHAT_PAUSED_DROPS } from "./halt.ts";
 import { showUrl, titleOf } from "./strategies.ts";
+import { sendTest, testAll, testRoute } from "./test_alert.ts";
 
 const MAX_CONCURRENT_CHANGES = 8;
 
@@ -97,7 +98,7 @@ export async function resume(
   return [`Resumed ${titleOf(strategy)}${halted}`];
 }
 
-/** Carries out a confirmed change. */
+/** Carries out what a button confirms. */
 export async function carryOut(
   { answer, target }: Choice,
   { provision, isPrivate }: Omit<CommandContext, "argument">,
@@ -122,6 +123,12 @@ export async function carryOut(
       return await setMode(provision, "paused");
     case "end_halt":
       return await setMode(provision, "active");
+    case "test_router":
+      return await sendTest(provision, target, []);
+    case "test_route":
+      return await testRoute(provision, target);
+    case "test_all":
+      return await testAll(provision, target);
   }
 }
 

@@ -16,12 +16,8 @@ import {
   showRunbook,
   showSignals,
 } from "./reports.ts";
-import {
-  addStrategy,
-  showStrategies,
-  showStrategyUrl,
-  testStrategy,
-} from "./strategies.ts";
+import { addStrategy, showStrategies, showStrategyUrl } from "./strategies.ts";
+import { askToTest } from "./test_alert.ts";
 
 export interface Command {
   name: string;
@@ -76,8 +72,8 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "test",
     argument: "SLUG",
-    description: "send a test alert all the way through",
-    run: testStrategy,
+    description: "send a test alert, to the routes that you choose",
+    run: askToTest,
   },
   {
     name: "signals",

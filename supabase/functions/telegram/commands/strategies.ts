@@ -11,10 +11,8 @@ import {
 import {
   type ProvisionClient,
   ProvisionError,
-  strategyPath,
 } from "../../_shared/provision_api/client.ts";
 import type { Kit, Strategy } from "../../_shared/provision_api/strategy.ts";
-import { testAnswerSchema } from "../../_shared/provision_api/test_alert.ts";
 import type { Piece } from "../message.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -94,18 +92,4 @@ export async function showStrategyUrl(
 ): Promise<Piece[]> {
   const kit = await revealKit(provision, argument);
   return [`${titleOf(kit.strategy)}\n\n`, ...showUrl(kit, isPrivate)];
-}
-
-export async function testStrategy(
-  { argument, provision }: CommandContext,
-): Promise<Piece[]> {
-  const path = `${strategyPath(argument)}/test`;
-  const request = { method: "POST", body: {} };
-  const { body } = await provision.call(testAnswerSchema, path, request);
-  const { status, answer } = body;
-  const result = answer.detail ?? answer.title ?? answer.status;
-  const routes = answer.routes?.length
-    ? `, to ${answer.routes.join(", ")}`
-    : "";
-  return [`The test alert was answered ${status}: ${result}${routes}`];
 }
