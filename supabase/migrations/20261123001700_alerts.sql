@@ -11,7 +11,8 @@ comment on type private.alert_key is 'A dedupe key of an alert, and for how long
 
 create type private.alert as (
   correlation_id uuid,
-  elapsed_ms double precision,
+  arrived_at timestamptz,
+  answer_by timestamptz,
   endpoint text,
   remote_ip inet,
   auth_method text,
@@ -32,7 +33,8 @@ create type private.alert as (
 comment on type private.alert is
   'An authenticated alert as the webhook function passes it to ingest: its sender, the versions it was judged by, and '
   'either its signal with payload and dedupe keys or its refusal {code, outcome, problem}.';
-comment on column private.alert.elapsed_ms is 'Time since the request arrived at the function.';
+comment on column private.alert.arrived_at is 'When its request came, by this clock: its age is counted from here.';
+comment on column private.alert.answer_by is 'From then on its sender was told that nothing was stored.';
 comment on column private.alert.raw_body is 'The body with credentials masked, in base64.';
 
 create type private.decision as (

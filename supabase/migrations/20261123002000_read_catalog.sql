@@ -36,6 +36,7 @@ set search_path = ''
 as $$
   select jsonb_build_object(
     'version', catalog_version.version,
+    'now', extract(epoch from clock_timestamp()) * 1000,
     'settings', jsonb_build_object(
       'version', settings.version,
       'phase', settings.phase,
@@ -53,8 +54,8 @@ as $$
 $$;
 
 comment on function public.read_catalog(text[]) is
-  'Returns the catalog''s version, the settings with the universal secrets, and the strategies with these names, '
-  'slugs or aliases: {name: strategy}.';
+  'Returns the catalog''s version, the time in milliseconds since 1970, the settings with the universal secrets, and '
+  'the strategies with these names, slugs or aliases: {name: strategy}.';
 
 revoke execute on function
   private.strategy_for_functions(public.strategies), public.read_catalog(text[])

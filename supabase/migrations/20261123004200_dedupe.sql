@@ -67,7 +67,7 @@ begin
   -- The batch has the lock of each key: a row that is there has expired.
   insert into private.dedupe_keys as known (strategy_id, kind, value, body_digest, signal_id, expires_at)
   select distinct on (1, 2, 3) alert.strategy_id, key.kind, key.value, alert.body_digest, decision.signal_id,
-    clock_timestamp() + make_interval(secs => key.seconds)
+    decision.received_at + make_interval(secs => key.seconds)
   from unnest(decisions) as decision
   join unnest(alerts) with ordinality as alert on alert.ordinality = decision.place,
     unnest(alert.keys) as key

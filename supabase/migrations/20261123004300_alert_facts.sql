@@ -78,8 +78,8 @@ begin
     )
     select row(
       alert.ordinality::integer, alert.strategy_id, alert.endpoint, alert.refusal, alert.keys, alert.body_digest,
-      arrival.received_at,
-      arrival.received_at + case
+      alert.arrived_at,
+      alert.arrived_at + case
         when private.is_exit(kind.role) or kind.role = 'reverse' and kind.status = 'exits_only'
           then strategy.max_exit_age
         else strategy.max_signal_age end,
@@ -94,6 +94,8 @@ begin
         or case when alert.strategy_id is null
           then alert.catalog_version is distinct from catalog_version.version
           else alert.strategy_version is distinct from strategy.version end
+        -- Its sender has given up, or one of the clocks has been set since the function read this one.
+        or clock_timestamp() not between alert.arrived_at - interval '1 second' and alert.answer_by
         -- Only the database's clock decides whether a secret has ended.
         or alert.secret_id is not null and not exists (
           select from private.secrets
@@ -107,9 +109,6 @@ begin
       strategy.exits_left, case when alert.endpoint = 'universal' then universal_exits_left end,
       strategy.held, known.kind, known.signal_id, known.same_body)::private.alert_facts
     from unnest(alerts) with ordinality as alert
-    cross join lateral (
-      -- The database's clock, which is the same for all isolates.
-      select clock_timestamp() - make_interval(secs => alert.elapsed_ms / 1000) as received_at) as arrival
     cross join public.router_settings as settings
     cross join private.catalog_version
     left join (select *, row_number() over () as place from strategy) as strategy on strategy.id = alert.strategy_id
@@ -122,7 +121,7 @@ begin
       cross join lateral (
         select dedupe_keys.kind, signal_id, dedupe_keys.body_digest as digest from private.dedupe_keys
         where strategy_id = alert.strategy_id and dedupe_keys.kind = key.kind and value = key.value
-          and expires_at > clock_timestamp()
+          and expires_at > alert.arrived_at
         offset 0 -- a lookup by the whole index, also in a plan that was made while the table was empty
       ) as known
       -- A token that was used for another body takes precedence.

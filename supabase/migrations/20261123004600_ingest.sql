@@ -106,8 +106,9 @@ comment on function public.ingest(jsonb, jsonb) is
   'Ingests authenticated alerts (private.alert) in one transaction, in order: looks up dedupe keys, records requests '
   'and signals, sends the signals on their routes. Returns one receipt per alert, in order: {outcome: '
   'accepted|held|suppressed|limited|duplicate|refused|stale|locked|token_reused|failed, signal_id?, routes?, wake?}. '
-  'wake: a dispatch waits. stale: judged by an outdated catalog and not ingested; reload and judge again. locked: '
-  'another transaction has its strategy, key or limit; try again. failed: nothing of this alert was stored.';
+  'wake: a dispatch waits. stale: judged by an outdated catalog or clock, or too late, and not ingested; reload and '
+  'judge again. locked: another transaction has its strategy, key or limit; try again. failed: nothing of this alert '
+  'was stored.';
 
 revoke execute on function
   private.ingest_batch(private.alert[]), private.ingest_singly(jsonb), public.ingest(jsonb, jsonb)

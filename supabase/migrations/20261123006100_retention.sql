@@ -89,7 +89,7 @@ begin
   end if;
   for target in
     select * from (values
-      ('private.dedupe_keys', 'expires_at', now()),
+      ('private.dedupe_keys', 'expires_at', now() - interval '1 minute'), -- alerts under way count from their arrival
       ('private.previous_tokens', 'ended_at', now() - interval '90 days'),
       -- Rows that lie in no month, see make_partition.
       ('private.webhook_requests_default', 'received_at', before),

@@ -66,7 +66,8 @@ async function ingest(call: Call): Promise<string> {
   const { each } = strategies;
   const judged = {
     "correlation_id": crypto.randomUUID(),
-    "elapsed_ms": 1,
+    "arrived_at": new Date().toISOString(),
+    "answer_by": new Date(Date.now() + 60_000).toISOString(),
     endpoint: "dedicated",
     "auth_method": "token",
     "secret_id": each!.secrets[0]!.id,

@@ -65,6 +65,14 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     filter: "under a signed token",
   },
   {
+    guard: "a name that holds a secret is not looked up",
+    file: `${WEBHOOK}/handler.ts`,
+    from: "if (maskSecrets(name, secretTexts(snapshot)) !== name)",
+    to: "if (false)",
+    tests: ["supabase/functions/webhook/unknown_name_test.ts"],
+    filter: "is looked up nowhere",
+  },
+  {
     guard: "an operator's token is verified",
     file: `${PROVISION}/operator.ts`,
     from: "await jwtVerify(token, keySet, options)",

@@ -18,7 +18,8 @@ export function openIngest(databaseUrl: string): IngestLoop {
     const n = crypto.randomUUID();
     return {
       "correlation_id": n,
-      "elapsed_ms": 1,
+      "arrived_at": new Date().toISOString(),
+      "answer_by": new Date(Date.now() + 60_000).toISOString(),
       endpoint: "dedicated",
       "auth_method": "token",
       "secret_id": strategy.secrets[0].id,

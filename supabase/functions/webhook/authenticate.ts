@@ -124,8 +124,9 @@ function keyringFor(
 export function notAuthorized(
   reason: AuthFailureReason,
   { correlationId, ingress, remoteIp, slug, userAgent }: Incoming,
+  receivedAt: Date,
   { strategy }: Snapshot,
-  { failures, now }: { failures: AuthFailureCounter; now(): Date },
+  { failures }: { failures: AuthFailureCounter },
 ): Refusal {
   failures.count({
     reason,
@@ -135,7 +136,7 @@ export function notAuthorized(
     name: slug && /^[a-z0-9-]{1,40}$/i.test(slug) ? slug : undefined,
     userAgent,
     correlationId,
-    receivedAt: now(),
+    receivedAt,
   });
   return new Refusal("not_authorized");
 }

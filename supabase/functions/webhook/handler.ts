@@ -9,6 +9,8 @@ import type { CatalogCache } from "../_shared/database/catalog_cache.ts";
 import type { Ingest } from "../_shared/database/ingest.ts";
 import type { SimilarNames } from "../_shared/database/similar_names.ts";
 import { unknownStrategy } from "../_shared/domain/hints/strategy_names.ts";
+import { maskSecrets } from "../_shared/domain/mask/secrets.ts";
+import { secretTexts, type Snapshot } from "../_shared/domain/strategy.ts";
 import { judgeAlert } from "../_shared/domain/judge.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
 import { withDeadline } from "../_shared/http/deadline.ts";
@@ -24,7 +26,6 @@ export interface Deps extends RequestDeps {
   failures: AuthFailureCounter;
   /** Best effort: cron wakes the dispatch function anyway. */
   wakeDispatch(): void;
-  now(): Date;
 }
 
 /** TradingView gives up after 3 s; a 503 before that makes it send again. */
@@ -43,30 +44,40 @@ export async function receiveAlert(
   return await withDeadline(settle(incoming, deps), RESPOND_WITHIN_MS, tooLate);
 }
 
-/** Judges again while the catalog changes underneath: a cache never decides alone. */
+/**
+ * Judges again while the catalog changes underneath: a cache never decides alone. Time is the alert's arrival, by the
+ * database's clock.
+ */
 async function settle(
   incoming: Incoming,
   deps: Deps,
 ): Promise<Response> {
   const { correlationId, arrivedAt, ingress, body } = incoming;
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  const isLate = () => performance.now() > arrivedAt + RESPOND_WITHIN_MS;
+  for (let round = 0; round < MAX_ROUNDS && !isLate(); round++) {
     // Use one snapshot: a second could revoke what the first verified.
     const snapshot = await deps.catalog.find(incoming.strategyName());
-    const now = deps.now();
+    const now = deps.catalog.timeAt(arrivedAt);
     const auth = await authenticate(incoming, snapshot, now);
     if (!auth.ok && await deps.catalog.isStale(snapshot, arrivedAt)) continue;
-    if (!auth.ok) throw notAuthorized(auth.reason, incoming, snapshot, deps);
+    if (!auth.ok) {
+      throw notAuthorized(auth.reason, incoming, now, snapshot, deps);
+    }
     const { proof } = auth;
     let verdict = judgeAlert({ body, ingress, proof, snapshot, now });
     const isUnknown = !verdict.ok &&
       verdict.refusal.code === "unknown_strategy";
     // Only who holds the universal secret itself may learn names; a token that it signed may be a stranger's.
     if (isUnknown && !proof.claims) {
-      verdict = { ok: false, refusal: await unknownName(incoming, deps) };
+      verdict = {
+        ok: false,
+        refusal: await unknownName(incoming, snapshot, deps),
+      };
     }
-    const receipt = await deps.ingest({ incoming, snapshot, proof, verdict });
+    const judged = { incoming, arrivedAt: now, snapshot, proof, verdict };
+    const receipt = await deps.ingest(judged);
     if (receipt.outcome === "token_reused") {
-      throw notAuthorized("token_reused", incoming, snapshot, deps);
+      throw notAuthorized("token_reused", incoming, now, snapshot, deps);
     }
     if (receipt.outcome !== "stale") {
       if (!verdict.ok) throw verdict.refusal;
@@ -78,12 +89,16 @@ async function settle(
   throw new Refusal("unavailable");
 }
 
-/** Returns the refusal of an unknown name, with similar ones. */
+/** Returns the refusal of an unknown name, with similar ones. A name that holds a secret is not even asked for. */
 async function unknownName(
   { correlationId, strategyName }: Incoming,
+  snapshot: Snapshot,
   { similarNames }: Deps,
 ): Promise<Refusal> {
   const name = strategyName();
+  if (maskSecrets(name, secretTexts(snapshot)) !== name) {
+    return unknownStrategy();
+  }
   try {
     return unknownStrategy(name, await similarNames(name));
   } catch (error) {

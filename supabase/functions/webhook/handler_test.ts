@@ -53,6 +53,7 @@ async function receive(
     catalog: {
       find: () => Promise.resolve(SNAPSHOT),
       isStale: () => Promise.resolve(isStale.shift() ?? false),
+      timeAt: () => new Date(),
       forget: () => void outcome.forgotten++,
     },
     similarNames: () => Promise.resolve({}),
@@ -62,7 +63,6 @@ async function receive(
     },
     failures: { count: (failure) => void outcome.failures.push(failure) },
     wakeDispatch: () => void outcome.wakes++,
-    now: () => new Date(),
   };
   const url = `https://example.com/webhook/gold?token=${token}`;
   const request = new Request(url, { method: "POST", body });

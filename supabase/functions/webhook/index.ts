@@ -17,7 +17,6 @@ const deps: Deps = {
   ingest: openIngest(database, environment),
   failures: countAuthFailures(database),
   wakeDispatch: wakeDispatch(environment),
-  now: () => new Date(),
 };
 
 export default serve(

@@ -40,6 +40,7 @@ async function refused(
           ...strategy && { strategy },
         }),
       isStale: () => Promise.resolve(false),
+      timeAt: () => new Date(),
       forget: () => {},
     },
     similarNames,
@@ -49,7 +50,6 @@ async function refused(
     },
     failures: { count: () => {} },
     wakeDispatch: () => {},
-    now: () => new Date(),
   };
   const query = bearer ? "" : `?token=${token}`;
   const url = `https://example.com/webhook${query}`;
@@ -89,6 +89,13 @@ Deno.test("a sender without the universal secret is told nothing, and nothing is
   const counted = () => (lookups++, similarNames());
   const { told } = await refused({ similarNames: counted, token: "wrong" });
   assert.deepEqual([told, lookups], ["Not authorized", 0]);
+});
+
+Deno.test("a name that is the universal secret's token is looked up nowhere", async () => {
+  let lookups = 0;
+  const counted = () => (lookups++, similarNames());
+  await refused({ similarNames: counted, name: SECRET.token });
+  assert.equal(lookups, 0);
 });
 
 Deno.test("an archived strategy's name under a signed token is answered without a hint", async () => {

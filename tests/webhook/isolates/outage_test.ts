@@ -1,7 +1,16 @@
 /** A database that fails or does not answer. */
 import assert from "node:assert/strict";
-import { startBehindProxy } from "../../support/isolate.ts";
-import { API_URL, register, send } from "../../support/project.ts";
+import {
+  type ProxiedIsolate,
+  startBehindProxy,
+} from "../../support/isolate.ts";
+import {
+  type Answer,
+  API_URL,
+  openDatabase,
+  register,
+  send,
+} from "../../support/project.ts";
 import { numberedAlert as alert } from "../../support/senders.ts";
 
 Deno.test("a database that does not answer is answered 503 within 2.5 s, and the alert can be sent again", async () => {
@@ -22,6 +31,67 @@ Deno.test("a database that does not answer is answered 503 within 2.5 s, and the
   const again = await send(url, alert(2));
   assert.ok([200, 202].includes(again.status), `${again.status}`);
 });
+
+/** Holds the next `ingest` back until its sender was told 503, and then lets the database have it. */
+async function ingestLate(
+  { proxy }: ProxiedIsolate,
+  send: () => Promise<Answer>,
+): Promise<void> {
+  const held = Promise.withResolvers<void>();
+  const passedOn = Promise.withResolvers<void>();
+  proxy.before = async (name, { method, headers, text: body }) => {
+    if (name !== "ingest") return;
+    proxy.before = () => {};
+    await held.promise;
+    const url = `${API_URL}/rest/v1/rpc/ingest`;
+    await (await fetch(url, { method, headers, body })).body?.cancel();
+    passedOn.resolve();
+    return new Response(null, { status: 503 });
+  };
+  assert.equal((await send()).status, 503);
+  held.resolve();
+  await passedOn.promise;
+}
+
+Deno.test("a database that was frozen stores nothing of an alert that was answered 503", async () => {
+  await using database = openDatabase();
+  await using isolate = await startBehindProxy("webhook");
+  const kit = await register();
+  const url = isolate.at(kit.urls.dedicated);
+  await ingestLate(isolate, () => send(url, "BUY"));
+  const signals = await database.sql`
+    select from signals where strategy_id = ${kit.strategy.id}`;
+  assert.equal(signals.length, 0);
+});
+
+Deno.test("a database that was frozen takes the next bar's equal alert for a new one", async () => {
+  await using isolate = await startBehindProxy("webhook");
+  const url = isolate.at((await register()).urls.dedicated);
+  await ingestLate(isolate, () => send(url, "BUY"));
+  assert.equal((await send(url, "BUY")).status, 202);
+});
+
+for (const [step, hours] of [["forwards", 1], ["back", -1]] as const) {
+  Deno.test(`a clock of the database that is set ${step} an hour refuses no alert, and dates it right`, async () => {
+    await using database = openDatabase();
+    await using isolate = await startBehindProxy("webhook");
+    const { proxy } = isolate;
+    const kit = await register();
+    proxy.before = async (name, { method, headers, text: body }) => {
+      if (name !== "read_catalog") return;
+      proxy.before = () => {};
+      const url = `${API_URL}/rest/v1/rpc/read_catalog`;
+      const reading = await (await fetch(url, { method, headers, body }))
+        .json();
+      return Response.json({ ...reading, now: reading.now - hours * 3600e3 });
+    };
+    const answer = await send(isolate.at(kit.urls.dedicated), "BUY");
+    const [signal] = await database.sql`
+      select abs(extract(epoch from clock_timestamp() - received_at)) < 60 as is_right
+      from signals where strategy_id = ${kit.strategy.id}`;
+    assert.deepEqual([answer.status, signal?.is_right], [202, true]);
+  });
+}
 
 Deno.test("an outage is answered 503, and the next alert is taken", async () => {
   await using isolate = await startBehindProxy("webhook");

@@ -11,6 +11,7 @@ import type { Settings, Snapshot, Strategy } from "../domain/strategy.ts";
 import { logError } from "../log.ts";
 import { batch } from "./batch.ts";
 import type { DatabaseClient } from "./client.ts";
+import { openDatabaseClock } from "./database_clock.ts";
 
 export interface CatalogCache {
   /** Returns the snapshot for a name, slug or alias: cached, or read now. */
@@ -19,6 +20,8 @@ export interface CatalogCache {
   isStale(snapshot: Snapshot, since: number): Promise<boolean>;
   /** Forgets everything; the next `find` reads. */
   forget(): void;
+  /** Returns the database's time at a moment (`performance.now()`), once a snapshot was found. */
+  timeAt(moment: number): Date;
 }
 
 /** Longest name there can be: longer ones name nothing and are not looked up. */
@@ -54,6 +57,7 @@ const strategySchema = z.object({
 });
 const readingSchema = z.object({
   version: z.number(),
+  now: z.number(),
   settings: z.object({
     version: z.number(),
     phase: z.enum(["universal", "hybrid", "automated"]),
@@ -70,6 +74,8 @@ export function openCatalogCache(database: DatabaseClient): CatalogCache {
   let version: number | undefined;
   const known = new Map<string, Snapshot>();
   const unknown = new Map<string, Snapshot>();
+  const clock = openDatabaseClock();
+  let isRefreshing = false;
 
   function forget(): void {
     known.clear();
@@ -82,6 +88,7 @@ export function openCatalogCache(database: DatabaseClient): CatalogCache {
     const reading = readingSchema.parse(
       await database.call("read_catalog", { names: wanted }, TIMEOUT_MS),
     );
+    clock.set(reading.now, performance.now());
     if (reading.version !== version) forget();
     version = reading.version;
     const settings = openSettings(reading.settings);
@@ -110,16 +117,33 @@ export function openCatalogCache(database: DatabaseClient): CatalogCache {
     key: (name) => name,
   });
 
+  /** Reads while what is known is still good, so that no alert waits for it. */
+  async function refresh(name: string): Promise<void> {
+    if (isRefreshing) return;
+    isRefreshing = true;
+    try {
+      await readTogether(name);
+    } catch (error) {
+      logError("catalog", error); // the next alert tries again
+    } finally {
+      isRefreshing = false;
+    }
+  }
+
   return {
     async find(name) {
       const key = keyOf(name);
-      return known.get(key) ?? unknown.get(key) ?? await readTogether(key);
+      const snapshot = known.get(key) ?? unknown.get(key);
+      if (!snapshot || clock.isTooOld()) return await readTogether(key);
+      if (clock.isDue()) void refresh(key);
+      return snapshot;
     },
     async isStale(snapshot, since) {
       if (snapshot.readAt >= since) return false;
       return (await readTogether("")).version !== snapshot.version;
     },
     forget,
+    timeAt: clock.at,
   };
 }
 

@@ -20,12 +20,12 @@ import { type DatabaseClient, DatabaseError } from "./client.ts";
 export interface IngestRequest {
   incoming: {
     correlationId: string;
-    /** `performance.now()` when the request came. */
-    arrivedAt: number;
     ingress: Pick<Ingress, "endpoint">;
     remoteIp: string | undefined;
     body: AlertBody;
   };
+  /** When the request came, by the database's clock. */
+  arrivedAt: Date;
   proof: Proof;
   /** The catalog that it was judged by: the database refuses the verdict if that has changed. */
   snapshot: Snapshot;
@@ -45,7 +45,7 @@ const receiptSchema = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("limited") }),
   /** The refusal is recorded. */
   z.object({ outcome: z.literal("refused") }),
-  /** Judged by an old catalog: nothing was done. */
+  /** Judged by an old catalog or clock, or too late: nothing was done. */
   z.object({ outcome: z.literal("stale") }),
   /** A JWT that came with another body before. */
   z.object({ outcome: z.literal("token_reused") }),
@@ -140,13 +140,14 @@ function failAll(requests: IngestRequest[], error: unknown): Receipt[] {
 
 /** Returns an alert as `ingest` in SQL reads it, field by field: nothing else may go along. */
 function wireAlert(
-  { incoming, proof, snapshot, verdict }: IngestRequest,
+  { incoming, arrivedAt, proof, snapshot, verdict }: IngestRequest,
 ): Json {
   const { body } = incoming;
   const reading = body.read();
   return {
     correlation_id: incoming.correlationId,
-    elapsed_ms: performance.now() - incoming.arrivedAt,
+    arrived_at: arrivedAt.toISOString(),
+    answer_by: new Date(arrivedAt.getTime() + TIMEOUT_MS).toISOString(),
     endpoint: incoming.ingress.endpoint,
     remote_ip: incoming.remoteIp,
     auth_method: proof.method,

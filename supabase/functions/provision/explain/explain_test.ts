@@ -35,6 +35,7 @@ function explain({ text = '{"signal":"BUY"}', ...own }: Deviation) {
     catalog: {
       find: () => Promise.resolve(snapshot),
       isStale: () => Promise.resolve(false),
+      timeAt: () => new Date(),
       forget: () => {},
     },
     database: {
@@ -144,6 +145,7 @@ Deno.test("a strategy that is gone is not found", async () => {
       find: () =>
         Promise.resolve({ version: 1, readAt: 0, settings: {} } as Snapshot),
       isStale: () => Promise.resolve(false),
+      timeAt: () => new Date(),
       forget: () => {},
     },
     database: {} as DatabaseClient,
