@@ -4,7 +4,7 @@ import { DATABASE, type Mutation } from "./mutation.ts";
 export const DATABASE_GUARDS: Mutation[] = [
   {
     guard: "credentials in bodies are masked",
-    file: `${DATABASE}/ingest.ts`,
+    file: `${DATABASE}/wire_alert.ts`,
     from: "raw_body: toBase64(body.masked(secretTexts(snapshot))),",
     to: "raw_body: toBase64((secretTexts, body.bytes)),",
     tests: ["tests/authentication/canary/canary_test.ts"],
@@ -40,8 +40,8 @@ export const DATABASE_GUARDS: Mutation[] = [
   {
     guard: "a call of ingest has a deadline",
     file: `${DATABASE}/ingest.ts`,
-    from: "}, TIMEOUT_MS);",
-    to: "});",
+    from: "      }, TIMEOUT_MS),",
+    to: "      }),",
     tests: ["tests/webhook/isolates/outage_test.ts"],
     filter: "never answered",
   },

@@ -65,6 +65,14 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     filter: "under a signed token",
   },
   {
+    guard: "alerts beyond what can be answered in time are refused at once",
+    file: `${WEBHOOK}/handler.ts`,
+    from: "if (deps.isOverloaded())",
+    to: "if (false)",
+    tests: ["tests/webhook/isolates/overload_test.ts"],
+    filter: "beyond a database's capacity",
+  },
+  {
     guard: "a name that holds a secret is not looked up",
     file: `${WEBHOOK}/handler.ts`,
     from: "if (maskSecrets(name, secretTexts(snapshot)) !== name)",

@@ -118,7 +118,7 @@ export const SQL_GUARDS: Mutation[] = [
   {
     guard: "a known key makes a duplicate",
     file: migration("alert_facts"),
-    from: "and expires_at > clock_timestamp()\n",
+    from: "and expires_at > alert.arrived_at\n",
     to: "and false\n",
     tests: ["tests/ingest/dedupe/dedupe_test.ts"],
     filter: "a request that was captured",

@@ -19,6 +19,8 @@ export interface LoadResult {
   unanswered: number;
   /** Latencies of the answers in the window, in milliseconds. */
   latency: Latency;
+  /** The same by outcome. */
+  latencyBy: Record<string, Latency>;
   /** Answers in each second of the window. */
   perSecond: number[];
   /** Lateness of the generator itself, in milliseconds; open loop only. */
@@ -30,6 +32,7 @@ export class Tally {
   readonly #all = new Map<string, number>();
   readonly #perSecond: number[] = [];
   readonly latencies = new Samples();
+  readonly #latenciesBy = new Map<string, Samples>();
   readonly #from: number;
   #until: number;
   unanswered = 0;
@@ -47,6 +50,9 @@ export class Tally {
     if (now < this.#from || now >= this.#until) return;
     increment(this.#window, outcome);
     this.latencies.push(now - since);
+    const same = this.#latenciesBy.get(outcome) ?? new Samples();
+    this.#latenciesBy.set(outcome, same);
+    same.push(now - since);
     const second = Math.floor((now - this.#from) / 1000);
     this.#perSecond[second] = (this.#perSecond[second] ?? 0) + 1;
   }
@@ -60,6 +66,12 @@ export class Tally {
       all: Object.fromEntries(this.#all),
       unanswered: this.unanswered,
       latency: this.latencies.summarize(),
+      latencyBy: Object.fromEntries(
+        [...this.#latenciesBy].map(([outcome, samples]) => [
+          outcome,
+          samples.summarize(),
+        ]),
+      ),
       perSecond: Array.from(this.#perSecond, (count) => count ?? 0),
     };
   }

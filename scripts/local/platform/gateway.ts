@@ -25,10 +25,13 @@ export interface Gateway {
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const CLOSE_DEADLINE_MS = 1000;
+/** Requests that functions have at once; more are refused while they are cheap. */
+const MAX_UNDER_WAY = 512;
 
 /** Listens on the port. */
 export function startGateway(port: number): Gateway {
   let backends: Backends | undefined;
+  let underWay = 0;
   const client = Deno.createHttpClient({ poolMaxIdlePerHost: 64 });
   const force = new AbortController();
   const { signal } = force;
@@ -36,7 +39,16 @@ export function startGateway(port: number): Gateway {
     { hostname: "127.0.0.1", port, signal, onListen: () => {} },
     (request, { remoteAddr }) => {
       if (!backends) return refuse(503, "The local stack is starting");
-      return answer(request, remoteAddr.hostname, backends, client);
+      const { pathname } = new URL(request.url);
+      if (!pathname.startsWith("/functions/v1/")) {
+        return answerItself(request, pathname, backends);
+      }
+      if (underWay >= MAX_UNDER_WAY) {
+        return refuse(503, "Too many requests are under way");
+      }
+      underWay++;
+      return callFunction(request, remoteAddr.hostname, backends, client)
+        .finally(() => underWay--);
     },
   );
   return {
@@ -52,16 +64,11 @@ export function startGateway(port: number): Gateway {
   };
 }
 
-function answer(
+function answerItself(
   request: Request,
-  client: string,
+  pathname: string,
   backends: Backends,
-  http: Deno.HttpClient,
 ): Response | Promise<Response> {
-  const { pathname } = new URL(request.url);
-  if (pathname.startsWith("/functions/v1/")) {
-    return callFunction(request, client, backends, http);
-  }
   if (pathname.startsWith("/rest/v1/")) return backends.rest(request);
   if (pathname === "/auth/v1/.well-known/jwks.json") {
     return Response.json(backends.jwks);

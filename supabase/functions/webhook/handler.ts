@@ -19,10 +19,9 @@ import { authenticate, notAuthorized } from "./authenticate.ts";
 import { type Incoming, readRequest, type RequestDeps } from "./request.ts";
 import { respond } from "./respond.ts";
 
-export interface Deps extends RequestDeps {
+export interface Deps extends RequestDeps, Ingest {
   catalog: CatalogCache;
   similarNames: SimilarNames;
-  ingest: Ingest;
   failures: AuthFailureCounter;
   /** Best effort: cron wakes the dispatch function anyway. */
   wakeDispatch(): void;
@@ -39,6 +38,7 @@ export async function receiveAlert(
   correlationId: string,
   deps: Deps,
 ): Promise<Response> {
+  if (deps.isOverloaded()) throw new Refusal("unavailable");
   const incoming = await readRequest(request, correlationId, deps);
   const tooLate = () => new Refusal("unavailable");
   return await withDeadline(settle(incoming, deps), RESPOND_WITHIN_MS, tooLate);

@@ -1,7 +1,8 @@
 /** The steps of the handler, with everything outside handed in. */
 import assert from "node:assert/strict";
 import type { AuthFailure } from "../_shared/database/auth_failures.ts";
-import type { IngestRequest, Receipt } from "../_shared/database/ingest.ts";
+import type { Receipt } from "../_shared/database/ingest.ts";
+import type { IngestRequest } from "../_shared/database/wire_alert.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
 import type { Snapshot } from "../_shared/domain/strategy.ts";
 import { SECRET, SETTINGS, STRATEGY } from "../_shared/domain/testing.ts";
@@ -33,7 +34,14 @@ interface Outcome {
 
 /** Receives one alert with a good token; the receipts are returned in turn. */
 async function receive(
-  { receipts = [ACCEPTED], isStale = [], token = SECRET.token, body = "BUY" }: {
+  {
+    receipts = [ACCEPTED],
+    isStale = [],
+    token = SECRET.token,
+    body = "BUY",
+    isOverloaded = false,
+  }: {
+    isOverloaded?: boolean;
     receipts?: Receipt[];
     isStale?: boolean[];
     token?: string;
@@ -62,6 +70,7 @@ async function receive(
       return Promise.resolve(receipts.shift() ?? { outcome: "stale" });
     },
     failures: { count: (failure) => void outcome.failures.push(failure) },
+    isOverloaded: () => isOverloaded,
     wakeDispatch: () => void outcome.wakes++,
   };
   const url = `https://example.com/webhook/gold?token=${token}`;
@@ -86,6 +95,11 @@ Deno.test("an accepted alert is answered 202, and wakes the dispatch function", 
     signal_id: "s",
     routes: ["queue:gold"],
   });
+});
+
+Deno.test("an alert beyond what can be answered in time is refused at once", async () => {
+  const { refusal, ingested } = await receive({ isOverloaded: true });
+  assert.deepEqual([refusal?.code, ingested.length], ["unavailable", 0]);
 });
 
 Deno.test("an alert that was judged by an old catalog is judged again by a new one", async () => {

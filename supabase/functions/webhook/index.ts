@@ -14,7 +14,7 @@ const deps: Deps = {
   ...environment,
   catalog: openCatalogCache(database),
   similarNames: openSimilarNames(database),
-  ingest: openIngest(database, environment),
+  ...openIngest(database, environment),
   failures: countAuthFailures(database),
   wakeDispatch: wakeDispatch(environment),
 };

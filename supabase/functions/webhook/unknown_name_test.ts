@@ -49,6 +49,7 @@ async function refused(
       return Promise.resolve({ outcome: "refused" });
     },
     failures: { count: () => {} },
+    isOverloaded: () => false,
     wakeDispatch: () => {},
   };
   const query = bearer ? "" : `?token=${token}`;

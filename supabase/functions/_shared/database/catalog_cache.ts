@@ -4,12 +4,10 @@
  *
  * @module
  */
-import { z } from "zod";
-import { openSecret, type Secret } from "../domain/credential/secret.ts";
-import { compilePayloadSchema } from "../domain/signal/payload_schema.ts";
-import type { Settings, Snapshot, Strategy } from "../domain/strategy.ts";
+import type { Snapshot, Strategy } from "../domain/strategy.ts";
 import { logError } from "../log.ts";
 import { batch } from "./batch.ts";
+import { openSettings, openStrategy, readingSchema } from "./catalog_rows.ts";
 import type { DatabaseClient } from "./client.ts";
 import { openDatabaseClock } from "./database_clock.ts";
 
@@ -33,42 +31,6 @@ const MAX_NAMES_PER_READ = 1000;
 const TIMEOUT_MS = 2000;
 /** However many are refused, the database is read at most ten times a second. */
 const MIN_READ_INTERVAL_MS = 100;
-
-const secretsSchema = z.array(z.object({ id: z.string(), secret: z.string() }));
-const endpointSchema = z.enum(["universal", "dedicated"]);
-const strategySchema = z.object({
-  id: z.string(),
-  version: z.number(),
-  name: z.string(),
-  slug: z.string(),
-  aliases: z.array(z.string()),
-  status: z.enum(["active", "paused", "exits_only", "archived"]),
-  sides: z.enum(["both", "long_only", "short_only"]),
-  routing: endpointSchema.or(z.literal("both")),
-  auth_methods: z.array(z.enum(["token", "hmac", "jwt"])),
-  allowed_ips: z.array(z.string()),
-  dedupe_by: z.enum(["body", "external_id"]),
-  dedupe_seconds: z.number(),
-  max_lag_seconds: z.number().nullable(),
-  jwks: z.unknown(),
-  payload_schema: z.unknown(),
-  previous_tokens: z.array(z.string()),
-  secrets: secretsSchema,
-});
-const readingSchema = z.object({
-  version: z.number(),
-  now: z.number(),
-  settings: z.object({
-    version: z.number(),
-    phase: z.enum(["universal", "hybrid", "automated"]),
-    require_https: z.boolean(),
-    functions_url: z.string().nullable(),
-    urls_known: z.boolean(),
-    previous_tokens: z.array(z.string()),
-    secrets: secretsSchema,
-  }),
-  strategies: z.record(z.string(), strategySchema),
-});
 
 export function openCatalogCache(database: DatabaseClient): CatalogCache {
   let version: number | undefined;
@@ -163,47 +125,5 @@ function remember(
   memory.set(name, snapshot);
   if (memory.size > MAX_REMEMBERED) {
     memory.delete(memory.keys().next().value!);
-  }
-}
-
-function openSettings(
-  row: z.infer<typeof readingSchema>["settings"],
-): Settings {
-  return { ...row, secrets: openSecrets(row.secrets) };
-}
-
-function openStrategy(
-  { jwks, payload_schema, ...row }: z.infer<typeof strategySchema>,
-): Strategy {
-  return {
-    ...row,
-    ...(jwks != null && { jwks }),
-    ...(payload_schema != null &&
-      { checkPayload: compileOrRefuse(payload_schema) }),
-    secrets: openSecrets(row.secrets),
-  };
-}
-
-/** A secret that cannot be used is left out: its strategy then accepts nothing by it. */
-function openSecrets(rows: z.infer<typeof secretsSchema>): Secret[] {
-  return rows.flatMap(({ id, secret }) => {
-    try {
-      return [openSecret(id, secret)];
-    } catch (error) {
-      logError(id, error);
-      return [];
-    }
-  });
-}
-
-/** A schema that cannot be used lets nothing through, and says so in the audit. */
-function compileOrRefuse(
-  schema: unknown,
-): NonNullable<Strategy["checkPayload"]> {
-  try {
-    return compilePayloadSchema(schema);
-  } catch (error) {
-    const message = `Strategy's payload_schema cannot be used: ${error}`;
-    return () => [{ path: "", code: "payload_schema", message }];
   }
 }

@@ -4,33 +4,11 @@
  * @module
  */
 import { z } from "zod";
-import type { Json } from "../database.types.ts";
-import type { AlertBody } from "../domain/alert/body.ts";
-import { toBase64 } from "../domain/bytes.ts";
-import type { Proof } from "../domain/credential/verify.ts";
-import type { AcceptedAlert, Verdict } from "../domain/judge.ts";
-import type { Refusal } from "../domain/refusal.ts";
-import type { Ingress } from "../domain/rules.ts";
-import { secretTexts, type Snapshot } from "../domain/strategy.ts";
 import { logError } from "../log.ts";
 import { batch } from "./batch.ts";
 import { type DatabaseClient, DatabaseError } from "./client.ts";
-
-/** An authenticated alert, and how it was judged. */
-export interface IngestRequest {
-  incoming: {
-    correlationId: string;
-    ingress: Pick<Ingress, "endpoint">;
-    remoteIp: string | undefined;
-    body: AlertBody;
-  };
-  /** When the request came, by the database's clock. */
-  arrivedAt: Date;
-  proof: Proof;
-  /** The catalog that it was judged by: the database refuses the verdict if that has changed. */
-  snapshot: Snapshot;
-  verdict: Verdict;
-}
+import { type LoadLimits, openLoad } from "./load.ts";
+import { type IngestRequest, wireAlert } from "./wire_alert.ts";
 
 const receiptSchema = z.discriminatedUnion("outcome", [
   z.object({
@@ -57,8 +35,12 @@ const receiptSchema = z.discriminatedUnion("outcome", [
 
 export type Receipt = z.infer<typeof receiptSchema>;
 
-/** Records an alert and sends its signal on: all of it, or none. Rejects when the database does not respond in time. */
-export type Ingest = (request: IngestRequest) => Promise<Receipt>;
+export interface Ingest {
+  /** Records an alert and sends its signal on: all of it, or none. Rejects when the database does not respond in time. */
+  ingest(request: IngestRequest): Promise<Receipt>;
+  /** Whether one more alert could not be answered in time. */
+  isOverloaded(): boolean;
+}
 
 /** The base URLs of the functions: the first alert reports them to the database. */
 export interface Urls {
@@ -67,34 +49,47 @@ export interface Urls {
 }
 
 const MAX_ALERTS_PER_CALL = 50;
-/** As long as a sender waits, for a call and for its turn. */
+/** As long as a sender waits. */
 const TIMEOUT_MS = 2000;
+/** As long as an alert may wait for its turn: a call needs the rest. */
+const MAX_WAIT_MS = 1200;
+const LIMITS: LoadLimits = {
+  perCall: MAX_ALERTS_PER_CALL,
+  callTimeoutMs: TIMEOUT_MS,
+  maxWaitMs: 1000,
+  maxAlerts: 2000,
+  maxBytes: 16 * 1024 * 1024,
+};
 /** For so long a locked alert is tried again; its sender is still there to be told that nothing was stored. */
 const LOCKED_MS = 1500;
 /** Pause between two tries where all alerts of a batch are locked. */
 const LOCKED_PAUSE_MS = 20;
 
 export function openIngest(database: DatabaseClient, urls: Urls): Ingest {
-  async function ingest(requests: IngestRequest[]): Promise<Receipt[]> {
+  const load = openLoad(LIMITS);
+
+  async function call(requests: IngestRequest[]): Promise<Receipt[]> {
     const unknown = requests.some(({ snapshot }) =>
       !snapshot.settings.urls_known
     );
-    const receipts = await database.call("ingest", {
-      alerts: requests.map(wireAlert),
-      ...(unknown && {
-        urls: {
-          detected_url: urls.publicUrl,
-          internal_url: urls.internalUrl,
-        },
-      }),
-    }, TIMEOUT_MS);
+    const receipts = await load.time(
+      database.call("ingest", {
+        alerts: requests.map((request) => wireAlert(request, TIMEOUT_MS)),
+        ...(unknown && {
+          urls: {
+            detected_url: urls.publicUrl,
+            internal_url: urls.internalUrl,
+          },
+        }),
+      }, TIMEOUT_MS),
+    );
     return z.array(receiptSchema).parse(receipts);
   }
 
   /** Lets an alert that the database cannot even read fail alone: tries halves until it is found. */
   async function ingestReadable(requests: IngestRequest[]): Promise<Receipt[]> {
     try {
-      return await ingest(requests);
+      return await call(requests);
     } catch (error) {
       if (requests.length === 1 || !isUnreadable(error)) throw error;
       const half = requests.length / 2;
@@ -108,9 +103,9 @@ export function openIngest(database: DatabaseClient, urls: Urls): Ingest {
     }
   }
 
-  return batch({
+  const ingest = batch({
     maxItems: MAX_ALERTS_PER_CALL,
-    maxWaitMs: TIMEOUT_MS,
+    maxWaitMs: MAX_WAIT_MS,
     send: ingestReadable,
     // It must not keep the others waiting, nor be overtaken by its strategy's next alert.
     retry: {
@@ -120,6 +115,11 @@ export function openIngest(database: DatabaseClient, urls: Urls): Ingest {
       forMs: LOCKED_MS,
     },
   });
+  return {
+    ingest: (request) =>
+      load.count(request.incoming.body.bytes.length, ingest(request)),
+    isOverloaded: load.isFull,
+  };
 }
 
 /**
@@ -136,50 +136,4 @@ function failAll(requests: IngestRequest[], error: unknown): Receipt[] {
     logError(incoming.correlationId, error);
     return { outcome: "failed" };
   });
-}
-
-/** Returns an alert as `ingest` in SQL reads it, field by field: nothing else may go along. */
-function wireAlert(
-  { incoming, arrivedAt, proof, snapshot, verdict }: IngestRequest,
-): Json {
-  const { body } = incoming;
-  const reading = body.read();
-  return {
-    correlation_id: incoming.correlationId,
-    arrived_at: arrivedAt.toISOString(),
-    answer_by: new Date(arrivedAt.getTime() + TIMEOUT_MS).toISOString(),
-    endpoint: incoming.ingress.endpoint,
-    remote_ip: incoming.remoteIp,
-    auth_method: proof.method,
-    secret_id: proof.secret?.id,
-    catalog_version: snapshot.version,
-    settings_version: snapshot.settings.version,
-    strategy_id: snapshot.strategy?.id,
-    strategy_version: snapshot.strategy?.version,
-    raw_body: toBase64(body.masked(secretTexts(snapshot))),
-    repaired: reading.ok && reading.document.repaired,
-    ...(verdict.ok
-      ? wireSignal(verdict.accepted)
-      : { refusal: wireRefusal(verdict.refusal) }),
-  };
-}
-
-function wireSignal({ signal, payload, keys, bodyDigest }: AcceptedAlert) {
-  return {
-    signal: { ...signal },
-    payload,
-    keys: keys.map(({ kind, value, seconds }) => ({ kind, value, seconds })),
-    body_digest: bodyDigest,
-  };
-}
-
-function wireRefusal({ code, message, errors, status }: Refusal) {
-  return {
-    code,
-    outcome: status === 400 || status === 422 ? "invalid" : "refused",
-    problem: {
-      detail: message,
-      ...(errors.length && { errors: errors.map((error) => ({ ...error })) }),
-    },
-  };
 }

@@ -1,15 +1,15 @@
 /**
  * Measures the cost of a flood of wrong tokens: 100,000 requests, each with a different one, to
  * the project of the environment (SUPABASE_URL, SUPABASE_SECRET_KEY, DATABASE_URL):
- * `deno run -A scripts/bench/auth_flood.ts [count] [width]`. The goal is 5 MB or less in
+ * `deno run -A scripts/bench/floods/auth_flood.ts [count] [width]`. The goal is 5 MB or less in
  * the database, and counters that add up exactly.
  */
 import postgres, { type Sql } from "postgres";
-import { registerStrategy } from "../../supabase/functions/_shared/provision_api/calls.ts";
-import { requireVariable } from "../cli/env.ts";
-import { print } from "../cli/print.ts";
-import { answerTo, locateProject, openProvision } from "../cli/project.ts";
-import { runCommand } from "../cli/run_command.ts";
+import { registerStrategy } from "../../../supabase/functions/_shared/provision_api/calls.ts";
+import { requireVariable } from "../../cli/env.ts";
+import { print } from "../../cli/print.ts";
+import { answerTo, locateProject, openProvision } from "../../cli/project.ts";
+import { runCommand } from "../../cli/run_command.ts";
 
 const COUNTED_WITHIN_MS = 10_000;
 const MB = 1024 * 1024;
