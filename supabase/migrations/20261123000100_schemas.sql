@@ -14,13 +14,15 @@ declare
     'public.router_mode', 'public.router_phase', 'public.router_settings', 'public.routes', 'public.signal_outcomes',
     'public.signals', 'public.strategies', 'public.strategy_endpoints', 'public.strategy_events',
     'public.strategy_routing', 'public.strategy_sides', 'public.strategy_status', 'public.webhook_overflow',
-    'public.webhook_requests', 'private.admitted', 'private.alert', 'private.alert_facts', 'private.alert_key',
+    'public.webhook_requests', 'public.workers',
+    'private.admitted', 'private.alert', 'private.alert_facts', 'private.alert_key',
     'private.catalog_version', 'private.counting', 'private.counts', 'private.decision', 'private.dedupe_keys',
     'private.dispatch_attempts_default', 'private.doctor', 'private.incident_reports', 'private.monitor_pass',
     'private.news', 'private.notification_deliveries', 'private.previous_tokens', 'private.queue_workers',
     'private.replay_step', 'private.replays', 'private.retention', 'private.route_health', 'private.route_secrets',
     'private.secret_uses', 'private.secrets', 'private.sending', 'private.settled_dispatch', 'private.strategy_names',
-    'private.waiting_dispatches', 'private.waiting_messages', 'private.watches', 'private.webhook_requests_default'];
+    'private.waiting_dispatches', 'private.waiting_messages', 'private.watches', 'private.webhook_requests_default',
+    'private.worker_keys', 'private.worker_presence'];
   taken text := (
     select string_agg(name, ', ') from unnest(ours) as name
     where coalesce(to_regclass(name)::oid, to_regtype(name)::oid) is not null);

@@ -8,6 +8,8 @@ create table public.strategy_events (
       'registered', 'changed', 'deleted',
       'secret_made', 'secret_changed', 'secret_ended',
       'route_added', 'route_changed', 'route_deleted',
+      'worker_added', 'worker_changed', 'worker_deleted',
+      'worker_key_made', 'worker_key_changed', 'worker_key_ended',
       'settings_changed', 'signals_replayed')),
   details jsonb not null default '{}',
   recorded_in xid8 not null default pg_current_xact_id()
@@ -16,8 +18,8 @@ create table public.strategy_events (
 comment on table public.strategy_events is
   'Every change of the catalog, with its actor and time. Append-only; never contains a secret.';
 comment on column public.strategy_events.strategy_id is
-  'Empty: the router''s settings, the universal secret, or a route for every strategy. No foreign key, because the '
-  'history outlives the strategy.';
+  'Empty: the router''s settings, the universal secret, a worker, or a route for every strategy. No foreign key, '
+  'because the history outlives the strategy.';
 comment on column public.strategy_events.recorded_in is
   'The recording transaction: the monitor sees each row exactly once, however late it commits.';
 comment on column public.strategy_events.details is 'For changes: {column: {from, to}}; otherwise the row itself.';
@@ -82,14 +84,17 @@ declare
   subject jsonb := coalesce(after, before);
   details jsonb := case tg_op
     when 'UPDATE' then private.changed_columns(before, after)
-    else subject - 'vault_id' - 'version' - 'updated_at' end;
+    else subject - 'vault_id' - 'digest' - 'version' - 'updated_at' end;
 begin
   if details <> '{}' then
     insert into public.strategy_events (strategy_id, event, details)
     values (
       (subject ->> tg_argv[0])::uuid,
       case tg_op when 'INSERT' then tg_argv[1] when 'UPDATE' then tg_argv[2] else tg_argv[3] end,
-      case tg_table_name when 'strategies' then '{}' else jsonb_build_object('id', subject -> 'id') end || details);
+      case tg_table_name
+        when 'strategies' then '{}'
+        when 'worker_keys' then jsonb_build_object('worker_id', subject -> 'worker_id')
+        else jsonb_build_object('id', subject -> 'id') end || details);
   end if;
   return null;
 end;

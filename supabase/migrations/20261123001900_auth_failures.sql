@@ -3,7 +3,7 @@ create table public.auth_failures (
   bucket_start timestamptz not null,
   strategy_id uuid,
   endpoint text not null
-    constraint auth_failures_endpoint_is_known check (endpoint in ('universal', 'dedicated')),
+    constraint auth_failures_endpoint_is_known check (endpoint in ('universal', 'dedicated', 'worker')),
   reason text not null
     constraint auth_failures_reason_is_known check (reason in (
       'no_credential', 'malformed_credential', 'wrong_credential', 'rotated_secret', 'unlisted_method',

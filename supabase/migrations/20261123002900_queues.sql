@@ -1,34 +1,3 @@
-create table public.queue_outcomes (
-  id bigint generated always as identity primary key,
-  queue text not null,
-  message_id bigint not null,
-  signal_id uuid not null,
-  strategy_id uuid not null,
-  outcome text not null
-    constraint queue_outcomes_outcome_is_known check (outcome in ('completed', 'dead', 'expired', 'cancelled')),
-  reads integer not null,
-  worker text,
-  error text,
-  settled_at timestamptz not null default clock_timestamp(),
-  replayed_at timestamptz,
-  cancelled_by uuid
-);
-
-comment on table public.queue_outcomes is
-  'Outcome of every message that left a queue; the message itself is in pgmq''s archive. What an operator deletes or '
-  'archives by hand has none.';
-comment on column public.queue_outcomes.outcome is
-  'completed: by a worker · dead: read too often without success · expired: too late to be of use · cancelled: a '
-  'close came after it, or nothing may be opened any more.';
-comment on column public.queue_outcomes.reads is 'Times that it was handed out.';
-comment on column public.queue_outcomes.worker is 'The worker that settled it; empty: the router.';
-comment on column public.queue_outcomes.cancelled_by is 'The close that cancelled it; empty: none did.';
-comment on column public.queue_outcomes.replayed_at is 'When its signal was last replayed.';
-
-create index queue_outcomes_queue_message_id on public.queue_outcomes (queue, message_id);
-create index queue_outcomes_signal_id on public.queue_outcomes (signal_id);
-create index queue_outcomes_settled_at on public.queue_outcomes (settled_at);
-
 create table private.waiting_messages (
   queue text not null,
   message_id bigint not null,
@@ -48,6 +17,8 @@ create table private.waiting_messages (
   visible_at timestamptz not null default now(),
   reads integer not null default 0,
   worker text,
+  claim_id text,
+  leased_at timestamptz,
   error text,
   primary key (queue, message_id)
 )
@@ -69,6 +40,9 @@ comment on column private.waiting_messages.is_leased is 'A worker has it until v
 comment on column private.waiting_messages.visible_at is 'When it may be handed out; as vt in pgmq.';
 comment on column private.waiting_messages.reads is 'Times that it was handed out; as read_ct in pgmq.';
 comment on column private.waiting_messages.worker is 'The worker that it was last handed out to.';
+comment on column private.waiting_messages.claim_id is
+  'Chosen by the worker: it gets the same messages again if the answer to its claim was lost.';
+comment on column private.waiting_messages.leased_at is 'When it was last handed out.';
 comment on column private.waiting_messages.error is 'The reason for which it was last given back.';
 
 -- Lookups in a lane name its key, strategy and symbol, but not its queue: no plan can then read the queue in order.
@@ -78,10 +52,12 @@ create index waiting_messages_lane on private.waiting_messages (lane_key, messag
 create index waiting_messages_not_entries on private.waiting_messages (lane_key, message_id) where not is_entry;
 create index waiting_messages_candidates on private.waiting_messages (queue, is_urgent desc, message_id)
   where is_candidate;
+create index waiting_messages_claim on private.waiting_messages (claim_id, worker)
+  where is_leased and claim_id is not null;
 -- The condition always holds: it keeps the index out of the plans of lookups by queue and message.
 create index waiting_messages_expiring on private.waiting_messages (queue, expires_at) where expires_at is not null;
 
-select private.deny_clients('{public.queue_outcomes,private.waiting_messages}');
+select private.deny_clients('{private.waiting_messages}');
 
 create function private.queue_table(queue text)
 returns regclass
@@ -145,7 +121,7 @@ begin
     signal_id = excluded.signal_id, strategy_id = excluded.strategy_id, symbol = excluded.symbol,
     role = excluded.role, is_urgent = excluded.is_urgent, is_candidate = true,
     is_leased = false, expires_at = excluded.expires_at, visible_at = excluded.visible_at, reads = 0, worker = null,
-    error = null;
+    claim_id = null, leased_at = null, error = null;
 end;
 $$;
 
@@ -191,8 +167,6 @@ $$;
 
 comment on function private.known_queues() is
   'Returns the queues of the router, in use or not: those of its routes, and those with messages or outcomes.';
-
-grant select on public.queue_outcomes to service_role;
 
 revoke execute on function
   private.queue_table(text), private.enqueue_messages(text[], public.signals[], jsonb[]), private.max_reads(),

@@ -121,7 +121,8 @@ comment on function private.demote_candidates(private.waiting_messages) is
   'Lets claims pass over a message of a lane and those behind it, but for the lane''s front: each becomes a candidate '
   'again when it is the front. The caller has the lane''s lock.';
 
-create function private.pick_messages(queue text, quantity integer, tests boolean default false)
+create function private.pick_messages(
+  queue text, quantity integer, tests boolean default false, only_urgent boolean default false)
 returns bigint[]
 language plpgsql
 volatile
@@ -144,7 +145,7 @@ begin
   for candidate in
     select * from private.waiting_messages as waiting
     where waiting.queue = pick_messages.queue and is_candidate and visible_at <= at and expires_at > at
-      and (role <> 'test' or pick_messages.tests)
+      and (role <> 'test' or pick_messages.tests) and (is_urgent or not pick_messages.only_urgent)
       and (select status from public.strategies where id = strategy_id) in ('active', 'exits_only')
     order by is_urgent desc, message_id
   loop
@@ -164,12 +165,12 @@ begin
 end;
 $$;
 
-comment on function private.pick_messages(text, integer, boolean) is
-  'Returns the messages of a queue to hand out next, one per lane: exits first, then in order; tests only where asked. '
-  'Locks their lanes.';
+comment on function private.pick_messages(text, integer, boolean, boolean) is
+  'Returns the messages of a queue to hand out next, one per lane: exits first, then in order; tests only where asked; '
+  'only_urgent: none behind the exits. Locks their lanes.';
 
 revoke execute on function
   private.end_entries(private.waiting_messages), private.next_in_lane(private.waiting_messages),
   private.demote_candidates(private.waiting_messages),
-  private.pick_messages(text, integer, boolean)
+  private.pick_messages(text, integer, boolean, boolean)
 from public, anon, authenticated, service_role;

@@ -9,7 +9,8 @@ select
     else 'function:' || dispatches.target end as route,
   case dispatches.status when 'pending' then 'waiting' else dispatches.status end as outcome,
   coalesce(dispatches.delivered_at, tried.at) as at,
-  dispatches.cancelled_by, dispatches.attempts as tries, null::text as worker, tried.error, dispatches.replay_id
+  dispatches.cancelled_by, dispatches.attempts as tries, null::text as worker, tried.error, null::jsonb as result,
+  dispatches.replay_id
 from public.dispatches
 left join lateral (
   select started_at + make_interval(secs => duration_ms::float8 / 1000) as at, error
@@ -20,14 +21,14 @@ union all
 -- Queues: settled
 select
   signal_id, strategy_id, 'queue:' || queue, case outcome when 'completed' then 'executed' else outcome end, settled_at,
-  cancelled_by, reads, worker, error, null
+  cancelled_by, reads, worker, error, result, null
 from public.queue_outcomes
 union all
 -- Queues: not settled
 select
   signals.id, signals.strategy_id, label,
   case when signals.expires_at > now() - interval '1 hour' then 'waiting' else 'unknown' end, null, null, null, null,
-  null, null
+  null, null, null
 from public.signals, unnest(signals.routes) as label
 where label like 'queue:%' and not exists (
   select from public.queue_outcomes
@@ -37,14 +38,15 @@ union all
 select
   signals.id, signals.strategy_id, null,
   case when cancelled_by is not null then 'cancelled' when status = 'accepted' then 'no_route' else status end,
-  null, cancelled_by, null, null, null, null
+  null, cancelled_by, null, null, null, null, null
 from public.signals
 where routes = '{}' and not is_test;
 
 comment on view public.signal_outcomes is
-  'What became of each signal on each route: waiting, delivered (a target took it), executed (a worker completed it), '
-  'cancelled (by the close cancelled_by, or because nothing may be opened), expired, dead; unknown: a queue''s message '
-  'that an operator removed. Without a route: held, suppressed, expired, cancelled, no_route.';
+  'What became of each signal on each route: waiting, delivered (a target took it), executed (a worker completed it, '
+  'with this result), rejected (a worker cannot execute it), cancelled (by the close cancelled_by, or because nothing '
+  'may be opened), expired, dead; unknown: a queue''s message that an operator removed. Without a route: held, '
+  'suppressed, expired, cancelled, no_route.';
 
 create function public.list_signals(strategy text default null, quantity integer default 20)
 returns jsonb

@@ -15,7 +15,7 @@ comment on column private.watches.finished_at is
 
 insert into private.watches (name)
 values
-  ('auth_failures'), ('refusals'), ('storms'), ('silence'), ('positions'), ('backlog'), ('old_secrets'), ('resolution'),
+  ('auth_failures'), ('refusals'), ('storms'), ('silence'), ('positions'), ('backlog'), ('old_secrets'), ('workers'), ('resolution'),
   ('watches'), ('notification');
 select private.deny_clients('{private.watches}');
 
@@ -118,6 +118,7 @@ begin
     when 'positions' then perform private.watch_positions(pass);
     when 'backlog' then perform private.watch_backlog();
     when 'old_secrets' then perform private.watch_old_secrets();
+    when 'workers' then perform private.watch_workers();
     when 'resolution' then perform private.resolve_quiet();
     when 'watches' then perform private.report_stopped_watches(run_watch.name);
     when 'notification' then
@@ -144,7 +145,7 @@ begin
   -- First, and in one order: a watch that cron runs now may hold an incident that this transaction needs.
   perform from private.watches order by name for update;
   foreach watch in array array[
-    'auth_failures', 'refusals', 'storms', 'silence', 'positions', 'backlog', 'old_secrets', 'resolution', 'watches',
+    'auth_failures', 'refusals', 'storms', 'silence', 'positions', 'backlog', 'old_secrets', 'workers', 'resolution', 'watches',
     'notification']
   loop
     perform private.run_watch(watch);

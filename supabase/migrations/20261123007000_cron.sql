@@ -46,6 +46,7 @@ select cron.schedule('webhooks-watch-silence', '59 seconds', $$select private.ru
 select cron.schedule('webhooks-watch-positions', '49 seconds', $$select private.run_watch('positions')$$);
 select cron.schedule('webhooks-watch-backlog', '43 seconds', $$select private.run_watch('backlog')$$);
 select cron.schedule('webhooks-watch-old-secrets', '58 seconds', $$select private.run_watch('old_secrets')$$);
+select cron.schedule('webhooks-watch-workers', '54 seconds', $$select private.run_watch('workers')$$);
 select cron.schedule('webhooks-watch-resolution', '57 seconds', $$select private.run_watch('resolution')$$);
 select cron.schedule('webhooks-watch-watches', '37 seconds', $$select private.run_watch('watches')$$);
 select cron.schedule('webhooks-watch-notification', '41 seconds', $$select private.run_watch('notification')$$);

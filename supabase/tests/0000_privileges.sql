@@ -111,7 +111,12 @@ select set_eq(
   $$ select object from pg_temp.rights_of('{service_role}') where privilege = 'execute' $$,
   array[
     'acknowledge_incident(bigint,text)', 'claim_dispatches(integer,integer,integer)', 'claim_notifications(text[])',
-    'claim_signals(text,text,integer,interval,boolean)', 'complete_signal(text,bigint,integer)',
+    'claim_signals(text,text,integer,interval,boolean)', 'complete_signal(text,bigint,integer,jsonb)',
+    'count_claimable(jsonb)', 'create_worker(text,text[],text[],cidr[],timestamp with time zone,text)',
+    'delete_worker(uuid,text)', 'extend_signal(text,bigint,integer,interval)', 'find_worker_keys(text[])',
+    'list_workers()', 'reject_signal(text,bigint,integer,text)', 'revoke_worker_key(uuid,text)',
+    'rotate_worker_key(uuid,integer,text)', 'worker_claim(text,inet,integer,integer,boolean,text,text)',
+    'worker_heartbeat(text,inet,text)', 'worker_settle(text,inet,text,text,bigint,bigint,jsonb)',
     'deliver_test(uuid,text[])', 'diagnose(bigint)',
     'end_doctor(text)', 'explain_signal(text,jsonb,text)', 'explain_token(text)',
     'fail_signal(text,bigint,integer,text,interval)', 'find_similar_names(text[])',
@@ -135,7 +140,8 @@ select set_eq(
     'select dispatches', 'select incidents', 'select notifications', 'select phase_progress', 'select queue_outcomes',
     'select router_settings', 'select routes', 'select signal_outcomes', 'select signals', 'select strategies',
     'select strategy_endpoints',
-    'select strategy_events', 'select webhook_overflow', 'select webhook_requests'],
+    'select strategy_events', 'select webhook_overflow', 'select webhook_requests',
+    'select workers'],
   'the functions'' role may read what operators see, and nothing else');
 set local role service_role;
 select lives_ok('select public.read_catalog(''{}'')', 'the functions'' role may read the catalog');

@@ -143,27 +143,6 @@ select is(
   pg_temp.ingest(pg_temp.alert('test-ingest', 'old refusal',
     '{"strategy_version": 999, "refusal": {"outcome": "refused", "code": "not_permitted"}}')),
   '{stale}', 'a refusal is not final on an old cache');
-
--- Time
-select is(
-  pg_temp.ingest(pg_temp.alert('test-ingest', 'late', jsonb_build_object(
-    'arrived_at', clock_timestamp() - interval '40 s', 'answer_by', clock_timestamp() - interval '38 s'))),
-  '{stale}', 'an alert is not ingested once its sender was told that nothing was stored');
-select is(
-  pg_temp.ingest(pg_temp.alert('test-ingest', 'early', jsonb_build_object(
-    'arrived_at', clock_timestamp() + interval '1 hour', 'answer_by', clock_timestamp() + interval '1 hour'))),
-  '{stale}', 'an alert is not ingested by a clock that was set back since it was read');
-create temp table waited as
-select pg_temp.alert('test-ingest', 'waited', jsonb_build_object('arrived_at', clock_timestamp() - interval '1.5 s'))
-  as alert;
-select is(pg_temp.ingest(alert), '{accepted}', 'an alert that waited for its turn is accepted') from waited;
-select is(received_at, (alert ->> 'arrived_at')::timestamptz, 'the age of a signal is counted from its arrival')
-from waited, pg_temp.signal(alert);
-select is(
-  (select expires_at from private.dedupe_keys where value = pg_temp.digest('waited')),
-  (alert ->> 'arrived_at')::timestamptz + interval '30 s', 'a dedupe window is counted from the arrival')
-from waited;
-
 -- Paused, and tests
 create temp table suppressed as select pg_temp.alert('test-paused', 'paused') as alert;
 select is(

@@ -53,7 +53,7 @@ select is(
   'a trace has every route') from trace;
 select is(
   (trace #> '{routes,0,outcomes,0}') - '{settled_at,message_id,replayed_at,cancelled_by}'::text[],
-  '{"outcome": "completed", "reads": 2, "worker": "mt5", "error": null}',
+  '{"outcome": "completed", "reads": 2, "worker": "mt5", "error": null, "result": null}',
   'a queue has the outcome, with the worker and the reads') from trace;
 select is(
   jsonb_path_query_array(trace, '$.routes[1].dispatches[0].attempts[*].status_code'), '[500, 200]',

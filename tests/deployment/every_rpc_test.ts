@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import postgres, { type Sql } from "postgres";
 import type { Stack } from "../../scripts/local/stack.ts";
 import { startTemporaryStack } from "../../scripts/local/temporary.ts";
+import { work } from "./worker_calls.ts";
 
 type Args = Record<string, unknown>;
 /** Calls a function with the secret key; a status other than 2xx fails the test. */
@@ -146,6 +147,7 @@ async function settle(call: Call, signalId: string): Promise<void> {
   assert.ok(results.length > 0);
   await call("settle_dispatches", { results });
   await call("replay_signals", { "signal_ids": [signalId] });
+  await work(call, queue);
 }
 
 /** Takes up messages and incidents, as the bot and the dispatch function do. */

@@ -6,6 +6,7 @@ import { DELIVERY_GUARDS } from "./delivery.ts";
 import { FUNCTIONS_GUARDS } from "./functions.ts";
 import type { Mutation } from "./mutation.ts";
 import { SQL_GUARDS } from "./sql.ts";
+import { WORKER_GUARDS } from "./worker.ts";
 
 export const MUTATIONS: Mutation[] = [
   ...CREDENTIAL_GUARDS,
@@ -13,5 +14,6 @@ export const MUTATIONS: Mutation[] = [
   ...FUNCTIONS_GUARDS,
   ...DATABASE_GUARDS,
   ...SQL_GUARDS,
+  ...WORKER_GUARDS,
   ...DELIVERY_GUARDS,
 ];

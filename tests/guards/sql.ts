@@ -56,7 +56,7 @@ export const SQL_GUARDS: Mutation[] = [
     from: "decision.received_at + make_interval",
     to: "clock_timestamp() + make_interval",
     tests: ["tests/schema/database_test.ts"],
-    filter: "4600_ingest",
+    filter: "4300_alert_facts",
   },
   {
     guard: "old settings are noticed by ingest",

@@ -272,6 +272,7 @@ export type Database = {
           "queue": string;
           "reads": number;
           "replayed_at": string | null;
+          "result": Json | null;
           "settled_at": string;
           "signal_id": string;
           "strategy_id": string;
@@ -287,6 +288,7 @@ export type Database = {
           "queue": string;
           "reads": number;
           "replayed_at"?: string | null;
+          "result"?: Json | null;
           "settled_at"?: string;
           "signal_id": string;
           "strategy_id": string;
@@ -301,6 +303,7 @@ export type Database = {
           "queue"?: string;
           "reads"?: number;
           "replayed_at"?: string | null;
+          "result"?: Json | null;
           "settled_at"?: string;
           "signal_id"?: string;
           "strategy_id"?: string;
@@ -718,6 +721,37 @@ export type Database = {
         };
         Relationships: [];
       };
+      "workers": {
+        Row: {
+          "allowed_ips": (unknown)[];
+          "can": (string)[];
+          "created_at": string;
+          "expires_at": string | null;
+          "id": string;
+          "name": string;
+          "queues": (string)[];
+        };
+        ComputedFields: never;
+        Insert: {
+          "allowed_ips"?: (unknown)[];
+          "can"?: (string)[];
+          "created_at"?: string;
+          "expires_at"?: string | null;
+          "id"?: string;
+          "name": string;
+          "queues": (string)[];
+        };
+        Update: {
+          "allowed_ips"?: (unknown)[];
+          "can"?: (string)[];
+          "created_at"?: string;
+          "expires_at"?: string | null;
+          "id"?: string;
+          "name"?: string;
+          "queues"?: (string)[];
+        };
+        Relationships: [];
+      };
     };
     Views: {
       "dispatch_backlog": {
@@ -766,6 +800,7 @@ export type Database = {
           "error": string | null;
           "outcome": string | null;
           "replay_id": string | null;
+          "result": Json | null;
           "route": string | null;
           "signal_id": string | null;
           "strategy_id": string | null;
@@ -818,8 +853,29 @@ export type Database = {
         }[];
       };
       "complete_signal": {
-        Args: { "message_id": number; "queue": string; "receipt": number };
+        Args: {
+          "message_id": number;
+          "queue": string;
+          "receipt": number;
+          "result"?: Json;
+        };
         Returns: boolean;
+      };
+      "count_claimable": { Args: { "waits": Json }; Returns: Json };
+      "create_worker": {
+        Args: {
+          "actor"?: string;
+          "allowed_ips"?: (unknown)[];
+          "can"?: (string)[];
+          "expires_at"?: string;
+          "name": string;
+          "queues": (string)[];
+        };
+        Returns: Json;
+      };
+      "delete_worker": {
+        Args: { "actor"?: string; "id": string };
+        Returns: undefined;
       };
       "deliver_test": {
         Args: { "routes": (string)[]; "signal_id": string };
@@ -832,6 +888,15 @@ export type Database = {
         Returns: Json;
       };
       "explain_token": { Args: { "digest": string }; Returns: Json };
+      "extend_signal": {
+        Args: {
+          "lease"?: string;
+          "message_id": number;
+          "queue": string;
+          "receipt": number;
+        };
+        Returns: Json;
+      };
       "fail_signal": {
         Args: {
           "error": string;
@@ -843,6 +908,10 @@ export type Database = {
         Returns: string;
       };
       "find_similar_names": { Args: { "names": (string)[] }; Returns: Json };
+      "find_worker_keys": {
+        Args: { "key_digests": (string)[] };
+        Returns: (string)[];
+      };
       "ingest": { Args: { "alerts": Json; "urls"?: Json }; Returns: Json };
       "list_incidents": { Args: Record<PropertyKey, never>; Returns: Json };
       "list_signals": {
@@ -850,6 +919,7 @@ export type Database = {
         Returns: Json;
       };
       "list_strategies": { Args: Record<PropertyKey, never>; Returns: Json };
+      "list_workers": { Args: Record<PropertyKey, never>; Returns: Json };
       "patch_strategy": {
         Args: { "actor"?: string; "name": string; "settings": Json };
         Returns: Json;
@@ -872,6 +942,15 @@ export type Database = {
       "register_strategy": {
         Args: { "actor"?: string; "settings": Json };
         Returns: Json;
+      };
+      "reject_signal": {
+        Args: {
+          "message_id": number;
+          "queue": string;
+          "reason": string;
+          "receipt": number;
+        };
+        Returns: boolean;
       };
       "replay_signals": {
         Args: {
@@ -913,6 +992,10 @@ export type Database = {
         Args: { "actor"?: string };
         Returns: boolean;
       };
+      "revoke_worker_key": {
+        Args: { "actor"?: string; "id": string };
+        Returns: boolean;
+      };
       "rotate_secret": {
         Args: { "actor"?: string; "name": string; "overlap_seconds"?: number };
         Returns: string;
@@ -920,6 +1003,10 @@ export type Database = {
       "rotate_universal_secret": {
         Args: { "actor"?: string; "overlap_seconds"?: number };
         Returns: string;
+      };
+      "rotate_worker_key": {
+        Args: { "actor"?: string; "id": string; "overlap_seconds"?: number };
+        Returns: Json;
       };
       "set_mode": {
         Args: {
@@ -945,6 +1032,38 @@ export type Database = {
       "show_universal": { Args: { "reveal"?: boolean }; Returns: Json };
       "start_doctor": { Args: { "actor"?: string }; Returns: string };
       "trace_alert": { Args: { "id": string }; Returns: Json };
+      "worker_claim": {
+        Args: {
+          "claim_id"?: string;
+          "key_digest": string;
+          "lease_seconds": number;
+          "quantity": number;
+          "queue"?: string;
+          "remote_ip": unknown;
+          "tests": boolean;
+        };
+        Returns: Json;
+      };
+      "worker_heartbeat": {
+        Args: {
+          "key_digest": string;
+          "remote_ip": unknown;
+          "version"?: string;
+        };
+        Returns: Json;
+      };
+      "worker_settle": {
+        Args: {
+          "call": string;
+          "details": Json;
+          "key_digest": string;
+          "message_id": number;
+          "queue": string;
+          "receipt": number;
+          "remote_ip": unknown;
+        };
+        Returns: Json;
+      };
     };
     Enums: {
       "auth_method": "token" | "hmac" | "jwt";

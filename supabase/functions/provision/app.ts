@@ -19,6 +19,7 @@ import { phase } from "./operations/phase.ts";
 import { replay } from "./operations/replay.ts";
 import { signals } from "./operations/signals.ts";
 import { trace } from "./operations/trace.ts";
+import { workers } from "./operations/workers.ts";
 import { runbook } from "./runbook/runbook.ts";
 import { strategies } from "./strategies/strategies.ts";
 import { universal } from "./strategies/universal.ts";
@@ -44,6 +45,7 @@ export function provision(
   app.route("/universal", universal(deps));
   app.route("/phase", phase(deps));
   app.route("/mode", mode(deps));
+  app.route("/workers", workers(deps));
   app.route("/replay", replay(deps));
   app.route("/signals", signals(deps));
   app.route("/trace", trace(deps));

@@ -21,7 +21,7 @@ export type AuthFailureReason =
 
 export interface AuthFailure {
   reason: AuthFailureReason;
-  endpoint: "universal" | "dedicated";
+  endpoint: "universal" | "dedicated" | "worker";
   /** The strategy that it named, if there is one. */
   strategyId: string | undefined;
   remoteIp: string | undefined;

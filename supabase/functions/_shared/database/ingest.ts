@@ -56,7 +56,7 @@ const MAX_WAIT_MS = 1200;
 const LIMITS: LoadLimits = {
   perCall: MAX_ALERTS_PER_CALL,
   callTimeoutMs: TIMEOUT_MS,
-  maxWaitMs: 1000,
+  maxWaitMs: MAX_WAIT_MS,
   maxAlerts: 2000,
   maxBytes: 16 * 1024 * 1024,
 };

@@ -39,7 +39,7 @@ export const REFUSALS = {
     status: 409,
     title: "A strategy of this name is registered with other settings",
   },
-  name_taken: { status: 409, title: "Another strategy has this name" },
+  name_taken: { status: 409, title: "The name is taken" },
   phase_would_cut_off: {
     status: 409,
     title: "The phase would cut off strategies that still receive",
@@ -52,6 +52,11 @@ export const REFUSALS = {
     status: 409,
     title: "Two secrets are live: revoke the old one first",
   },
+  not_held: {
+    status: 409,
+    title: "The worker does not hold this signal under this receipt",
+  },
+  too_many_calls: { status: 429, title: "Too many calls at once" },
   rate_limited: { status: 429, title: "Strategy's rate limit reached" },
   unavailable: { status: 503, title: "Temporarily unavailable, send again" },
 } as const;
@@ -71,6 +76,8 @@ export interface RefusalOptions extends ErrorOptions {
   errors?: FieldError[];
   /** Methods that are allowed, for `method_not_allowed`. */
   allow?: string;
+  /** Members of the problem details of its own. */
+  members?: Readonly<Record<string, unknown>>;
 }
 
 /** An expected "no". Anything else that is thrown is a bug or an outage. */
@@ -78,11 +85,13 @@ export class Refusal extends Error {
   override name = "Refusal";
   readonly errors: readonly FieldError[];
   readonly allow: string | undefined;
+  readonly members: Readonly<Record<string, unknown>>;
 
   constructor(readonly code: RefusalCode, options: RefusalOptions = {}) {
     super(options.detail ?? REFUSALS[code].title, options);
     this.errors = options.errors ?? [];
     this.allow = options.allow;
+    this.members = options.members ?? {};
   }
 
   /** HTTP status of the answer. */

@@ -8,6 +8,7 @@ import { Refusal, type RefusalCode, REFUSALS } from "../domain/refusal.ts";
 /** Seconds until it is worth sending again, by code. */
 const RETRY_AFTER_S: Partial<Record<RefusalCode, number>> = {
   rate_limited: 60,
+  too_many_calls: 1,
   unavailable: 5,
 };
 
@@ -22,6 +23,7 @@ export function problem(error: unknown, correlationId: string): Response {
     code: refusal.code,
     ...(refusal.message !== title && { detail: refusal.message }),
     ...(refusal.errors.length && { errors: refusal.errors }),
+    ...refusal.members,
     correlation_id: correlationId,
   }, {
     status,

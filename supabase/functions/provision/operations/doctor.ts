@@ -7,7 +7,7 @@ import { Hono } from "hono";
 import { Refusal } from "../../_shared/domain/refusal.ts";
 import { diagnosisQuerySchema } from "../../_shared/provision_api/doctor.ts";
 import type { Deps, RequestEnv } from "../context.ts";
-import { readInput } from "../input.ts";
+import { readInput } from "../../_shared/http/input.ts";
 import { type KitParts, publicKit } from "../strategies/kit.ts";
 
 /** The name of the strategy that doctor makes for itself: it has a queue of its own and no shared routes. */

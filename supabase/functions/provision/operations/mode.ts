@@ -6,7 +6,7 @@
 import { Hono } from "hono";
 import { modeSchema } from "../../_shared/provision_api/operations.ts";
 import type { Deps, RequestEnv } from "../context.ts";
-import { readJson } from "../input.ts";
+import { readJson } from "../../_shared/http/input.ts";
 
 export function mode({ database }: Deps): Hono<RequestEnv> {
   const app = new Hono<RequestEnv>();

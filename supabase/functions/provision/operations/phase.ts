@@ -12,7 +12,7 @@ import {
   phaseChangeSchema,
 } from "../../_shared/provision_api/operations.ts";
 import type { Deps, RequestEnv } from "../context.ts";
-import { readJson } from "../input.ts";
+import { readJson } from "../../_shared/http/input.ts";
 import { readRunbook } from "../runbook/runbook.ts";
 
 const outcomeSchema = z.object({

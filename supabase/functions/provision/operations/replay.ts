@@ -11,7 +11,7 @@ import {
 } from "../../_shared/provision_api/operations.ts";
 import { logError } from "../../_shared/log.ts";
 import type { Deps, RequestEnv } from "../context.ts";
-import { readJson } from "../input.ts";
+import { readJson } from "../../_shared/http/input.ts";
 
 /** A replay that takes longer is answered as far as it has come; the caller goes on with its id. */
 const ANSWER_WITHIN_MS = 8000;

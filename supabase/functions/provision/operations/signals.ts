@@ -6,7 +6,7 @@
 import { Hono } from "hono";
 import { signalQuerySchema } from "../../_shared/provision_api/operations.ts";
 import type { Deps, RequestEnv } from "../context.ts";
-import { readInput } from "../input.ts";
+import { readInput } from "../../_shared/http/input.ts";
 
 export function signals({ database }: Deps): Hono<RequestEnv> {
   const app = new Hono<RequestEnv>();

@@ -7,7 +7,7 @@ import { Hono } from "hono";
 import { Refusal } from "../../_shared/domain/refusal.ts";
 import { traceQuerySchema } from "../../_shared/provision_api/trace.ts";
 import type { Deps, RequestEnv } from "../context.ts";
-import { readInput } from "../input.ts";
+import { readInput } from "../../_shared/http/input.ts";
 
 export function trace({ database }: Deps): Hono<RequestEnv> {
   const app = new Hono<RequestEnv>();

@@ -77,6 +77,19 @@ export const INCIDENT_KINDS: readonly IncidentKind[] = [
       "`dispatch_attempts` or `queue_outcomes` says why; repair it, then replay",
   },
   {
+    kind: "signals_rejected",
+    meaning:
+      "a worker rejected three entries within an hour: it cannot execute them",
+    remedy:
+      "the incident shows the reason that the worker gave; repair it at the broker, then replay what is still wanted",
+  },
+  {
+    kind: "worker_silent",
+    meaning: "signals wait in a queue whose worker has stopped claiming",
+    remedy:
+      "look at the worker that the incident names, and when it was last seen; its signals expire with their age",
+  },
+  {
     kind: "route_down",
     meaning:
       "a route fails again and again, or its queue is gone: it is paused",

@@ -21,7 +21,11 @@ import {
 } from "../../_shared/provision_api/test_alert.ts";
 import type { Deps, RequestEnv } from "../context.ts";
 import { explainAlert } from "../explain/explain.ts";
-import { memberText, readJson, readJsonText } from "../input.ts";
+import {
+  memberText,
+  readJson,
+  readJsonText,
+} from "../../_shared/http/input.ts";
 import { kitAt, noStrategyCalled, publicKit, readKit } from "./kit.ts";
 import { refuseDuringRotation } from "./rotation.ts";
 import { checkRoutes } from "./route_targets.ts";

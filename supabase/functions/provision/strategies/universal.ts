@@ -7,7 +7,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { rotationSchema } from "../../_shared/provision_api/strategy.ts";
 import type { Deps, RequestEnv } from "../context.ts";
-import { readJson } from "../input.ts";
+import { readJson } from "../../_shared/http/input.ts";
 import { refuseDuringRotation } from "./rotation.ts";
 
 const universalSchema = z.object({

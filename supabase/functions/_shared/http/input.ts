@@ -4,14 +4,14 @@
  * @module
  */
 import type { z } from "zod";
-import { fieldError, MAX_FIELD_ERRORS } from "../_shared/domain/field_error.ts";
-import { isStorable } from "../_shared/domain/json/postgres_text.ts";
+import { fieldError, MAX_FIELD_ERRORS } from "../domain/field_error.ts";
+import { isStorable } from "../domain/json/postgres_text.ts";
 import {
   JsonDepthError,
   readJson as readExactJson,
-} from "../_shared/domain/json/reader.ts";
-import { isJsonObject, writeJson } from "../_shared/domain/json/value.ts";
-import { type FieldError, Refusal } from "../_shared/domain/refusal.ts";
+} from "../domain/json/reader.ts";
+import { isJsonObject, writeJson } from "../domain/json/value.ts";
+import { type FieldError, Refusal } from "../domain/refusal.ts";
 
 /** Returns the request's JSON body as the schema outputs it; an empty body is `{}`. Throws `invalid_request`. */
 export async function readJson<Schema extends z.ZodType>(
