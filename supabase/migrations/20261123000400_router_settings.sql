@@ -55,7 +55,8 @@ comment on column public.router_settings.alert_storm_threshold is
   'Signals of one alert in 3 minutes that open an incident; TradingView stops an alert after 15.';
 comment on column public.router_settings.backlog_threshold is
   'How long a dispatch may be due before an incident opens.';
-comment on column public.router_settings.incident_quiet is 'An incident that was not seen for this long is resolved.';
+comment on column public.router_settings.incident_quiet is
+  'An incident that was not seen for this long is resolved; one that has come back before, after a day.';
 comment on column public.router_settings.raw_body_retention is 'The time for which the raw bytes of alerts are kept.';
 comment on column public.router_settings.audit_retention is 'The time for which requests, signals and events are kept.';
 comment on column public.router_settings.version is

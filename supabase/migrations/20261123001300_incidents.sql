@@ -17,6 +17,8 @@ create table public.incidents (
   acknowledged_by text,
   resolved_at timestamptz,
   is_quiet boolean not null default false,
+  reopens_until timestamptz,
+  reopened_at timestamptz,
   notified_level integer,
   is_resolution_notified boolean not null default false,
   details jsonb not null default '{}'
@@ -27,38 +29,27 @@ comment on column public.incidents.kind is 'The runbook has a procedure for each
 comment on column public.incidents.subject is 'The part of the strategy that is affected, for example a route.';
 comment on column public.incidents.count is 'Times that it was seen while it was open.';
 comment on column public.incidents.first_count is
-  'The count when it opened: the incident escalates at twice and at ten times as many.';
+  'The count when it opened: the incident escalates at twice, at ten times, at a hundred times as many, and so on.';
 comment on column public.incidents.is_quiet is
   'Whether it was resolved only because it was not seen any more: nothing is known to be mended.';
+comment on column public.incidents.reopens_until is
+  'If it is seen again until then, this incident goes on: nobody has mended anything. Empty: the next is a new one.';
+comment on column public.incidents.reopened_at is
+  'When it came back last. Once it has, it stays open until it was not seen for a day. Empty: it never did.';
 comment on column public.incidents.details is
-  'What is known of it. Where an alert is the evidence: all of one alert, the newest.';
+  'What is known of it. Where an alert is the evidence: all of one alert, see private.evidence.';
 comment on column public.incidents.notified_level is
-  'The level of which operators were notified: 0 opened, 1 doubled, 2 tenfold; empty: none yet.';
+  'The level of which operators were notified: 0 opened, 1 doubled, 2 tenfold, 3 a hundredfold …; empty: none yet.';
 comment on column public.incidents.is_resolution_notified is 'Whether operators were notified of the resolution.';
 
--- At most one open incident per kind, strategy and subject; more of the same are counted.
+-- At most one incident per kind, strategy and subject is open or may be again; more of the same are counted.
 create unique index incidents_open_once on public.incidents (kind, strategy_id, subject)
-  nulls not distinct where status <> 'resolved';
+  nulls not distinct where status <> 'resolved' or reopens_until is not null;
 -- Most are resolved, and operators know it.
 create index incidents_not_told on public.incidents (id) where not is_resolution_notified;
 create index incidents_strategy_id on public.incidents (strategy_id);
 
--- What was seen while another transaction was writing the incident.
-create table private.incident_reports (
-  id bigint generated always as identity primary key,
-  kind text not null,
-  strategy_id uuid references public.strategies on delete cascade,
-  subject text not null,
-  details jsonb not null,
-  times bigint not null,
-  is_measure boolean not null
-);
-
-create index incident_reports_strategy_id on private.incident_reports (strategy_id);
-
-comment on table private.incident_reports is 'Incidents that are opened or counted when the monitor looks again.';
-
-select private.deny_clients('{public.incidents,private.incident_reports}');
+select private.deny_clients('{public.incidents}');
 
 create function private.set_resolved_at()
 returns trigger
@@ -77,70 +68,44 @@ create trigger incidents_set_resolved_at
   before update on public.incidents
   for each row when (new.status = 'resolved' and old.status <> 'resolved') execute function private.set_resolved_at();
 
-create function private.open_incident(
-  kind text, strategy_id uuid, subject text, details jsonb, times bigint default 1, is_measure boolean default false)
-returns void
+create function private.set_reopened_at()
+returns trigger
 language plpgsql
-volatile
 set search_path = ''
 as $$
-#variable_conflict use_column
 begin
-  -- Never waits, because alerts are ingested in this transaction: leaves the count to the monitor if another
-  -- transaction, which may yet fail, is making it now.
-  if not pg_try_advisory_xact_lock(hashtextextended(
-    concat_ws(':', 'incident', open_incident.kind, open_incident.strategy_id, open_incident.subject), 0))
-  then
-    insert into private.incident_reports (kind, strategy_id, subject, details, times, is_measure)
-    values (open_incident.kind, open_incident.strategy_id, open_incident.subject, open_incident.details,
-      open_incident.times, open_incident.is_measure);
-    return;
-  end if;
-  insert into public.incidents as incidents (kind, strategy_id, subject, details, count, first_count)
-  values (open_incident.kind, open_incident.strategy_id, open_incident.subject, open_incident.details,
-    open_incident.times, open_incident.times)
-  on conflict (kind, strategy_id, subject) where status <> 'resolved'
-  do update set
-    count = case when open_incident.is_measure
-      then greatest(incidents.count, open_incident.times) else incidents.count + open_incident.times end,
-    last_seen_at = now(), details = excluded.details;
+  new.reopened_at := now();
+  new.reopens_until := null;
+  new.resolved_at := null;
+  new.is_quiet := false;
+  new.acknowledged_at := null;
+  new.acknowledged_by := null;
+  -- Operators are notified of its return, and later of its end.
+  new.notified_level := null;
+  new.is_resolution_notified := false;
+  return new;
 end;
 $$;
 
-comment on function private.open_incident(text, uuid, text, jsonb, bigint, boolean) is
-  'Opens an incident, or counts it if it is open. With is_measure, times is the current level: keeps the maximum '
-  'instead of adding.';
+comment on function private.set_reopened_at() is 'Before-row trigger: an incident that is open again begins anew.';
 
-create function private.count_reports()
-returns void
-language sql
-volatile
-set search_path = ''
-as $$
-  with reports as (
-    delete from private.incident_reports
-    where id in (select id from private.incident_reports order by id limit 1000 for update skip locked)
-    returning *
-  )
-  select private.open_incident(kind, strategy_id, subject, details, times, is_measure)
-  from (select * from reports order by id) as in_order;
-$$;
-
-comment on function private.count_reports() is
-  'Opens or counts the incidents of private.incident_reports; what another transaction is writing stays there.';
+create trigger incidents_set_reopened_at
+  before update on public.incidents
+  for each row when (new.status <> 'resolved' and old.status = 'resolved') execute function private.set_reopened_at();
 
 create function private.threshold(kind text, strategy public.strategies)
 returns integer
-language sql
+language plpgsql -- see stated_position
 stable
 set search_path = ''
 as $$
-  select coalesce(
-    (strategy.thresholds ->> threshold.kind)::integer,
-    case threshold.kind
+begin
+  return coalesce((strategy.thresholds ->> threshold.kind)::integer, (
+    select case threshold.kind
       when 'auth_failures' then settings.auth_failure_threshold
-      when 'alert_storm' then settings.alert_storm_threshold end)
-  from public.router_settings as settings;
+      when 'alert_storm' then settings.alert_storm_threshold end
+    from public.router_settings as settings));
+end;
 $$;
 
 comment on function private.threshold(text, public.strategies) is
@@ -175,7 +140,8 @@ as $$
   select coalesce(jsonb_agg(
     jsonb_build_object(
       'id', incidents.id, 'kind', kind, 'strategy', strategies.name, 'subject', subject, 'status', incidents.status,
-      'opened_at', opened_at, 'last_seen_at', last_seen_at, 'count', count, 'details', details)
+      'opened_at', opened_at, 'reopened_at', reopened_at, 'last_seen_at', last_seen_at, 'count', count,
+      'details', details)
     order by opened_at desc), '[]')
   from public.incidents
   left join public.strategies on strategies.id = incidents.strategy_id
@@ -185,8 +151,8 @@ $$;
 comment on function public.list_incidents() is 'Returns the incidents that are not resolved.';
 
 revoke execute on function
-  private.set_resolved_at(), private.open_incident(text, uuid, text, jsonb, bigint, boolean), private.count_reports(),
-  private.threshold(text, public.strategies), public.acknowledge_incident(bigint, text), public.list_incidents()
+  private.set_resolved_at(), private.set_reopened_at(), private.threshold(text, public.strategies),
+  public.acknowledge_incident(bigint, text), public.list_incidents()
 from public, anon, authenticated, service_role;
 grant execute on function
   public.acknowledge_incident(bigint, text), public.list_incidents()

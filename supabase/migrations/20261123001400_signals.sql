@@ -119,7 +119,9 @@ begin
   end if;
 
   perform private.open_incident('signal_expired', expire_signals.strategy_id, '',
-    jsonb_build_object('signal_ids', to_jsonb(expire_signals.signal_ids[1:10])));
+    private.newest_evidence(expire_signals.signal_ids) || jsonb_build_object(
+      'signal_ids', to_jsonb(expire_signals.signal_ids[1:10]),
+      'meaning', 'Too old before it could be executed'), cardinality(expire_signals.signal_ids));
   perform private.report_failed_exits(
     expire_signals.strategy_id, expire_signals.signal_ids, 'expired', expire_signals.route);
 end;
@@ -137,11 +139,13 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 begin
-  perform private.open_incident('exit_failed', report_failed_exits.strategy_id, symbol, jsonb_build_object(
+  perform private.open_incident('exit_failed', report_failed_exits.strategy_id, symbol,
+    private.newest_evidence(ids) || jsonb_build_object(
       'signal_ids', to_jsonb(ids[1:10]), 'reason', report_failed_exits.reason, 'route', report_failed_exits.route,
-      'symbol', nullif(symbol, ''), 'intent', intent), cardinality(ids))
+      'symbol', nullif(symbol, ''), 'intent', intents[1]), cardinality(ids))
   from (
-    select coalesce(symbol, '') as symbol, array_agg(id order by received_at) as ids, max(intent) as intent
+    select coalesce(symbol, '') as symbol, array_agg(id order by received_at desc) as ids,
+      array_agg(intent order by received_at desc) as intents
     from public.signals
     where id = any (report_failed_exits.signal_ids) and private.is_exit(private.lane_role(action, intent))
     group by 1) as exits;

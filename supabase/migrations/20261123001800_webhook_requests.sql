@@ -57,24 +57,11 @@ create table private.webhook_requests_default partition of public.webhook_reques
 comment on table private.webhook_requests_default is
   'Takes rows of months without a partition, so that nothing is lost if maintenance does not run. Otherwise empty.';
 
-create table public.webhook_overflow (
-  id bigint generated always as identity primary key,
-  bucket_start timestamptz not null,
-  strategy_id uuid,
-  outcome text not null,
-  code text,
-  count bigint not null,
-  constraint webhook_overflow_one_row_per_bucket unique nulls not distinct (bucket_start, strategy_id, outcome, code)
-);
-
-comment on table public.webhook_overflow is
-  'Counts, by the minute, of the duplicates and refusals that are too many to be kept one by one, see record_request.';
-
-select private.deny_clients('{public.webhook_requests,private.webhook_requests_default,public.webhook_overflow}');
+select private.deny_clients('{public.webhook_requests,private.webhook_requests_default}');
 
 select private.maintain_partitions('webhook_requests', 'received_at');
 
-grant select on public.webhook_requests, public.webhook_overflow to service_role;
+grant select on public.webhook_requests to service_role;
 
 create function private.rank_refusals(alerts private.alert[], decisions private.decision[])
 returns bigint[]
@@ -136,20 +123,9 @@ begin
   left join unnest(ranks) with ordinality as ranked (rank, ordinality) on ranked.ordinality = decision.ordinality
   where request_outcome is not null and coalesce(rank, 0) <= max_rows;
 
-  if ranks is null then
-    return;
+  if ranks is not null then
+    perform private.count_overflow(alerts, decisions, ranks, max_rows);
   end if;
-  -- A runaway sender must not fill the database. Duplicates are counted in one row, whatever their bodies.
-  insert into public.webhook_overflow as bucket (bucket_start, strategy_id, outcome, code, count)
-  select date_trunc('minute', clock_timestamp()), alert.strategy_id, decision.request_outcome,
-    case when decision.request_outcome <> 'duplicate' then decision.code end, count(*)
-  from unnest(decisions) with ordinality as decision
-  join unnest(alerts) with ordinality as alert on alert.ordinality = decision.place
-  join unnest(ranks) with ordinality as ranked (rank, ordinality) on ranked.ordinality = decision.ordinality
-  where rank > max_rows
-  group by 1, 2, 3, 4
-  order by 1, 2, 3, 4 -- the same order everywhere: batches cannot deadlock
-  on conflict on constraint webhook_overflow_one_row_per_bucket do update set count = bucket.count + excluded.count;
 end;
 $$;
 

@@ -26,7 +26,7 @@ $$;
 
 comment on function private.record_route_success(uuid) is 'Forgets a route''s failures and resolves its incident.';
 
-create function private.record_route_failure(route public.routes, error text)
+create function private.record_route_failure(route public.routes, error text, signal_id uuid)
 returns void
 language plpgsql
 volatile
@@ -45,16 +45,17 @@ begin
   returning * into health;
 
   if health.paused_until is not null then
-    perform private.open_incident('route_down', route.strategy_id, route.id::text, jsonb_build_object(
-      'kind', route.kind, 'failures', health.failures, 'paused_until', health.paused_until,
-      'error', private.without_answer(record_route_failure.error)));
+    perform private.open_incident('route_down', route.strategy_id, route.id::text,
+      private.newest_evidence(array[record_route_failure.signal_id]) || jsonb_build_object(
+        'kind', route.kind, 'failures', health.failures, 'paused_until', health.paused_until,
+        'error', private.without_answer(record_route_failure.error)));
   end if;
 end;
 $$;
 
-comment on function private.record_route_failure(public.routes, text) is
-  'Counts a route''s failures. From breaker_threshold on, each pauses the route for 5 s, 10 s, … at most 5 minutes, '
-  'and an incident opens.';
+comment on function private.record_route_failure(public.routes, text, uuid) is
+  'Counts a failure of a route with a signal. From breaker_threshold on, each pauses the route for 5 s, 10 s, … at '
+  'most 5 minutes, and an incident opens.';
 
 create type private.settled_dispatch as (
   id uuid,
@@ -162,13 +163,14 @@ begin
   for one in select * from unnest(settled) where outcome <> 'delivered' and not is_test order by route_id, id loop
     -- A pending dispatch always has a route.
     select * into strict route from public.routes where id = one.route_id;
-    perform private.record_route_failure(route, one.error);
+    perform private.record_route_failure(route, one.error, one.signal_id);
     if one.outcome = 'expired' then
       perform private.expire_signals(
         one.strategy_id, array[one.signal_id], private.route_label(route.kind, route.target));
     elsif one.outcome = 'dead' then
       perform private.open_incident('dead_letters', one.strategy_id, one.route_id::text,
-        jsonb_build_object('dispatch_id', one.id, 'error', private.without_answer(one.error)));
+        private.newest_evidence(array[one.signal_id]) || jsonb_build_object(
+          'dispatch_id', one.id, 'error', private.without_answer(one.error)));
       perform private.report_failed_exits(
         one.strategy_id, array[one.signal_id], 'dead', private.route_label(route.kind, route.target));
     end if;
@@ -192,7 +194,7 @@ comment on function public.settle_dispatches(jsonb) is
   'delivered. Returns {id: status}; lost: another worker has taken over.';
 
 revoke execute on function
-  private.retry_delay(integer), private.record_route_success(uuid), private.record_route_failure(public.routes, text),
-  private.record_attempts(jsonb), public.settle_dispatches(jsonb)
+  private.retry_delay(integer), private.record_route_success(uuid), private.record_attempts(jsonb),
+  private.record_route_failure(public.routes, text, uuid), public.settle_dispatches(jsonb)
 from public, anon, authenticated, service_role;
 grant execute on function public.settle_dispatches(jsonb) to service_role;

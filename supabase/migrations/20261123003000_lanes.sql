@@ -155,7 +155,9 @@ begin
       perform private.report_failed_exits(
         finished.strategy_id, finished.signal_ids, 'dead', 'queue:' || retire_messages.queue);
       perform private.open_incident('dead_letters', finished.strategy_id, 'queue:' || retire_messages.queue,
-        jsonb_build_object('signal_ids', to_jsonb(finished.signal_ids[1:10]), 'error', retire_messages.error));
+        private.newest_evidence(finished.signal_ids) || jsonb_build_object(
+          'signal_ids', to_jsonb(finished.signal_ids[1:10]), 'error', retire_messages.error),
+        cardinality(finished.signal_ids));
     end if;
   end loop;
   return cardinality(archived);

@@ -58,16 +58,19 @@ volatile
 set search_path = ''
 as $$
 begin
-  perform private.open_incident('route_down', strategy_id, route_id::text, jsonb_build_object(
+  -- The signals themselves may not be stored yet.
+  perform private.open_incident('route_down', (newest).strategy_id, route_id::text,
+    private.evidence((newest).correlation_id, (newest).received_at, (newest).payload::text) || jsonb_build_object(
       'kind', 'queue', 'target', target, 'error', 'The queue does not exist',
       'remedy', format('select pgmq.create(%L)', target)), count)
   from (
-    select (signal).strategy_id, (route).id as route_id, (route).target, count(*) as count
+    select (route).id as route_id, (route).target, count(*) as count,
+      (array_agg(signal order by (signal).received_at desc))[1] as newest
     from unnest(sendings)
     where is_missing
-    group by 1, 2, 3) as missing;
-  -- The signals themselves may not be stored yet.
-  perform private.open_incident('exit_failed', (signal).strategy_id, coalesce((signal).symbol, ''), jsonb_build_object(
+    group by (signal).strategy_id, 1, 2) as missing;
+  perform private.open_incident('exit_failed', (signal).strategy_id, coalesce((signal).symbol, ''),
+    private.evidence((signal).correlation_id, (signal).received_at, (signal).payload::text) || jsonb_build_object(
       'signal_ids', to_jsonb(array[(signal).id]), 'reason', 'no_queue', 'route', label,
       'symbol', (signal).symbol, 'intent', (signal).intent))
   from unnest(sendings)

@@ -41,6 +41,21 @@ $$;
 comment on function private.lock_limits(text[]) is
   'Locks limits without waiting. Returns those that another transaction has.';
 
+create function private.alert_evidence(alert private.alert, decision private.decision)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return private.evidence(alert.correlation_id, decision.received_at,
+    private.as_text(decode(alert.raw_body, 'base64')), decision.code);
+end;
+$$;
+
+comment on function private.alert_evidence(private.alert, private.decision) is
+  'Returns the evidence of an alert that is being ingested.';
+
 create function private.report_limits(alerts private.alert[], decisions private.decision[])
 returns void
 language plpgsql
@@ -48,15 +63,20 @@ volatile
 set search_path = ''
 as $$
 begin
-  perform private.open_incident(kind, strategy_id, '', jsonb_build_object('held', (
-      select count(*) from (
-        select from public.signals
-        where signals.strategy_id = over.strategy_id and status = 'held'
-        limit 1000) as held)),
+  perform private.open_incident(kind, strategy_id, '', private.alert_evidence(alerts[(newest).place], newest)
+    || jsonb_build_object(
+      'held', (
+        select count(*) from (
+          select from public.signals
+          where signals.strategy_id = over.strategy_id and status = 'held'
+          limit 1000) as held),
+      'meaning', case kind
+        when 'rate_limited' then 'More signals than rate_limit_per_minute: they are held'
+        else 'No more signals can be held: they are refused, and lost' end),
     count)
   from (
     select case outcome when 'held' then 'rate_limited' else 'hold_full' end as kind, alert.strategy_id,
-      count(*) as count
+      count(*) as count, (array_agg(decision order by decision.received_at desc))[1] as newest
     from unnest(decisions) as decision
     join unnest(alerts) with ordinality as alert on alert.ordinality = decision.place
     where outcome = 'held'
@@ -66,8 +86,8 @@ begin
 
   -- Nothing is stored of it but its request.
   perform private.open_incident('exit_failed', alert.strategy_id, coalesce((alert.signal).symbol, ''),
-    jsonb_build_object('reason', 'rate_limited', 'correlation_id', alert.correlation_id,
-      'symbol', (alert.signal).symbol, 'intent', (alert.signal).intent))
+    private.alert_evidence(alerts[decision.place], decision) || jsonb_build_object(
+      'reason', 'rate_limited', 'symbol', (alert.signal).symbol, 'intent', (alert.signal).intent))
   from unnest(decisions) as decision
   join unnest(alerts) with ordinality as alert on alert.ordinality = decision.place
   where outcome = 'limited' and decision.is_exit;
@@ -80,5 +100,6 @@ comment on function private.report_limits(private.alert[], private.decision[]) i
 
 revoke execute on function
   private.near_limits(private.alert[]), private.lock_limits(text[]),
+  private.alert_evidence(private.alert, private.decision),
   private.report_limits(private.alert[], private.decision[])
 from public, anon, authenticated, service_role;

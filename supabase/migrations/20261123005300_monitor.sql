@@ -81,12 +81,19 @@ language sql
 volatile
 set search_path = ''
 as $$
+  update public.incidents set reopens_until = null
+  where id in (select id from public.incidents where reopens_until <= now() for update skip locked);
+
   update public.incidents set
-    status = 'resolved', is_quiet = kind not in ('silent_strategy', 'rate_limited', 'backlog')
+    status = 'resolved', is_quiet = kind not in ('silent_strategy', 'rate_limited', 'backlog'),
+    -- Each exit that failed is news of its own.
+    reopens_until = case when kind <> 'exit_failed' then last_seen_at + private.recurrence() end
   where id in (
     -- Waits for no other watch: what it updates now is not quiet.
-    select id from public.incidents
-    where status <> 'resolved' and last_seen_at < now() - (select incident_quiet from public.router_settings)
+    select id from public.incidents, public.router_settings
+    where status <> 'resolved'
+      and last_seen_at < now() - case when reopened_at is null then incident_quiet
+        else greatest(incident_quiet, private.recurrence()) end
       and not (kind = 'route_down' and exists (
         select from private.route_health where route_id::text = subject))
       and not (kind = 'rate_limited' and exists (
@@ -97,8 +104,8 @@ as $$
 $$;
 
 comment on function private.resolve_quiet() is
-  'Resolves incidents that were not seen for incident_quiet: as quiet, but where their cause is looked for at every '
-  'run, and is over.';
+  'Resolves incidents that were not seen for incident_quiet, or for a day if they have come back before: as quiet, but '
+  'where their cause is looked for at every run, and is over.';
 
 create function private.run_watch(name text)
 returns void

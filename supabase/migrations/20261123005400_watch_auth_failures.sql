@@ -1,19 +1,21 @@
 create function private.known_addresses(strategy_id uuid)
 returns inet[]
-language sql
+language plpgsql -- see stated_position
 stable
 set search_path = ''
 set enable_seqscan = off -- whatever the statistics say: the index has them in order
 set enable_bitmapscan = off
 set jit = off
 as $$
-  select array(
+begin
+  return array(
     select distinct remote_ip from (
       select remote_ip from public.webhook_requests
       where webhook_requests.strategy_id = known_addresses.strategy_id and received_at > now() - interval '7 days'
       order by received_at desc
       limit 300) as recent
     where remote_ip is not null);
+end;
 $$;
 
 comment on function private.known_addresses(uuid) is

@@ -3,7 +3,7 @@ create index webhook_requests_refused on public.webhook_requests (recorded_in)
   where outcome in ('invalid', 'refused') and code <> 'rate_limited';
 
 create function private.new_refusals(pass private.monitor_pass)
-returns table (kind text, strategy_id uuid, subject text, received_at timestamptz, details jsonb)
+returns table (kind text, strategy_id uuid, subject text, received_at timestamptz, alerts bigint, details jsonb)
 language sql
 volatile
 set search_path = ''
@@ -11,22 +11,40 @@ set enable_seqscan = off -- whatever the statistics say: the rows of a minute ar
 set jit = off
 set max_parallel_workers_per_gather = 0
 as $$
-  select
-    case code when 'wrong_endpoint' then 'wrong_endpoint' else 'alert_refused' end, strategy_id,
-    case code when 'wrong_endpoint' then endpoint else concat_ws(' ', code, nullif(path, '')) end,
-    received_at, jsonb_strip_nulls(jsonb_build_object(
-      'code', code, 'path', path, 'detail', problem ->> 'detail', 'correlation_id', correlation_id,
-      'received_at', received_at, 'excerpt', left(private.as_text(raw_body), 300)))
-  from public.webhook_requests,
-    lateral (select problem #>> '{errors,0,path}') as first (path)
-  where outcome in ('invalid', 'refused') and code <> 'rate_limited'
-    and recorded_in >= pg_snapshot_xmin((new_refusals.pass).seen)
-    and private.is_new(recorded_in, new_refusals.pass)
-    and received_at > private.earliest(new_refusals.pass);
+  with overflow as (
+    select overflow.*, overflow.count - coalesce(counted.count, 0) as alerts
+    from public.webhook_overflow as overflow
+    left join private.counted_overflow as counted on overflow_id = overflow.id
+    where bucket_start > private.earliest(new_refusals.pass)
+      and outcome in ('invalid', 'refused') and code <> 'rate_limited'
+      and overflow.count > coalesce(counted.count, 0)
+  ),
+  counted as (
+    insert into private.counted_overflow (overflow_id, count)
+    select id, count from overflow
+    on conflict (overflow_id) do update set count = excluded.count
+  ),
+  refused as (
+    select strategy_id, code, private.fault(code, problem, endpoint) as fault, received_at, 1 as alerts,
+      private.evidence(correlation_id, received_at, private.as_text(raw_body), code, problem) as details
+    from public.webhook_requests
+    where outcome in ('invalid', 'refused') and code <> 'rate_limited'
+      and recorded_in >= pg_snapshot_xmin((new_refusals.pass).seen)
+      and private.is_new(recorded_in, new_refusals.pass)
+      and received_at > private.earliest(new_refusals.pass)
+    union all
+    select strategy_id, code, coalesce(fault, 'more'), bucket_start, alerts, jsonb_build_object(
+      'code', code, 'meaning', 'So many a minute that they are only counted, in webhook_overflow')
+    from overflow
+  )
+  select case code when 'wrong_endpoint' then 'wrong_endpoint' else 'alert_refused' end, strategy_id, fault,
+    received_at, alerts, details
+  from refused;
 $$;
 
 comment on function private.new_refusals(private.monitor_pass) is
-  'Returns the refused alerts that were recorded since the last run, each with its evidence: all of one request.';
+  'Returns the refused alerts that were recorded since the last run, each with its evidence: all of one request; and '
+  'how many were only counted since then.';
 
 create function private.count_stragglers(strategy_id uuid)
 returns bigint
@@ -53,40 +71,41 @@ language sql
 volatile
 set search_path = ''
 as $$
-  with open as (
-    select kind, strategy_id, subject from public.incidents
-    where status <> 'resolved' and kind in ('alert_refused', 'wrong_endpoint')
+  with known as (
+    select kind, strategy_id, subject, status <> 'resolved' as is_open from public.incidents
+    where (status <> 'resolved' or reopens_until is not null) and kind in ('alert_refused', 'wrong_endpoint')
   ),
   marked as (
     select refused.*, exists (
-      select from open
-      where open.kind = refused.kind and open.strategy_id is not distinct from refused.strategy_id
-        and open.subject = refused.subject) as is_open
+      select from known
+      where known.kind = refused.kind and known.strategy_id is not distinct from refused.strategy_id
+        and known.subject = refused.subject) as is_known
     from private.new_refusals(watch_refusals.pass) as refused
   ),
   ranked as (
     -- A sender that breaks another field each time opens 20 incidents, not thousands.
-    select *, is_open or dense_rank() over (partition by kind, strategy_id, is_open order by subject) + (
-      select count(*) from open
-      where open.kind = marked.kind and open.strategy_id is not distinct from marked.strategy_id) <= 20 as is_apart
+    select *, is_known or dense_rank() over (partition by kind, strategy_id, is_known order by subject) + (
+      select count(*) from known
+      where is_open and known.kind = marked.kind and known.strategy_id is not distinct from marked.strategy_id
+    ) <= 20 as is_apart
     from marked
   ),
   named as (
-    select kind, strategy_id, case when is_apart then subject else 'more' end as subject, is_open, received_at,
+    select kind, strategy_id, case when is_apart then subject else 'more' end as subject, is_known, received_at, alerts,
       case when is_apart then details else details || jsonb_build_object(
         'meaning', 'More different faults than 20: webhook_requests has them all') end as details
     from ranked
   ),
   newest as (
     select distinct on (kind, strategy_id, subject) *,
-      count(*) over (partition by kind, strategy_id, subject) as alerts
+      (sum(alerts) over (partition by kind, strategy_id, subject))::bigint as times
     from named
-    order by kind, strategy_id, subject, details ? 'excerpt' desc, received_at desc
+    order by kind, strategy_id, subject, details ? 'excerpt' desc, details ? 'correlation_id' desc, received_at desc
   )
-  select private.open_incident(kind, strategy_id, subject, details, alerts)
+  select private.open_incident(kind, strategy_id, subject, details, times)
   from newest
   -- A single alert on a closed endpoint may be a straggler.
-  where kind <> 'wrong_endpoint' or is_open or alerts > 1 or private.count_stragglers(strategy_id) >= 5;
+  where kind <> 'wrong_endpoint' or is_known or times > 1 or private.count_stragglers(strategy_id) >= 5;
 $$;
 
 comment on function private.watch_refusals(private.monitor_pass) is

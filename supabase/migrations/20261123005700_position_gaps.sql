@@ -137,7 +137,7 @@ set jit = off
 set max_parallel_workers_per_gather = 0
 as $$
   with stating as materialized (
-    select id, strategy_id, correlation_id, action, intent, symbol, timeframe, received_at,
+    select id, strategy_id, action, intent, symbol, timeframe, received_at,
       private.stated_position(payload) as before, private.position_after(direction, intent) as after
     from public.signals
     where (payload ?| '{prev_market_position,prevMarketPosition,strategy.prev_market_position}'
@@ -162,8 +162,8 @@ as $$
     where before is not null
   )
   select private.open_incident('position_gap', strategy_id, concat_ws(' ', symbol, timeframe),
-    jsonb_strip_nulls(jsonb_build_object(
-      'signal_id', id, 'correlation_id', correlation_id, 'action', action, 'stated', before, 'after', after,
+    private.newest_evidence(array[id]) || jsonb_strip_nulls(jsonb_build_object(
+      'signal_id', id, 'action', action, 'stated', before, 'after', after,
       'meaning', case when is_impossible then format('A %s cannot lead from %s to %s', action, before, after)
         else 'An alert was lost, duplicated or out of order' end)
     || case when is_impossible then '{}' else jsonb_build_object('expected', expected) end))

@@ -6,11 +6,15 @@ language sql
 immutable
 set search_path = ''
 as $$
-  select case when count >= 10 * first_count then 2 when count >= 2 * first_count then 1 else 0 end;
+  select case
+    when count >= 10 * first_count then length((count / first_count)::text)
+    when count >= 2 * first_count then 1
+    else 0 end;
 $$;
 
 comment on function private.incident_level(bigint, bigint) is
-  'How much worse an incident has become since it opened: 0, 1 (at least twice), 2 (at least ten times).';
+  'How much worse an incident has become since it opened: 0, 1 (at least twice), 2 (at least ten times), 3 (at least a '
+  'hundred times), and so on: however long it lasts, it is told again, and ever more seldom.';
 
 create type private.news as (line text, evidence text);
 
@@ -24,19 +28,22 @@ set search_path = ''
 as $$
   select
     case when length(line) > 198 then left(line, 197) || '…' else line end,
-    case when change in ('opened', 'escalated') then '↳ ' || nullif(concat_ws(' ',
+    case when change not in ('resolved', 'quiet') then '↳ ' || nullif(concat_ws(' ',
       private.harmless(incident.details ->> 'correlation_id'),
       left(private.harmless(coalesce(nullif(incident.details ->> 'excerpt', ''),
         case when incident.details ? 'excerpt' then '(empty)' end)), 150)), '') end
   from (
-    select format('%s%s #%s %s%s%s (%s×)%s',
-      case when incident.kind = 'exit_failed' and change in ('opened', 'escalated') then 'URGENT: ' end, change,
+    select format('%s%s #%s %s%s%s (%s×%s)%s',
+      case when incident.kind = 'exit_failed' and change not in ('resolved', 'quiet') then 'URGENT: ' end, change,
       incident.id, incident.kind, ' of ' || private.harmless(strategy),
       case when incident.subject <> '' and incident.subject !~ '^[0-9a-f-]{36}$'
         then ' [' || private.harmless(incident.subject) || ']' end,
-      incident.count, ': ' || case change
-        when 'quiet' then 'not seen for ' || (
-          select ceil(extract(epoch from incident_quiet) / 60) from public.router_settings) || ' minutes'
+      incident.count,
+      case when incident.reopened_at is not null
+        then to_char(incident.opened_at at time zone 'UTC', '" since "YYYY-MM-DD HH24:MI" UTC"') end,
+      ': ' || case change
+        when 'quiet' then 'not seen for ' || case when incident.reopened_at is not null then 'a day' else (
+          select ceil(extract(epoch from incident_quiet) / 60) from public.router_settings) || ' minutes' end
         when 'resolved' then null
         else coalesce(
           -- Words of our own, else a sender's or a target's.
@@ -62,8 +69,10 @@ as $$
       case
         when incidents.status = 'resolved' and is_quiet then 'quiet'
         when incidents.status = 'resolved' then 'resolved'
-        when notified_level is null then 'opened'
-        else 'escalated' end as change
+        when notified_level is null and reopened_at is null then 'opened'
+        when notified_level is null then 'back'
+        when reopened_at is null then 'escalated'
+        else 'still' end as change
     from public.incidents
     left join public.strategies on strategies.id = incidents.strategy_id
     where not is_resolution_notified and (
@@ -82,13 +91,13 @@ as $$
   )
   select coalesce(array_agg(private.incident_line(incident, name, change)
     order by (incident).kind <> 'exit_failed',
-      array_position(array['opened', 'escalated', 'resolved', 'quiet'], change), (incident).id), '{}')
+      array_position(array['opened', 'back', 'escalated', 'still', 'resolved', 'quiet'], change), (incident).id), '{}')
   from news;
 $$;
 
 comment on function private.incident_news(text[]) is
-  'Returns a line for each incident, of these kinds or of all, that opened, escalated, was resolved or went quiet and '
-  'of which operators were not notified yet; they are now.';
+  'Returns a line for each incident, of these kinds or of all, that opened, came back, escalated (still: after it came '
+  'back), was resolved or went quiet and of which operators were not notified yet; they are now.';
 
 create function private.write_notification(news private.news[])
 returns void

@@ -174,8 +174,8 @@ select throws_ok(
   '23505', null, 'a request is recorded once');
 
 select throws_ok(
-  'insert into public.webhook_overflow (bucket_start, strategy_id, outcome, code, count)
-   select bucket_start, strategy_id, outcome, code, count from public.webhook_overflow',
+  'insert into public.webhook_overflow (bucket_start, strategy_id, outcome, code, fault, count)
+   select bucket_start, strategy_id, outcome, code, fault, count from public.webhook_overflow',
   '23505', 'duplicate key value violates unique constraint "webhook_overflow_one_row_per_bucket"',
   'an overflow has one row a minute');
 

@@ -103,6 +103,9 @@ select ok(paused_until between clock_timestamp() + interval '4 seconds' and cloc
 from private.route_health join public.routes on id = route_id where target like '%/test-dispatch';
 select results_eq('select kind, status from public.incidents where kind = ''route_down''',
   'values (''route_down'', ''open'')', 'it opens one incident');
+select is(details ->> 'correlation_id', correlation_id::text, 'whose evidence is the signal that failed last')
+from public.incidents, public.signals, public.dispatches, pg_temp.known
+where kind = 'route_down' and signal_id = signals.id and known.id = dispatches.id and name = 'e1';
 select pg_temp.dispatch('f1', 'buy', 'F');
 select is(pg_temp.claim(), '{}', 'a paused route takes nothing');
 select pg_temp.due();

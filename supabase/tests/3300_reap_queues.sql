@@ -46,8 +46,8 @@ select is(pg_temp.outcomes(), 'expired 501', 'an expired signal that a worker ha
 select is((select count(*) from public.signals join public.strategies on strategies.id = strategy_id
     where slug = 'test-reap' and signals.status = 'expired'), 501::bigint, 'their signals have expired');
 select is((select count(*) from pgmq.a_test_reap), 501::bigint, 'their messages are in the archive');
-select is((select count from public.incidents where kind = 'signal_expired'), 2::bigint,
-  'an incident counts the steps');
+select is((select count from public.incidents where kind = 'signal_expired'), 501::bigint,
+  'an incident counts the signals');
 select is(public.complete_signal('test_reap', message_id, 1), true, 'and the worker completes what it has')
 from private.waiting_messages where queue = 'test_reap';
 

@@ -4,6 +4,7 @@ import { CREDENTIAL_GUARDS } from "./credential.ts";
 import { DATABASE_GUARDS } from "./database.ts";
 import { DELIVERY_GUARDS } from "./delivery.ts";
 import { FUNCTIONS_GUARDS } from "./functions.ts";
+import { INCIDENTS_GUARDS } from "./incidents.ts";
 import type { Mutation } from "./mutation.ts";
 import { SQL_GUARDS } from "./sql.ts";
 import { WORKER_GUARDS } from "./worker.ts";
@@ -16,4 +17,5 @@ export const MUTATIONS: Mutation[] = [
   ...SQL_GUARDS,
   ...WORKER_GUARDS,
   ...DELIVERY_GUARDS,
+  ...INCIDENTS_GUARDS,
 ];

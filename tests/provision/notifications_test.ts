@@ -42,8 +42,14 @@ Deno.test("a dead channel is tried again and loses nothing, and holds up no othe
   const { sql } = database;
   await using telegram = startSink();
   await using webhook = startSink();
-  webhook.answer = () =>
-    new Response("", { status: webhook.deliveries.length > 1 ? 200 : 500 });
+  let isRefused = false;
+  webhook.answer = ({ text }) => {
+    if (isRefused || !text.includes("something happened")) {
+      return new Response("");
+    }
+    isRefused = true;
+    return new Response("", { status: 500 });
+  };
   await using isolate = await startIsolate("dispatch", {
     "TELEGRAM_BOT_TOKEN": "123:abc",
     "TELEGRAM_ADMIN_IDS": "11",
@@ -56,21 +62,21 @@ Deno.test("a dead channel is tried again and loses nothing, and holds up no othe
     insert into notifications (text) values ('something happened') returning id` as [
       { id: string },
     ];
+    // The monitor may tell something else meanwhile.
+    const times = ({ deliveries }: typeof telegram) =>
+      deliveries.filter(({ text }) => text.includes("something happened"))
+        .length;
     await waitFor(
       () => wake(isolate),
-      () => webhook.deliveries.length === 1 && telegram.deliveries.length === 1,
+      () => times(webhook) === 1 && times(telegram) === 1,
     );
     // Its next try is due.
     await waitFor(async () => {
       await sql`update private.notification_deliveries set next_attempt_at = now()
       where notification_id = ${id} and status = 'pending'`;
       await wake(isolate);
-    }, () => webhook.deliveries.length === 2);
-    assert.equal(telegram.deliveries.length, 1);
-    assert.deepEqual(
-      webhook.deliveries.map(({ text }) => JSON.parse(text).text),
-      ["something happened", "something happened"],
-    );
+    }, () => times(webhook) === 2);
+    assert.deepEqual([times(telegram), times(webhook)], [1, 2]);
   });
 });
 

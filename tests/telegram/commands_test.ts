@@ -135,6 +135,13 @@ Deno.test("/incidents shows what is open, and /ack acknowledges it", async () =>
   );
   const { text } = await chat.ask(`/ack ${opened!.id}`);
   assert.equal(text, "Acknowledged: route_down, acknowledged now");
+  await database.sql`update incidents set count = 12 where id = ${opened!.id}`;
+  assert.match(
+    await shown(),
+    new RegExp(
+      `route_down of ${name}: acknowledged since .* UTC, 12 times, the last .* UTC\n`,
+    ),
+  );
   const again = await chat.ask(`/ack ${opened!.id}`);
   assert.match(again.text, /No open incident has this id/);
 });

@@ -185,6 +185,8 @@ export type Database = {
           "last_seen_at": string;
           "notified_level": number | null;
           "opened_at": string;
+          "reopened_at": string | null;
+          "reopens_until": string | null;
           "resolved_at": string | null;
           "status": string;
           "strategy_id": string | null;
@@ -204,6 +206,8 @@ export type Database = {
           "last_seen_at"?: string;
           "notified_level"?: number | null;
           "opened_at"?: string;
+          "reopened_at"?: string | null;
+          "reopens_until"?: string | null;
           "resolved_at"?: string | null;
           "status"?: string;
           "strategy_id"?: string | null;
@@ -222,6 +226,8 @@ export type Database = {
           "last_seen_at"?: string;
           "notified_level"?: number | null;
           "opened_at"?: string;
+          "reopened_at"?: string | null;
+          "reopens_until"?: string | null;
           "resolved_at"?: string | null;
           "status"?: string;
           "strategy_id"?: string | null;
@@ -643,6 +649,7 @@ export type Database = {
           "bucket_start": string;
           "code": string | null;
           "count": number;
+          "fault": string | null;
           "id": number;
           "outcome": string;
           "strategy_id": string | null;
@@ -652,6 +659,7 @@ export type Database = {
           "bucket_start": string;
           "code"?: string | null;
           "count": number;
+          "fault"?: string | null;
           "id"?: never;
           "outcome": string;
           "strategy_id"?: string | null;
@@ -660,6 +668,7 @@ export type Database = {
           "bucket_start"?: string;
           "code"?: string | null;
           "count"?: number;
+          "fault"?: string | null;
           "id"?: never;
           "outcome"?: string;
           "strategy_id"?: string | null;

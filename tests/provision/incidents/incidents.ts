@@ -2,7 +2,7 @@
 import type { Sql } from "postgres";
 import { type Kit, provision, send, until } from "../../support/project.ts";
 
-interface Case {
+export interface Case {
   kind: string;
   settings?: Record<string, unknown>;
   /** What operators are told when it is not seen any more: by default "quiet". */
@@ -152,15 +152,20 @@ export const CASES_OF_SIGNALS: Case[] = [
     kind: "dead_letters",
     cause: async (kit, sql) => {
       await send(kit.urls.dedicated, "BUY");
-      const queue = kit.routes[0]!.target;
-      for (let read = 1; read <= 5; read++) {
-        await sql`
-          select fail_signal(${queue}, message_id, receipt, 'broken', '0 seconds')
-          from claim_signals(${queue}, 'tester')`;
-      }
+      await failFiveTimes(kit, sql);
     },
   },
 ];
+
+/** Fails what waits in the strategy's queue, until it is dead. */
+export async function failFiveTimes(kit: Kit, sql: Sql): Promise<void> {
+  const queue = kit.routes[0]!.target;
+  for (let read = 1; read <= 5; read++) {
+    await sql`
+      select fail_signal(${queue}, message_id, receipt, 'broken', '0 seconds')
+      from claim_signals(${queue}, 'tester')`;
+  }
+}
 
 /** Lines about one incident in the messages to operators. */
 export const lines = async (sql: Sql, id: string): Promise<string[]> => {

@@ -7,7 +7,8 @@ import {
   send,
   until,
 } from "../../support/project.ts";
-import { lines } from "./incidents.ts";
+import { together } from "../../support/attempts.ts";
+import { json, lines } from "./incidents.ts";
 
 /** Fields, and JSON that is refused there. */
 const FAULTS: [field: string, json: string][] = [
@@ -69,6 +70,26 @@ Deno.test("twenty different faults in a minute are told in as many true lines, i
   } and text like ${`%${kit.strategy.name}%`}`;
   assert.ok(messages.length <= 3, `${messages.length} messages`);
   assert.equal(incidents.length, FAULTS.length);
+});
+
+Deno.test("seven hundred refused alerts in a minute are one incident that counts them all", async () => {
+  await using database = openDatabase();
+  const { sql } = database;
+  const kit = await register();
+  await together(
+    Array.from({ length: 700 }),
+    (_, n) => send(kit.urls.dedicated, json({ signal: "MAYBE", n })),
+    50,
+  );
+  const [kept] = await sql`
+    select count(*)::int from webhook_requests where strategy_id = ${kit.strategy.id}`;
+  assert.ok(kept!.count < 700, `${kept!.count} are kept`);
+  await sql`select private.monitor()`;
+  const incidents = await sql`
+    select count::int, subject, details ? 'excerpt' as is_shown from incidents where strategy_id = ${kit.strategy.id}`;
+  assert.deepEqual(incidents.map((row) => ({ ...row })), [
+    { count: 700, subject: "invalid_alert signal", "is_shown": true },
+  ]);
 });
 
 Deno.test("more faults than three messages hold are counted in the last line", async () => {

@@ -103,6 +103,7 @@ const incidentSchema = z.looseObject({
   subject: z.string().nullish(),
   status: z.string(),
   opened_at: z.string(),
+  last_seen_at: z.string(),
   count: z.number().nullish(),
   details: z.unknown(),
 });

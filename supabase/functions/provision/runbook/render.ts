@@ -100,7 +100,7 @@ function monitoringLines(
     `* Failed authentication: ${auth_failures} in 5 minutes`,
     `* Alert storm: ${alert_storm} signals of one alert in 3 minutes`,
     `* Backlog: a dispatch due for ${backlog}`,
-    `* An incident that has not been seen for ${quiet} is closed, as quiet if nothing is known to be mended`,
+    `* An incident that has not been seen for ${quiet} is closed, as quiet if nothing is known to be mended; if it comes back within a day, it is the same one and stays open until it has not come for a day`,
   ];
 }
 

@@ -73,15 +73,20 @@ export async function showIncidents(
 }
 
 function paragraphOf(incident: Incident, isPrivate: boolean): string {
-  const { id, kind, strategy, subject, status, opened_at, count } = incident;
+  const { id, kind, strategy, subject, status } = incident;
   const of = strategy ? ` of ${harmless(strategy)}` : "";
   const about = subject ? ` [${harmless(subject)}]` : "";
-  const times = count && count > 1 ? `, ${count} times` : "";
   return [
-    `${kind}${of}${about}: ${status} since ${timeOf(opened_at)}${times}`,
+    `${kind}${of}${about}: ${status} ${sinceWhen(incident)}`,
     ...linesOf(incident.details, isPrivate),
     status === "open" && `/ack ${id}`,
   ].filter(Boolean).join("\n");
+}
+
+function sinceWhen({ opened_at, last_seen_at, count }: Incident): string {
+  const since = `since ${timeOf(opened_at)}`;
+  if (!count || count < 2) return since;
+  return `${since}, ${count} times, the last ${timeOf(last_seen_at)}`;
 }
 
 function linesOf(details: unknown, isPrivate: boolean): string[] {
