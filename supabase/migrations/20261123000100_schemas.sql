@@ -15,6 +15,7 @@ declare
     'public.signals', 'public.strategies', 'public.strategy_endpoints', 'public.strategy_events',
     'public.strategy_routing', 'public.strategy_sides', 'public.strategy_status', 'public.webhook_overflow',
     'public.webhook_requests', 'private.admitted', 'private.alert', 'private.alert_facts', 'private.alert_key',
+    'private.auth_failure_flushes',
     'private.catalog_version', 'private.counting', 'private.counts', 'private.decision', 'private.dedupe_keys',
     'private.dispatch_attempts_default', 'private.doctor', 'private.incident_reports', 'private.monitor_pass',
     'private.news', 'private.notification_deliveries', 'private.previous_tokens', 'private.queue_workers',

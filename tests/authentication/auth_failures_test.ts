@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { ALERT, type Attempt, sendAll, together } from "../support/attempts.ts";
 import { startBehindProxy } from "../support/isolate.ts";
 import {
+  API_URL,
   type Kit,
   openDatabase,
   provision,
@@ -175,4 +176,30 @@ Deno.test("counts that could not be told are told later", async () => {
     "all failures are told",
   );
   assert.ok(failed);
+});
+
+Deno.test("counts whose answer is lost are counted once, though they are told twice", async () => {
+  await using isolate = await startBehindProxy("webhook");
+  const { proxy } = isolate;
+  const kit = await register();
+  let told = 0;
+  proxy.before = async (name, { headers, text: body }) => {
+    if (name !== "record_auth_failures" || ++told > 1) return;
+    const url = `${API_URL}/rest/v1/rpc/${name}`;
+    const answer = await fetch(url, { method: "POST", headers, body });
+    assert.equal(answer.status, 204, await answer.text());
+    return Response.json({ code: "PGRST001", message: "" }, { status: 503 });
+  };
+  await sendAll(
+    wrongTokens(kit, 7).map((one) => ({ ...one, url: isolate.at(one.url) })),
+  );
+  await until(() => told >= 2, "told again");
+  await sendAll(
+    wrongTokens(kit, 5).map((one) => ({ ...one, url: isolate.at(one.url) })),
+  );
+  await until(
+    async () => ((await countsOf(kit)).wrong_credential ?? 0) >= 12,
+    "all failures are told",
+  );
+  assert.deepEqual(await countsOf(kit), { "wrong_credential": 12 });
 });

@@ -132,6 +132,14 @@ export const SQL_GUARDS: Mutation[] = [
     filter: "fifty addresses",
   },
   {
+    guard: "a report of failures that is sent twice counts once",
+    file: migration("auth_failures"),
+    from: "where known.last_flush < excluded.last_flush;",
+    to: "where known.last_flush <= excluded.last_flush;",
+    tests: ["tests/authentication/auth_failures_test.ts"],
+    filter: "answer is lost",
+  },
+  {
     guard: "the audit of a flood is bounded",
     file: migration("webhook_requests"),
     from: "request_outcome is not null and coalesce(rank, 0) <= max_rows;",
@@ -151,9 +159,9 @@ export const SQL_GUARDS: Mutation[] = [
     guard: "clients have no grant on a function",
     file: migration("auth_failures"),
     from:
-      "grant execute on function public.record_auth_failures(jsonb) to service_role;",
+      "grant execute on function public.record_auth_failures(jsonb, uuid, bigint) to service_role;",
     to:
-      "grant execute on function public.record_auth_failures(jsonb) to authenticated;",
+      "grant execute on function public.record_auth_failures(jsonb, uuid, bigint) to authenticated;",
     tests: ["tests/schema/database_test.ts"],
     filter: "privileges",
   },
