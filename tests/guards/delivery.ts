@@ -29,6 +29,31 @@ export const DELIVERY_GUARDS: Mutation[] = [
     filter: "given back while its exit is in flight",
   },
   {
+    guard: "a signal that a route still has does not expire",
+    file: migration("signals"),
+    from: "dispatches.status in ('delivered', 'pending'))",
+    to: "dispatches.status in ('delivered'))",
+    tests: ["tests/delivery/workers/expiry_test.ts"],
+    filter: "may still take",
+  },
+  {
+    guard: "a signal that a worker has does not expire",
+    file: migration("signals"),
+    from: "on label = 'queue:' || queue_workers.queue",
+    to: "on false",
+    tests: ["tests/delivery/workers/expiry_test.ts"],
+    filter: "has not finished",
+  },
+  {
+    guard:
+      "two routes that give up at once do not both leave a signal to the other",
+    file: migration("signals"),
+    from: "order by id for update;",
+    to: "order by id;",
+    tests: ["tests/delivery/workers/expiry_test.ts"],
+    filter: "give up at the same time",
+  },
+  {
     guard: "hosts that hang leave places to others",
     file: migration("claim_dispatches"),
     from: "where host_place = 1 or 4 * host_place <= ",

@@ -59,7 +59,8 @@ export const INCIDENT_KINDS: readonly IncidentKind[] = [
   },
   {
     kind: "signal_expired",
-    meaning: "signals were too old by the time they could be executed",
+    meaning:
+      "signals were too old by the time they could be executed: no route took them",
     remedy:
       "start the worker or repair the route; raise `max_signal_age` only if late is better than never",
   },
@@ -72,9 +73,10 @@ export const INCIDENT_KINDS: readonly IncidentKind[] = [
   },
   {
     kind: "dead_letters",
-    meaning: "a target or a worker failed at every attempt",
+    meaning:
+      "a target or a worker failed at every attempt, or was too late with a signal that another route took",
     remedy:
-      "`dispatch_attempts` or `queue_outcomes` says why; repair it, then replay",
+      "`dispatch_attempts` or `queue_outcomes` says why; repair it, then replay, unless another route has the signal: it would get it again",
   },
   {
     kind: "route_down",
