@@ -54,6 +54,14 @@ export const DELIVERY_GUARDS: Mutation[] = [
     filter: "give up at the same time",
   },
   {
+    guard: "a refusal that commits late is told",
+    file: migration("watch_refusals"),
+    from: "recorded_in >= pg_snapshot_xmin((new_refusals.pass).seen)",
+    to: "recorded_in >= pg_snapshot_xmax((new_refusals.pass).seen)",
+    tests: ["tests/provision/incidents/watches_test.ts"],
+    filter: "outlasts a run",
+  },
+  {
     guard: "hosts that hang leave places to others",
     file: migration("claim_dispatches"),
     from: "where host_place = 1 or 4 * host_place <= ",

@@ -155,6 +155,7 @@ Deno.test("a refused alert whose transaction outlasts a run of the monitor is to
   });
   const [{ told }] = await sql.begin(async (late) => {
     await ingest(late, [refused]);
+    await sql`select pg_current_xact_id()`; // begins later, and ends earlier
     await sql`select private.monitor()`;
     return await sql`
       select count(*)::int as told from incidents where strategy_id = ${kit.strategy.id}` as [
