@@ -82,7 +82,7 @@ volatile
 set search_path = ''
 as $$
   update public.incidents set
-    status = 'resolved', is_quiet = kind not in ('silent_strategy', 'rate_limited', 'backlog')
+    status = 'resolved', is_quiet = kind not in ('silent_strategy', 'rate_limited', 'backlog', 'unreadable_secrets')
   where id in (
     -- Waits for no other watch: what it updates now is not quiet.
     select id from public.incidents
@@ -117,7 +117,9 @@ begin
     when 'silence' then perform private.watch_silence();
     when 'positions' then perform private.watch_positions(pass);
     when 'backlog' then perform private.watch_backlog();
-    when 'old_secrets' then perform private.watch_old_secrets();
+    when 'old_secrets' then
+      perform private.watch_old_secrets();
+      perform private.watch_unreadable_secrets();
     when 'resolution' then perform private.resolve_quiet();
     when 'watches' then perform private.report_stopped_watches(run_watch.name);
     when 'notification' then

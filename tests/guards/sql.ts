@@ -140,6 +140,22 @@ export const SQL_GUARDS: Mutation[] = [
     filter: "answer is lost",
   },
   {
+    guard: "a secret that Vault cannot decrypt fails only what needs it",
+    file: migration("vault"),
+    from: "    return null;",
+    to: "    raise;",
+    tests: ["tests/deployment/restore_test.ts"],
+    filter: "restored without",
+  },
+  {
+    guard: "a secret that Vault cannot decrypt ends when it is rotated",
+    file: migration("secrets"),
+    from: " or private.open_secret(vault_id) is null);",
+    to: ");",
+    tests: ["tests/deployment/restore_test.ts"],
+    filter: "restored without",
+  },
+  {
     guard: "the audit of a flood is bounded",
     file: migration("webhook_requests"),
     from: "request_outcome is not null and coalesce(rank, 0) <= max_rows;",

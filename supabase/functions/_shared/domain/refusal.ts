@@ -52,6 +52,10 @@ export const REFUSALS = {
     status: 409,
     title: "Two secrets are live: revoke the old one first",
   },
+  unreadable_secret: {
+    status: 409,
+    title: "Vault cannot decrypt the secret: restore its root key, or rotate",
+  },
   rate_limited: { status: 429, title: "Strategy's rate limit reached" },
   unavailable: { status: 503, title: "Temporarily unavailable, send again" },
 } as const;

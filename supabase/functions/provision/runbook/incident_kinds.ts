@@ -100,6 +100,13 @@ export const INCIDENT_KINDS: readonly IncidentKind[] = [
     remedy: "give it the new URL before then",
   },
   {
+    kind: "unreadable_secrets",
+    meaning:
+      "Vault cannot decrypt secrets: the database was restored or moved without Vault's root key; what needs them fails, everything else works",
+    remedy:
+      "restore the root key; or rotate the universal secret and that of each strategy that `GET /provision/strategies` marks `unreadable` (their routes get new secrets too), then give the senders and targets what their kits say",
+  },
+  {
     kind: "monitor_stopped",
     meaning:
       "a watch of the monitor has not finished for 3 minutes: what it looks for is not reported",

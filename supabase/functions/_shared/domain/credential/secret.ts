@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type Bytes, fromBase64, toBase64Url, utf8 } from "../bytes.ts";
+import {
+  type Bytes,
+  fromBase64,
+  toBase64,
+  toBase64Url,
+  utf8,
+} from "../bytes.ts";
 import { equalDigests, hmacSha256, sha256 } from "./digest.ts";
 
 const PREFIX = "whsec_";
@@ -23,10 +29,15 @@ export interface Secret {
   readonly key: Bytes;
   /** GitHub-style senders and JWT libraries use the secret's text as key. */
   readonly textKey: Bytes;
+  /** `false`: Vault cannot decrypt it. Its keys are random, so that nothing fits them. */
+  readonly isReadable: boolean;
 }
 
-/** Reads a secret's keys. Throws if it is not `whsec_` and at least 32 bytes: an empty key would let anybody sign. */
+/** Reads a secret's keys; no text: it is not readable. Throws if it is not `whsec_` and at least 32 bytes: an empty key would let anybody sign. */
 export function openSecret(id: string, text: string): Secret {
+  if (text === "") {
+    return { ...openSecret(id, randomText()), isReadable: false };
+  }
   const key = text.startsWith(PREFIX)
     ? fromBase64(text.slice(PREFIX.length))
     : undefined;
@@ -41,7 +52,14 @@ export function openSecret(id: string, text: string): Secret {
     tokenDigest: sha256(utf8(token)),
     key,
     textKey: utf8(text),
+    isReadable: true,
   };
+}
+
+/** Returns the text of a secret that nobody has. */
+export function randomText(): string {
+  const key = crypto.getRandomValues(new Uint8Array(MIN_KEY_BYTES));
+  return PREFIX + toBase64(key);
 }
 
 /** One of the keys under which a sender may sign with a secret. */
