@@ -87,5 +87,6 @@ comment on function private.watch_old_secrets() is
   'old_secret_in_use: an overlap ends soon, which would cut off a sender.';
 
 revoke execute on function
-  private.watch_storms(), private.sending_strategies(), private.overdue_dispatches(), private.watch_backlog(), private.watch_old_secrets()
+  private.watch_storms(), private.sending_strategies(), private.overdue_dispatches(), private.watch_backlog(),
+  private.watch_old_secrets()
 from public, anon, authenticated, service_role;
