@@ -5,7 +5,7 @@ stable
 set search_path = ''
 as $$
   select coalesce(jsonb_agg(
-    jsonb_build_object('id', secrets.id, 'secret', coalesce(private.open_secret(secrets.vault_id), ''))
+    jsonb_build_object('id', secrets.id, 'secret', private.open_secret(secrets.vault_id))
     order by secrets.expires_at nulls first), '[]')
   from private.secrets
   join vault.secrets as vault_secret on vault_secret.id = secrets.vault_id
@@ -14,8 +14,8 @@ as $$
 $$;
 
 comment on function private.live_secrets(uuid) is
-  'Ids and texts of the live secrets of a strategy (null: the universal ones), the current one first. An empty text: '
-  'Vault cannot decrypt it.';
+  'Ids and texts of the live secrets of a strategy (null: the universal ones), the current one first. No text: Vault '
+  'cannot decrypt it.';
 
 create function private.current_secret(strategy_id uuid)
 returns text
@@ -23,7 +23,7 @@ language sql
 stable
 set search_path = ''
 as $$
-  select nullif(private.live_secrets(current_secret.strategy_id) #>> '{0,secret}', '');
+  select private.live_secrets(current_secret.strategy_id) #>> '{0,secret}';
 $$;
 
 comment on function private.current_secret(uuid) is

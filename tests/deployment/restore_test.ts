@@ -1,57 +1,10 @@
 /** A database that was restored without Vault's root key: what needs an old secret fails, and says what to do. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import postgres, { type Sql } from "postgres";
 import { Webhook } from "standardwebhooks";
-import { planLayout } from "../../scripts/local/host/layout.ts";
-import type { Stack } from "../../scripts/local/stack.ts";
-import { startTemporaryStack } from "../../scripts/local/temporary.ts";
 import type { Kit } from "../../supabase/functions/_shared/provision_api/strategy.ts";
 import { type Answer, send, until } from "../support/project.ts";
 import { startSink } from "../support/sink.ts";
-
-interface Restored extends AsyncDisposable {
-  sql: Sql;
-  /** Calls `provision`. */
-  call(method: string, path: string, body?: unknown): Promise<Answer>;
-}
-
-async function startProject(): Promise<Restored & { stack: Stack }> {
-  await using starting = new AsyncDisposableStack();
-  const stack = await startTemporaryStack({ cron: false });
-  starting.defer(() => stack.close());
-  const sql = postgres(stack.databaseUrl, { max: 2, onnotice: () => {} });
-  starting.defer(() => sql.end());
-  const started = starting.move();
-  return {
-    stack,
-    sql,
-    async call(method, path, body) {
-      const response = await fetch(
-        `${stack.apiUrl}/functions/v1/provision${path}`,
-        {
-          method,
-          headers: {
-            apikey: stack.secretKey,
-            "content-type": "application/json",
-          },
-          ...(body !== undefined && { body: JSON.stringify(body) }),
-        },
-      );
-      const { status, headers } = response;
-      return { status, headers, body: await response.json() };
-    },
-    [Symbol.asyncDispose]: () => started.disposeAsync(),
-  };
-}
-
-/** The root key is not in the database: a dump leaves it behind. Nothing that functions remember outlives a restore. */
-async function loseRootKey({ stack, sql }: { stack: Stack; sql: Sql }) {
-  const { clusterDir } = await planLayout(stack.dataDir);
-  await Deno.writeTextFile(join(clusterDir, "vault.key"), "ab".repeat(32));
-  await sql`update strategies set updated_at = now()`;
-  await sql`update router_settings set updated_at = now()`;
-}
+import { loseRootKey, startProject } from "./restored_project.ts";
 
 const kitOf = ({ body }: Answer) => body as unknown as Kit;
 const alert = (n: number) => JSON.stringify({ signal: "BUY", price: n });

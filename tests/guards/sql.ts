@@ -102,8 +102,8 @@ export const SQL_GUARDS: Mutation[] = [
   {
     guard: "a locked strategy keeps no batch waiting",
     file: migration("alert_facts"),
-    from: "for key share skip locked",
-    to: "for key share",
+    from: "for key share skip locked -- as foreign keys do,",
+    to: "for key share -- as foreign keys do,",
     tests: ["tests/ingest/locks_test.ts"],
     filter: "while an operator has one strategy locked",
   },

@@ -7,10 +7,10 @@ import type {
   AuthFailureCounter,
   AuthFailureReason,
 } from "../_shared/database/auth_failures.ts";
-import { toHex, utf8 } from "../_shared/domain/bytes.ts";
+import { toBase64, toHex, utf8 } from "../_shared/domain/bytes.ts";
 import type { Credential } from "../_shared/domain/credential/credential.ts";
 import { sha256 } from "../_shared/domain/credential/digest.ts";
-import { openSecret, randomText } from "../_shared/domain/credential/secret.ts";
+import { openSecret } from "../_shared/domain/credential/secret.ts";
 import {
   type Keyring,
   type Proof,
@@ -25,7 +25,10 @@ import type { Incoming } from "./request.ts";
 const MAX_LIVE_SECRETS = 2;
 
 /** Decoy secret, checked for unknown strategies so that timing does not reveal them. */
-const decoySecret = openSecret("decoy", randomText());
+const decoySecret = openSecret(
+  "decoy",
+  `whsec_${toBase64(crypto.getRandomValues(new Uint8Array(32)))}`,
+);
 
 export type AuthResult =
   | { ok: true; proof: Proof }

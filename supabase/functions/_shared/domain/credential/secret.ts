@@ -33,11 +33,8 @@ export interface Secret {
   readonly isReadable: boolean;
 }
 
-/** Reads a secret's keys; no text: it is not readable. Throws if it is not `whsec_` and at least 32 bytes: an empty key would let anybody sign. */
+/** Reads a secret's keys. Throws if it is not `whsec_` and at least 32 bytes: an empty key would let anybody sign. */
 export function openSecret(id: string, text: string): Secret {
-  if (text === "") {
-    return { ...openSecret(id, randomText()), isReadable: false };
-  }
   const key = text.startsWith(PREFIX)
     ? fromBase64(text.slice(PREFIX.length))
     : undefined;
@@ -54,12 +51,6 @@ export function openSecret(id: string, text: string): Secret {
     textKey: utf8(text),
     isReadable: true,
   };
-}
-
-/** Returns the text of a secret that nobody has. */
-export function randomText(): string {
-  const key = crypto.getRandomValues(new Uint8Array(MIN_KEY_BYTES));
-  return PREFIX + toBase64(key);
 }
 
 /** One of the keys under which a sender may sign with a secret. */
