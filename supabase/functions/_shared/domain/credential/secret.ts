@@ -3,13 +3,7 @@
  *
  * @module
  */
-import {
-  type Bytes,
-  fromBase64,
-  toBase64,
-  toBase64Url,
-  utf8,
-} from "../bytes.ts";
+import { type Bytes, fromBase64, toBase64Url, utf8 } from "../bytes.ts";
 import { equalDigests, hmacSha256, sha256 } from "./digest.ts";
 
 const PREFIX = "whsec_";
