@@ -74,11 +74,12 @@ async function checkMigrations({ migrations }: Diagnosis): Promise<string> {
   return `all ${ours.size} are applied`;
 }
 
-function checkVault({ vault: { missing, error } }: Diagnosis): string {
-  if (error) {
+function checkVault({ vault: { missing, unreadable } }: Diagnosis): string {
+  if (unreadable.length) {
     throw new Unhealthy(
-      `cannot be decrypted (SQLSTATE ${error})`,
-      "restore the project with Vault's root key: a database that was moved without it cannot read its secrets",
+      `cannot decrypt the ${unreadable.join(", the ")}`,
+      "restore the project with Vault's root key; or rotate: POST /provision/universal/rotate and " +
+        "/provision/strategies/SLUG/rotate make new secrets (URLs change)",
     );
   }
   if (missing.length === 0) return "every secret can be read";

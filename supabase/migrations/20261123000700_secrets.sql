@@ -74,7 +74,7 @@ set search_path = ''
 as $$
 declare
   new_id uuid := gen_random_uuid();
-  secret text := coalesce(given, 'whsec_' || encode(extensions.gen_random_bytes(32), 'base64'));
+  secret text := coalesce(given, private.new_secret());
   strategy_slug text := (select slug from public.strategies where strategies.id = store_secret.strategy_id);
 begin
   if coalesce(length(private.secret_bytes(secret)), 0) < 32 then
@@ -82,8 +82,10 @@ begin
       using errcode = 'check_violation', hint = 'Clear the cell to get a new one.';
   end if;
 
+  -- No sender can use what cannot be decrypted: it must not keep a new one from being made.
   delete from private.secrets
-  where secrets.strategy_id is not distinct from store_secret.strategy_id and expires_at <= clock_timestamp();
+  where secrets.strategy_id is not distinct from store_secret.strategy_id
+    and (expires_at <= clock_timestamp() or private.open_secret(vault_id) is null);
 
   if exists (
     select from private.secrets

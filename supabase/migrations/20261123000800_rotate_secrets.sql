@@ -20,8 +20,8 @@ set search_path = ''
 as $$
 begin
   insert into private.previous_tokens (strategy_id, token_digest)
-  select old.strategy_id, encode(sha256(private.url_token(decrypted_secret)::bytea), 'hex')
-  from vault.decrypted_secrets where id = old.vault_id;
+  select old.strategy_id, encode(sha256(private.url_token(secret)::bytea), 'hex')
+  from private.open_secret(old.vault_id) as secret where secret is not null;
   return null;
 end;
 $$;
@@ -62,12 +62,14 @@ begin
   if exists (
     select from private.secrets
     where secrets.strategy_id is not distinct from rotate.strategy_id and expires_at > clock_timestamp()
+      and private.open_secret(vault_id) is not null
   ) then
     return 'rotation_in_progress';
   end if;
 
   mask := private.store_secret(
     rotate.strategy_id, null, make_interval(secs => coalesce(rotate.overlap_seconds, 86400)));
+  perform private.renew_unreadable_routes(rotate.strategy_id);
   if rotate.strategy_id is null then
     update public.router_settings set webhook_secret = mask where singleton;
   else
@@ -78,7 +80,8 @@ end;
 $$;
 
 comment on function private.rotate(uuid, integer) is
-  'Makes a new secret. Returns rotated, or rotation_in_progress if two are live.';
+  'Makes a new secret, also where Vault cannot decrypt the previous one; then it ends, and routes whose secret cannot '
+  'be decrypted get a new one too. Returns rotated, or rotation_in_progress if two are live.';
 
 create function public.rotate_secret(name text, overlap_seconds integer default 86400, actor text default null)
 returns text

@@ -5,16 +5,30 @@ stable
 set search_path = ''
 as $$
   select coalesce(jsonb_agg(
-    jsonb_build_object('id', secrets.id, 'secret', vault_secret.decrypted_secret)
+    jsonb_build_object('id', secrets.id, 'secret', private.open_secret(secrets.vault_id))
     order by secrets.expires_at nulls first), '[]')
   from private.secrets
-  join vault.decrypted_secrets as vault_secret on vault_secret.id = secrets.vault_id
+  join vault.secrets as vault_secret on vault_secret.id = secrets.vault_id
   where secrets.strategy_id is not distinct from live_secrets.strategy_id
     and (secrets.expires_at is null or secrets.expires_at > clock_timestamp());
 $$;
 
 comment on function private.live_secrets(uuid) is
-  'Ids and texts of the live secrets of a strategy (null: the universal ones), the current one first.';
+  'Ids and texts of the live secrets of a strategy (null: the universal ones), the current one first. No text: Vault '
+  'cannot decrypt it.';
+
+create function private.current_secret(strategy_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select private.live_secrets(current_secret.strategy_id) #>> '{0,secret}';
+$$;
+
+comment on function private.current_secret(uuid) is
+  'Returns the current secret of a strategy (null: the universal one); null if Vault cannot decrypt it.';
+
 create table private.secret_uses (
   secret_id uuid primary key,
   last_used_at timestamptz not null
@@ -72,6 +86,7 @@ set search_path = ''
 as $$
   select coalesce(jsonb_agg(
     jsonb_build_object('mask', mask, 'created_at', created_at, 'expires_at', expires_at, 'last_used_at', last_used_at)
+      || case when private.open_secret(vault_id) is null then '{"unreadable": true}' else '{}' end::jsonb
     order by expires_at nulls first), '[]')
   from private.secrets
   left join private.secret_uses on secret_uses.secret_id = secrets.id
@@ -80,7 +95,8 @@ as $$
 $$;
 
 comment on function private.describe_secrets(uuid) is
-  'Masks, ends and last uses of the live secrets of a strategy; null: of the universal ones.';
+  'Masks, ends and last uses of the live secrets of a strategy; null: of the universal ones. Those that Vault cannot '
+  'decrypt are marked: unreadable.';
 
 create function public.reveal_strategy(slug text)
 returns table (
@@ -100,8 +116,7 @@ as $$
     private.url_token(own.secret),
     private.url_token(universal.secret)
   from private.strategy_called(reveal_strategy.slug) as strategy,
-    lateral (select private.live_secrets(strategy.id) #>> '{0,secret}') as own (secret),
-    lateral (select private.live_secrets(null) #>> '{0,secret}') as universal (secret);
+    private.current_secret(strategy.id) as own (secret), private.current_secret(null) as universal (secret);
 $$;
 
 comment on function public.reveal_strategy(text) is
@@ -118,7 +133,7 @@ as $$
   select jsonb_build_object('functions_url', private.functions_url(), 'secrets', private.describe_secrets(null))
     || case when reveal then
       jsonb_build_object('secret', secret, 'token', private.url_token(secret)) else '{}' end
-  from (select private.live_secrets(null) #>> '{0,secret}') as current (secret);
+  from private.current_secret(null) as current (secret);
 $$;
 
 comment on function public.show_universal(boolean) is
@@ -126,7 +141,7 @@ comment on function public.show_universal(boolean) is
   'its token.';
 
 revoke execute on function
-  private.live_secrets(uuid), private.touch_secrets(uuid[]), private.delete_secret_use(),
+  private.live_secrets(uuid), private.current_secret(uuid), private.touch_secrets(uuid[]), private.delete_secret_use(),
   private.describe_secrets(uuid),
   public.reveal_strategy(text), public.show_universal(boolean)
 from public, anon, authenticated, service_role;

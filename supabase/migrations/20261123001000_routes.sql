@@ -151,7 +151,7 @@ as $$
 begin
   insert into private.route_secrets (route_id, vault_id)
   values (new.id, vault.create_secret(
-    'whsec_' || encode(extensions.gen_random_bytes(32), 'base64'), 'route_secret:' || new.id))
+    private.new_secret(), 'route_secret:' || new.id))
   on conflict (route_id) do nothing;
   return null;
 end;
@@ -174,14 +174,12 @@ language sql
 stable
 set search_path = ''
 as $$
-  select decrypted_secret
-  from private.route_secrets
-  join vault.decrypted_secrets on decrypted_secrets.id = route_secrets.vault_id
-  where route_secrets.route_id = route_secret.route_id;
+  select private.open_secret(vault_id)
+  from private.route_secrets where route_secrets.route_id = route_secret.route_id;
 $$;
 
 comment on function private.route_secret(uuid) is
-  'Returns the secret that signs a route''s deliveries; null for queues.';
+  'Returns the secret that signs a route''s deliveries; null for queues, and if Vault cannot decrypt it.';
 
 grant select on public.routes to service_role;
 

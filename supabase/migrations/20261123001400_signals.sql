@@ -104,32 +104,51 @@ returns void
 language plpgsql -- not SQL, because the dispatches are created later
 volatile
 set search_path = ''
+set plan_cache_mode = force_custom_plan -- see lock_lanes
 as $$
+declare
+  lost uuid[];
+  taken uuid[];
 begin
-  update public.signals set status = 'expired'
-  where id in (
-      -- The same order everywhere, so that two transactions cannot deadlock.
-      select id from public.signals where id = any (expire_signals.signal_ids) order by id for update)
-    and status = 'accepted'
-    and not exists (select from public.dispatches where signal_id = signals.id and status = 'delivered')
-    and not exists (select from public.queue_outcomes where signal_id = signals.id and outcome = 'completed');
+  -- A statement of its own: of two routes that give up at the same time, the second sees that the first did. The same
+  -- order everywhere, so that two transactions cannot deadlock.
+  perform from public.signals where id = any (expire_signals.signal_ids) order by id for update;
+  lost := array(
+    select id from public.signals
+    where id = any (expire_signals.signal_ids)
+      and not exists (
+        select from public.dispatches where signal_id = signals.id and dispatches.status in ('delivered', 'pending'))
+      and not exists (select from public.queue_outcomes where signal_id = signals.id and outcome = 'completed')
+      and not exists (
+        select from unnest(routes) as label
+        join private.queue_workers on label = 'queue:' || queue_workers.queue
+        join private.waiting_messages as waiting on waiting.queue = queue_workers.queue
+          and waiting.expires_at = signals.expires_at and waiting.signal_id = signals.id));
+  update public.signals set status = 'expired' where id = any (lost) and status = 'accepted';
 
   if expire_signals.is_silent then
     return;
   end if;
-
-  perform private.open_incident('signal_expired', expire_signals.strategy_id, '',
-    private.newest_evidence(expire_signals.signal_ids) || jsonb_build_object(
-      'signal_ids', to_jsonb(expire_signals.signal_ids[1:10]),
-      'meaning', 'Too old before it could be executed'), cardinality(expire_signals.signal_ids));
+  if lost <> '{}' then
+    perform private.open_incident('signal_expired', expire_signals.strategy_id, '',
+      private.newest_evidence(lost) || jsonb_build_object(
+        'signal_ids', to_jsonb(lost[1:10]), 'meaning', 'Too old before it could be executed'), cardinality(lost));
+  end if;
+  taken := array(select unnest(expire_signals.signal_ids) except select unnest(lost) order by 1);
+  if taken <> '{}' then
+    perform private.open_incident('dead_letters', expire_signals.strategy_id, coalesce(expire_signals.route, ''),
+      private.newest_evidence(taken) || jsonb_build_object(
+        'signal_ids', to_jsonb(taken[1:10]), 'error',
+        'Expired on one route, while another had it: what is replayed is sent there again'), cardinality(taken));
+  end if;
   perform private.report_failed_exits(
     expire_signals.strategy_id, expire_signals.signal_ids, 'expired', expire_signals.route);
 end;
 $$;
 
 comment on function private.expire_signals(uuid, uuid[], text, boolean) is
-  'Marks signals as expired unless another route delivered them, and opens incidents unless nobody ever waited for '
-  'them.';
+  'Ends signals on a route where they are too late. One is marked as expired when no route has taken it, and none '
+  'still may. Opens incidents unless nobody ever waited for them.';
 
 create function private.report_failed_exits(strategy_id uuid, signal_ids uuid[], reason text, route text default null)
 returns void

@@ -37,9 +37,41 @@ create index auth_failures_recorded_in on public.auth_failures (recorded_in);
 create index auth_failures_strategy_id on public.auth_failures (strategy_id, bucket_start);
 create index auth_failures_correlation_id on public.auth_failures ((sample ->> 'correlation_id'));
 
-select private.deny_clients('{public.auth_failures}');
+create table private.auth_failure_flushes (
+  isolate_id uuid primary key,
+  last_flush bigint not null,
+  recorded_at timestamptz not null default clock_timestamp()
+);
 
-create function public.record_auth_failures(failures jsonb)
+comment on table private.auth_failure_flushes is
+  'The last report of each isolate that was counted: an isolate sends its next only when one was answered, and sends '
+  'it again under its number otherwise. Kept for a day.';
+
+create index auth_failure_flushes_recorded_at on private.auth_failure_flushes (recorded_at);
+
+select private.deny_clients('{public.auth_failures,private.auth_failure_flushes}');
+
+create function private.is_new_flush(isolate_id uuid, flush bigint)
+returns boolean
+language plpgsql
+volatile
+set search_path = ''
+as $$
+begin
+  insert into private.auth_failure_flushes as known (isolate_id, last_flush)
+  values (is_new_flush.isolate_id, is_new_flush.flush)
+  on conflict on constraint auth_failure_flushes_pkey
+  do update set last_flush = excluded.last_flush, recorded_at = excluded.recorded_at
+  where known.last_flush < excluded.last_flush;
+  return found;
+end;
+$$;
+
+comment on function private.is_new_flush(uuid, bigint) is
+  'Whether an isolate''s report was not counted yet, and remembers that it is now.';
+
+create function public.record_auth_failures(
+  failures jsonb, isolate_id uuid default null, flush bigint default null)
 returns void
 language plpgsql
 volatile
@@ -51,6 +83,9 @@ declare
 begin
   -- One call at a time, because the addresses of a bucket are counted below.
   perform pg_advisory_xact_lock(hashtext('public.auth_failures'));
+  if isolate_id is not null and not private.is_new_flush(isolate_id, flush) then
+    return;
+  end if;
 
   insert into public.auth_failures as bucket (bucket_start, strategy_id, endpoint, reason, remote_ip, count, sample)
   with reported as (
@@ -86,10 +121,13 @@ begin
 end;
 $$;
 
-comment on function public.record_auth_failures(jsonb) is
-  'Adds to the counts of this minute: [{strategy_id?, endpoint, reason, remote_ip?, count, sample?}].';
+comment on function public.record_auth_failures(jsonb, uuid, bigint) is
+  'Adds to the counts of this minute: [{strategy_id?, endpoint, reason, remote_ip?, count, sample?}]. An isolate '
+  'numbers its flushes upwards from 1: what is sent twice is counted once.';
 
 grant select on public.auth_failures to service_role;
 
-revoke execute on function public.record_auth_failures(jsonb) from public, anon, authenticated, service_role;
-grant execute on function public.record_auth_failures(jsonb) to service_role;
+revoke execute on function
+  private.is_new_flush(uuid, bigint), public.record_auth_failures(jsonb, uuid, bigint)
+from public, anon, authenticated, service_role;
+grant execute on function public.record_auth_failures(jsonb, uuid, bigint) to service_role;

@@ -91,7 +91,7 @@ begin
       dispatch.attempts + 1 as number,
       at + greatest(
         private.retry_delay(dispatch.attempts + 1),
-        make_interval(secs => least(coalesce(result.retry_after_seconds, 0), 86400))) as next_try
+        make_interval(secs => least(coalesce(result.retry_after_seconds, 0), 86400) + random())) as next_try
     from (
       select distinct on (id) * from jsonb_to_recordset(record_attempts.results) as result (
         id uuid, fence bigint, duration_ms double precision, status_code integer, error text,

@@ -36,10 +36,24 @@ stable
 security definer -- reads Vault
 set search_path = ''
 as $$
-  select decrypted_secret from vault.decrypted_secrets where name = 'dispatch_wake_key';
+  select private.open_secret(id) from vault.secrets where name = 'dispatch_wake_key';
 $$;
 
-comment on function public.read_wake_key() is 'Returns the key that lets cron wake the dispatch function.';
+comment on function public.read_wake_key() is
+  'Returns the key that lets cron wake the dispatch function; null if Vault has lost it, or cannot decrypt it.';
+
+create function private.renew_unreadable_wake_key()
+returns void
+language sql
+volatile
+set search_path = ''
+as $$
+  select vault.update_secret(id, encode(extensions.gen_random_bytes(32), 'hex'))
+  from vault.secrets where name = 'dispatch_wake_key' and private.open_secret(id) is null;
+$$;
+
+comment on function private.renew_unreadable_wake_key() is
+  'Makes a new wake key if Vault cannot decrypt it: nobody but cron and the dispatch function uses it.';
 
 create function private.wake_dispatch()
 returns void
@@ -61,6 +75,7 @@ begin
   update public.incidents set status = 'resolved' where kind = 'dispatch_unwired' and status <> 'resolved';
 
   if internal_url is not null and (private.dispatch_due() or private.notification_due()) then
+    perform private.renew_unreadable_wake_key();
     perform net.http_post(
       url := internal_url || '/dispatch',
       headers := jsonb_build_object('content-type', 'application/json', 'apikey', public.read_wake_key()),
@@ -74,6 +89,7 @@ comment on function private.wake_dispatch() is
   'Wakes the dispatch function if a dispatch or a notification is due; run every 5 seconds by cron.';
 
 revoke execute on function
-  private.dispatch_due(), private.make_wake_key(), public.read_wake_key(), private.wake_dispatch()
+  private.dispatch_due(), private.make_wake_key(), public.read_wake_key(), private.renew_unreadable_wake_key(),
+  private.wake_dispatch()
 from public, anon, authenticated, service_role;
 grant execute on function public.read_wake_key() to service_role;

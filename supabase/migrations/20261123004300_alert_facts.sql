@@ -75,6 +75,11 @@ begin
       from public.strategies
       where id in (select strategy_id from unnest(alerts))
       for key share skip locked -- as foreign keys do, but without waiting
+    ),
+    free_route as materialized (
+      select id from public.routes
+      where kind <> 'queue' and enabled and strategy_id in (select strategy_id from unnest(alerts))
+      for key share skip locked -- as foreign keys of dispatches do
     )
     select row(
       alert.ordinality::integer, alert.strategy_id, alert.endpoint, alert.refusal, alert.keys, alert.body_digest,
@@ -89,6 +94,10 @@ begin
         then alert.secret_id end,
       kind.status, (alert.signal).action, kind.role, strategy.over_limit,
       strategy.id is null and exists (select from public.strategies where strategies.id = alert.strategy_id)
+        or exists (
+          select from public.routes
+          where routes.strategy_id = alert.strategy_id and routes.kind <> 'queue' and enabled
+            and id not in (select id from free_route))
         or locks.busy is not null and private.has_key(alert.strategy_id, alert.keys, locks.busy),
       alert.settings_version is distinct from settings.version
         or case when alert.strategy_id is null

@@ -11,7 +11,8 @@ as $$
         jsonb_build_object('id', id, 'kind', kind, 'target', target, 'enabled', enabled)
           || jsonb_strip_nulls(jsonb_build_object(
             'actions', actions, 'intents', intents, 'symbols', symbols, 'min_confidence', min_confidence,
-            'send_secret_key', nullif(send_secret_key, false)))
+            'send_secret_key', nullif(send_secret_key, false),
+            'unreadable_secret', case when kind <> 'queue' and private.route_secret(id) is null then true end))
         order by created_at, kind, target), '[]')
       from public.routes
       where strategy_id = strategy.id or strategy_id is null and strategy.shared_routes),
@@ -74,11 +75,10 @@ as $$
       select coalesce(jsonb_object_agg(routes.id, private.route_secret(routes.id)), '{}')
       from public.routes
       where (routes.strategy_id = strategies.id or routes.strategy_id is null and strategies.shared_routes)
-        and routes.kind <> 'queue'))
+        and private.route_secret(routes.id) is not null))
   from private.strategy_names
   join public.strategies on strategies.id = strategy_names.strategy_id,
-    lateral (select private.live_secrets(strategies.id) #>> '{0,secret}') as own (secret),
-    lateral (select private.live_secrets(null) #>> '{0,secret}') as universal (secret)
+    private.current_secret(strategies.id) as own (secret), private.current_secret(null) as universal (secret)
   where strategy_names.name_key = lower(read_kit.name);
 $$;
 

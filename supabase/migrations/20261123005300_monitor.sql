@@ -85,7 +85,8 @@ as $$
   where id in (select id from public.incidents where reopens_until <= now() for update skip locked);
 
   update public.incidents set
-    status = 'resolved', is_quiet = kind not in ('silent_strategy', 'rate_limited', 'backlog'),
+    status = 'resolved',
+    is_quiet = kind not in ('silent_strategy', 'rate_limited', 'backlog', 'unreadable_secrets'),
     -- Each exit that failed is news of its own.
     reopens_until = case when kind <> 'exit_failed' then last_seen_at + private.recurrence() end
   where id in (
@@ -124,7 +125,9 @@ begin
     when 'silence' then perform private.watch_silence();
     when 'positions' then perform private.watch_positions(pass);
     when 'backlog' then perform private.watch_backlog();
-    when 'old_secrets' then perform private.watch_old_secrets();
+    when 'old_secrets' then
+      perform private.watch_old_secrets();
+      perform private.watch_unreadable_secrets();
     when 'workers' then perform private.watch_workers();
     when 'resolution' then perform private.resolve_quiet();
     when 'watches' then perform private.report_stopped_watches(run_watch.name);

@@ -30,6 +30,19 @@ $$;
 comment on function private.watch_storms() is
   'alert_storm: one alert (strategy, symbol, timeframe) fires so often that TradingView may stop it.';
 
+create function private.sending_strategies()
+returns setof uuid
+language sql
+stable
+set search_path = ''
+as $$
+  select id from public.strategies, public.router_settings
+  where private.narrowed_status(status, mode) in ('active', 'exits_only');
+$$;
+
+comment on function private.sending_strategies() is
+  'Returns the strategies whose signals are sent: neither they nor the router are paused.';
+
 create function private.overdue_dispatches()
 returns table (strategy_id uuid, dispatches bigint, oldest timestamptz)
 language sql
@@ -38,7 +51,7 @@ set search_path = ''
 as $$
   select dispatches.strategy_id, count(*), min(dispatches.next_attempt_at)
   from public.dispatches
-  join public.strategies on strategies.id = dispatches.strategy_id and strategies.status = 'active'
+  join private.sending_strategies() as sending (strategy_id) on sending.strategy_id = dispatches.strategy_id
   join public.routes on routes.id = dispatches.route_id and routes.enabled
   where dispatches.status = 'pending' and dispatches.next_attempt_at <= now()
   group by dispatches.strategy_id;
@@ -104,6 +117,7 @@ comment on function private.watch_old_secrets() is
   'old_secret_in_use: an overlap ends soon, which would cut off a sender.';
 
 revoke execute on function
-  private.watch_storms(), private.overdue_dispatches(), private.most_overdue(uuid), private.watch_backlog(),
+  private.watch_storms(), private.sending_strategies(), private.overdue_dispatches(), private.most_overdue(uuid),
+  private.watch_backlog(),
   private.watch_old_secrets()
 from public, anon, authenticated, service_role;

@@ -91,6 +91,7 @@ begin
     select * from (values
       ('private.dedupe_keys', 'expires_at', now() - interval '1 minute'), -- alerts under way count from their arrival
       ('private.previous_tokens', 'ended_at', now() - interval '90 days'),
+      ('private.auth_failure_flushes', 'recorded_at', now() - interval '1 day'),
       -- Rows that lie in no month, see make_partition.
       ('private.webhook_requests_default', 'received_at', before),
       ('private.dispatch_attempts_default', 'started_at', before),

@@ -11,8 +11,7 @@ as $$
         as state,
       expires_at as ends_at
     from private.secrets
-    join vault.decrypted_secrets on decrypted_secrets.id = secrets.vault_id
-    where encode(sha256(private.url_token(decrypted_secret)::bytea), 'hex') = explain_token.digest
+    where encode(sha256(private.url_token(private.open_secret(vault_id))::bytea), 'hex') = explain_token.digest
     union all
     select strategy_id, 'ended', ended_at from private.previous_tokens where token_digest = explain_token.digest
   )

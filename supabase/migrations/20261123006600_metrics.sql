@@ -6,16 +6,24 @@ security definer -- reads what the caller may not
 set search_path = ''
 as $$
   select jsonb_build_object(
-    'dispatches', (select count(*) from public.dispatches where status = 'pending'),
+    'dispatches', waiting.dispatches,
+    'paused', waiting.paused,
     'oldest_due_seconds', (
       select coalesce(extract(epoch from now() - min(oldest)), 0) from private.overdue_dispatches()),
     'held', (select count(*) from public.signals where status = 'held'),
-    'incidents', (select count(*) from public.incidents where status = 'open'));
+    'incidents', (select count(*) from public.incidents where status = 'open'))
+  from (
+    select count(*) filter (where is_sent) as dispatches, count(*) filter (where not is_sent) as paused
+    from public.dispatches
+    left join public.routes on routes.id = dispatches.route_id
+    left join private.sending_strategies() as sending (strategy_id) on sending.strategy_id = dispatches.strategy_id,
+      lateral (select coalesce(routes.enabled, false) and sending.strategy_id is not null) as state (is_sent)
+    where dispatches.status = 'pending') as waiting;
 $$;
 
 comment on function public.read_backlog() is
-  'Returns how much waits: {dispatches, oldest_due_seconds, held, incidents}. What waits for a paused strategy or a '
-  'disabled route is not due.';
+  'Returns how much waits: {dispatches, paused, oldest_due_seconds, held, incidents}. What waits for a paused strategy '
+  'or a disabled route is paused: neither a dispatch of the backlog nor due.';
 
 create function private.read_counts()
 returns table (source text, labels jsonb, count bigint, sum_ms numeric, below bigint[], is_recent boolean)

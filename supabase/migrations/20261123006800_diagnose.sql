@@ -68,7 +68,7 @@ stable
 set search_path = ''
 as $$
   select array(
-    select 'dispatch wake key' where public.read_wake_key() is null
+    select 'dispatch wake key' where not exists (select from vault.secrets where name = 'dispatch_wake_key')
     union all
     select 'universal secret' where private.live_secrets(null) = '[]'
     union all
@@ -76,7 +76,10 @@ as $$
     where status <> 'archived' and private.live_secrets(id) = '[]'
     union all
     select 'signing secret of route ' || private.route_label(kind, target) from public.routes
-    where kind <> 'queue' and private.route_secret(id) is null);
+    where kind <> 'queue' and not exists (
+      select from private.route_secrets
+      join vault.secrets on secrets.id = vault_id
+      where route_id = routes.id));
 $$;
 
 comment on function private.find_missing_secrets() is 'Names the secrets that should be in Vault and are not.';
@@ -88,15 +91,13 @@ stable
 set search_path = ''
 as $$
 begin
-  return jsonb_build_object('missing', to_jsonb(private.find_missing_secrets()));
-exception when others then
-  -- The database was restored or moved without Vault's root key.
-  return jsonb_build_object('missing', '[]'::jsonb, 'error', sqlstate);
+  return jsonb_build_object(
+    'missing', to_jsonb(private.find_missing_secrets()), 'unreadable', to_jsonb(private.find_unreadable_secrets()));
 end;
 $$;
 
 comment on function private.read_vault() is
-  'Checks that Vault can be read: {missing, error}; error if it cannot be decrypted.';
+  'Checks that Vault can be read: {missing, unreadable}: names of secrets; unreadable: they cannot be decrypted.';
 
 create function private.read_probe(request_id bigint)
 returns jsonb

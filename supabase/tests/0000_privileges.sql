@@ -124,7 +124,7 @@ select set_eq(
     'patch_strategy(text,jsonb,text)', 'probe_dispatch()', 'read_backlog()', 'read_watches()', 'read_catalog(text[])',
     'read_doctor_kit()', 'read_kit(text)', 'read_metrics()', 'read_mode()', 'read_runbook()', 'read_test(uuid)',
     'read_wake_key()',
-    'record_auth_failures(jsonb)', 'register_strategy(jsonb,text)',
+    'record_auth_failures(jsonb,uuid,bigint)', 'register_strategy(jsonb,text)',
     'replay_signals(uuid[],text,timestamp with time zone,timestamp with time zone,text,text,uuid,integer)',
     'report_urls(text,text,boolean)', 'reveal_strategy(text)', 'revoke_old_secret(text,text)',
     'revoke_old_universal_secret(text)', 'rotate_secret(text,integer,text)', 'rotate_universal_secret(integer,text)',

@@ -47,6 +47,20 @@ select is(
   count(distinct bucket_start) filter (where bucket_start = date_trunc('minute', bucket_start)),
   count(distinct bucket_start), 'a bucket is a minute')
 from public.auth_failures;
+-- Reports one failure of an isolate under a number.
+create function pg_temp.flush(isolate integer, number bigint)
+returns void
+language sql
+as $$
+  select public.record_auth_failures(
+    '[{"endpoint": "dedicated", "reason": "wrong_credential", "remote_ip": "192.0.2.99", "count": 1}]',
+    ('00000000-0000-4000-8000-' || lpad(isolate::text, 12, '0'))::uuid, number);
+$$;
+select pg_temp.flush(1, 1), pg_temp.flush(1, 2);
+select pg_temp.flush(1, 2), pg_temp.flush(1, 1);
+select pg_temp.flush(2, 1);
+select is(sum(count), 3::numeric, 'a flush counts once, however often and late it is sent')
+from public.auth_failures where host(remote_ip) = '192.0.2.99';
 select lives_ok('select public.record_auth_failures(''[]'')', 'an empty report changes nothing');
 
 select throws_ok(

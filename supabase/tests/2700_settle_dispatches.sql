@@ -125,5 +125,27 @@ select is(pg_temp.settle('g1', '{"error": "no"}'), 'dead', 'the fifteenth failur
 select isnt_empty('select from public.incidents where kind = ''dead_letters'' and status = ''open''',
   'a dead dispatch is an incident');
 
+-- Jitter
+insert into public.strategies (name) values ('Test Jitter');
+insert into public.routes (strategy_id, kind, target)
+select id, 'http', 'https://example.com/test-jitter' from public.strategies where slug = 'test-jitter';
+select pg_temp.dispatch('j' || n, 'buy', 'J' || n, 'test-jitter') from generate_series(1, 4) as n;
+create function pg_temp.waits(retry_after integer)
+returns numeric[]
+language sql
+as $$
+  select pg_temp.due();
+  select pg_temp.claim();
+  select public.settle_dispatches((
+    select jsonb_agg(jsonb_build_object('id', id, 'fence', fence, 'duration_ms', 1, 'error', 'no',
+      'retry_after_seconds', retry_after))
+    from public.dispatches join pg_temp.known using (id) where name like 'j_'));
+  select array_agg(distinct extract(epoch from next_attempt_at - clock_timestamp()))
+  from public.dispatches join pg_temp.known using (id) where name like 'j_';
+$$;
+select is(cardinality(pg_temp.waits(0)), 4, 'dispatches that fail together are tried again one by one');
+select is(cardinality(pg_temp.waits(120)), 4, 'also after the time that the target asked for');
+select cmp_ok(min(wait), '>', 119.0, 'which is kept') from unnest(pg_temp.waits(120)) as wait;
+
 select * from finish();
 rollback;

@@ -33,7 +33,21 @@ update public.routes set enabled = false
 where strategy_id = (select id from public.strategies where slug = 'test-active');
 select is((public.read_backlog() ->> 'oldest_due_seconds')::numeric, 0::numeric,
   'what waits for a paused strategy or a disabled route is not overdue');
-select is(public.read_backlog() -> 'dispatches', '2', 'it waits all the same');
+select is(public.read_backlog() - array['oldest_due_seconds', 'held', 'incidents'], 
+  '{"dispatches": 0, "paused": 2}',
+  'it is counted apart');
+
+update public.routes set enabled = true
+where strategy_id = (select id from public.strategies where slug = 'test-active');
+update public.router_settings set mode = 'paused' where singleton;
+select is((public.read_backlog() ->> 'oldest_due_seconds')::numeric, 0::numeric,
+  'nothing is overdue while the router is paused');
+update public.router_settings set mode = 'active' where singleton;
+update public.strategies set status = 'exits_only' where slug = 'test-active';
+update public.dispatches set status = 'pending', role = 'close_long' where strategy_id = (
+  select id from public.strategies where slug = 'test-active');
+select cmp_ok((public.read_backlog() ->> 'oldest_due_seconds')::numeric, '>=', 3600::numeric,
+  'an exit of a strategy that only lets exits through is overdue');
 
 select * from finish();
 rollback;

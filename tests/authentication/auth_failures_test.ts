@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { ALERT, type Attempt, sendAll, together } from "../support/attempts.ts";
 import { startBehindProxy } from "../support/isolate.ts";
 import {
+  API_URL,
   type Kit,
   openDatabase,
   provision,
@@ -175,4 +176,24 @@ Deno.test("counts that could not be told are told later", async () => {
     "all failures are told",
   );
   assert.ok(failed);
+});
+
+Deno.test("counts whose answer is lost are counted once, though they are told twice", async () => {
+  await using isolate = await startBehindProxy("webhook");
+  const { proxy } = isolate;
+  const kit = await register();
+  let told = 0;
+  proxy.before = async (name, { headers, text: body }) => {
+    if (name !== "record_auth_failures" || ++told > 1) return;
+    const url = `${API_URL}/rest/v1/rpc/${name}`;
+    assert.ok((await fetch(url, { method: "POST", headers, body })).ok);
+    return Response.json({ code: "PGRST001", message: "" }, { status: 503 });
+  };
+  const [first, ...others] = wrongTokens(kit, 12);
+  await send(isolate.at(first!.url), ALERT);
+  await until(() => told >= 2, "told again");
+  await together(others, ({ url }) => send(isolate.at(url), ALERT));
+  const count = async () => (await countsOf(kit)).wrong_credential ?? 0;
+  await until(async () => await count() >= 12, "all failures are told");
+  assert.equal(await count(), 12);
 });

@@ -119,6 +119,8 @@ async function ingest(call: Call): Promise<string> {
       "strategy_id": each!.id,
       count: 1,
     }],
+    "isolate_id": crypto.randomUUID(),
+    flush: 1,
   });
   return receipts[0]!.signal_id;
 }

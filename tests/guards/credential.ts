@@ -1,5 +1,5 @@
 /** Guards of the verification of credentials. */
-import { DOMAIN, type Mutation } from "./mutation.ts";
+import { DOMAIN, migration, type Mutation } from "./mutation.ts";
 
 export const CREDENTIAL_GUARDS: Mutation[] = [
   {
@@ -147,5 +147,29 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     to: "",
     tests: ["tests/authentication/jwt/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
+  },
+  {
+    guard: "a secret that Vault cannot decrypt fails only what needs it",
+    file: migration("vault"),
+    from: "    return null;",
+    to: "    raise;",
+    tests: ["tests/deployment/restore_test.ts"],
+    filter: "restored without",
+  },
+  {
+    guard: "a secret that Vault cannot decrypt ends when it is rotated",
+    file: migration("secrets"),
+    from: " or private.open_secret(vault_id) is null);",
+    to: ");",
+    tests: ["tests/deployment/restore_test.ts"],
+    filter: "restored without",
+  },
+  {
+    guard: "a report of failures that is sent twice counts once",
+    file: migration("auth_failures"),
+    from: "where known.last_flush < excluded.last_flush;",
+    to: "where known.last_flush <= excluded.last_flush;",
+    tests: ["tests/authentication/auth_failures_test.ts"],
+    filter: "answer is lost",
   },
 ];

@@ -49,6 +49,14 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     filter: "as much work",
   },
   {
+    guard: "a credential that cannot be checked is not refused for good",
+    file: `${WEBHOOK}/authenticate.ts`,
+    from: 'const isUndecided = reason === "wrong_credential" &&',
+    to: "const isUndecided = false &&",
+    tests: ["tests/deployment/restore_test.ts"],
+    filter: "restored without",
+  },
+  {
     guard: "a refusal does not say why",
     file: `${WEBHOOK}/authenticate.ts`,
     from: 'return new Refusal("not_authorized");',

@@ -102,8 +102,8 @@ export const SQL_GUARDS: Mutation[] = [
   {
     guard: "a locked strategy keeps no batch waiting",
     file: migration("alert_facts"),
-    from: "for key share skip locked",
-    to: "for key share",
+    from: "for key share skip locked -- as foreign keys do,",
+    to: "for key share -- as foreign keys do,",
     tests: ["tests/ingest/locks_test.ts"],
     filter: "while an operator has one strategy locked",
   },
@@ -132,6 +132,14 @@ export const SQL_GUARDS: Mutation[] = [
     filter: "fifty addresses",
   },
   {
+    guard: "a batch does not wait for a strategy's routes",
+    file: migration("alert_facts"),
+    from: "and id not in (select id from free_route))",
+    to: "and false)",
+    tests: ["tests/ingest/locks_test.ts"],
+    filter: "routes are locked",
+  },
+  {
     guard: "the audit of a flood is bounded",
     file: migration("webhook_requests"),
     from: "request_outcome is not null and coalesce(rank, 0) <= max_rows;",
@@ -151,9 +159,9 @@ export const SQL_GUARDS: Mutation[] = [
     guard: "clients have no grant on a function",
     file: migration("auth_failures"),
     from:
-      "grant execute on function public.record_auth_failures(jsonb) to service_role;",
+      "grant execute on function public.record_auth_failures(jsonb, uuid, bigint) to service_role;",
     to:
-      "grant execute on function public.record_auth_failures(jsonb) to authenticated;",
+      "grant execute on function public.record_auth_failures(jsonb, uuid, bigint) to authenticated;",
     tests: ["tests/schema/database_test.ts"],
     filter: "privileges",
   },

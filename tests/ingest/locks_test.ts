@@ -1,6 +1,9 @@
 /** An alert that must wait for another transaction waits alone, and is not lost. */
 import assert from "node:assert/strict";
+import type { ISql } from "postgres";
+import { registerTo } from "../support/deliveries.ts";
 import { type Kit, openDatabase, register, send } from "../support/project.ts";
+import { startSink } from "../support/sink.ts";
 import { numberedAlert } from "../support/senders.ts";
 import { ingest, wireAlert } from "./wire_alert.ts";
 
@@ -72,3 +75,80 @@ Deno.test("senders at a locked strategy are answered 503 in time, and lose nothi
   });
   assert.equal(await statusOf(kit, 0), 202);
 });
+
+const ALERTS_PER_SECOND = 60;
+const LOCKED_S = 5;
+
+interface Timed {
+  kit: Kit;
+  status: number;
+  ms: number;
+}
+
+let numbered = 1000;
+
+async function sendTimed(kit: Kit): Promise<Timed> {
+  const sentAt = performance.now();
+  const status = await statusOf(kit, numbered++);
+  return { kit, status, ms: performance.now() - sentAt };
+}
+
+/** Sends at a steady rate, to each strategy in turn, even if answers do not keep up. */
+async function sendSteadily(kits: Kit[]): Promise<Timed[]> {
+  const startedAt = performance.now();
+  const answers: Promise<Timed>[] = [];
+  for (let n = 0; n < LOCKED_S * ALERTS_PER_SECOND; n++) {
+    const wait = startedAt + n * 1000 / ALERTS_PER_SECOND - performance.now();
+    if (wait > 0) await new Promise((wake) => setTimeout(wake, wait));
+    answers.push(sendTimed(kits[n % kits.length]!));
+  }
+  return await Promise.all(answers);
+}
+
+type Lock = (sql: ISql, kit: Kit) => Promise<unknown>;
+
+/** What another transaction may lock of one strategy. */
+const LOCKS: [what: string, lock: Lock][] = [
+  [
+    "row is",
+    (sql, { strategy }) =>
+      sql`select from strategies where id = ${strategy.id} for update`,
+  ],
+  [
+    "limit is",
+    (sql, { strategy }) => sql`select private.lock_limit(${strategy.id})`,
+  ],
+  [
+    "routes are",
+    (sql, { strategy }) =>
+      sql`select from routes where strategy_id = ${strategy.id} for update`,
+  ],
+];
+
+for (const [what, lock] of LOCKS) {
+  Deno.test(`while a strategy's ${what} locked for five seconds, nine tenths of its neighbours' alerts are accepted within a second`, async () => {
+    await using database = openDatabase();
+    await using sink = startSink();
+    const neighbours = await Promise.all([
+      registerTo(sink.url),
+      register(),
+      register({ rate_limit_per_minute: null }),
+    ]);
+    // Near its limit, whose lock it needs.
+    const locked = await registerTo(sink.url, { rate_limit_per_minute: 100 });
+    let answers: Timed[] = [];
+    await database.sql.begin(async (other) => {
+      await lock(other, locked);
+      answers = await sendSteadily([locked, ...neighbours]);
+    });
+    const theirs = answers.filter(({ kit }) => kit !== locked);
+    const good = theirs.filter(({ status, ms }) =>
+      status === 202 && ms <= 1000
+    );
+    assert.ok(
+      good.length >= 0.9 * theirs.length,
+      `${good.length} of ${theirs.length}`,
+    );
+    assert.equal(await statusOf(locked, numbered++), 202);
+  });
+}

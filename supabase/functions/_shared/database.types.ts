@@ -945,7 +945,7 @@ export type Database = {
       "read_wake_key": { Args: Record<PropertyKey, never>; Returns: string };
       "read_watches": { Args: Record<PropertyKey, never>; Returns: Json };
       "record_auth_failures": {
-        Args: { "failures": Json };
+        Args: { "failures": Json; "flush"?: number; "isolate_id"?: string };
         Returns: undefined;
       };
       "register_strategy": {

@@ -19,7 +19,7 @@ export interface LeasedDispatch {
   fence: number;
   kind: "function" | "http";
   target: string;
-  /** Signs the delivery, so that the target can verify it; null if Vault has lost it. */
+  /** Signs the delivery, so that the target can verify it; null if Vault has lost it, or cannot decrypt it. */
   secret: string | null;
   /** Whether a function gets the project's secret key as well. */
   send_secret_key: boolean;
@@ -71,7 +71,10 @@ async function deliverOnce(
 ): Promise<Outcome> {
   const { id, kind, target, secret } = dispatch;
   if (secret === null) {
-    return { error: "The route's signing secret is not in Vault" };
+    return {
+      error:
+        "The route's signing secret cannot be read from Vault: restore its root key, or rotate the strategy's secret",
+    };
   }
   const signal = AbortSignal.timeout(ATTEMPT_WITHIN_MS);
   if (kind === "http") {

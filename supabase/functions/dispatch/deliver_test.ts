@@ -57,7 +57,10 @@ Deno.test("deliver() sends nothing unsigned when Vault has lost the route's secr
   withTarget(() => new Response("ok"), async ({ url, headers }) => {
     const dispatch = { ...dispatchTo(url), secret: null };
     const { error } = await deliver(dispatch, deps);
-    assert.equal(error, "The route's signing secret is not in Vault");
+    assert.match(
+      error!,
+      /^The route's signing secret cannot be read from Vault/,
+    );
     assert.equal(headers.length, 0);
   }));
 

@@ -32,7 +32,7 @@ const decoySecret = openSecret(
 
 export type AuthResult =
   | { ok: true; proof: Proof }
-  | { ok: false; reason: AuthFailureReason };
+  | { ok: false; reason: AuthFailureReason | "unreadable_secret" };
 
 /** Returns what the credentials prove, if the strategy takes it; else why the request is not authenticated. */
 export async function authenticate(
@@ -49,7 +49,10 @@ export async function authenticate(
   const unknown = unknownReason(incoming, strategy);
   if (unknown) return { ok: false, reason: unknown };
   if (!proof) {
-    return { ok: false, reason: failureReason(credentials, isPrevious) };
+    const reason = failureReason(credentials, isPrevious);
+    const isUndecided = reason === "wrong_credential" &&
+      !keyring.secrets.every(({ isReadable }) => isReadable);
+    return { ok: false, reason: isUndecided ? "unreadable_secret" : reason };
   }
   const rejection = rejectionReason(proof, strategy, incoming);
   return rejection ? { ok: false, reason: rejection } : { ok: true, proof };
@@ -120,14 +123,22 @@ function keyringFor(
   };
 }
 
-/** Counts why a request is not authenticated, and returns the refusal, which does not say why. */
+/**
+ * Counts why a request is not authenticated, and returns the refusal, which does not say why. A credential that
+ * cannot be checked is an outage: a good one must be sent again.
+ */
 export function notAuthorized(
-  reason: AuthFailureReason,
+  reason: AuthFailureReason | "unreadable_secret",
   { correlationId, ingress, remoteIp, slug, userAgent }: Incoming,
   receivedAt: Date,
   { strategy }: Snapshot,
   { failures }: { failures: AuthFailureCounter },
-): Refusal {
+): Error {
+  if (reason === "unreadable_secret") {
+    return new Error(
+      "Vault cannot decrypt a secret: restore its root key, or rotate the secret",
+    );
+  }
   failures.count({
     reason,
     endpoint: ingress.endpoint,

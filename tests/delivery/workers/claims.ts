@@ -1,6 +1,7 @@
 /** Claims and settles signals as a worker does, and ends its leases. */
+import type { Sql } from "postgres";
 import { rpc } from "../../support/deliveries.ts";
-import { type Kit, openDatabase } from "../../support/project.ts";
+import type { Kit } from "../../support/project.ts";
 
 /** A message as a worker claims it. */
 interface Message {
@@ -33,7 +34,7 @@ export function settle<Answer>(
 
 /** Time passes: every lease ends. */
 export async function endLeases(
-  { sql }: ReturnType<typeof openDatabase>,
+  { sql }: { sql: Sql },
   kit: Kit,
 ): Promise<void> {
   const queue = queueOf(kit);

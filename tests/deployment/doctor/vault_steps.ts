@@ -70,7 +70,7 @@ export async function vaultSteps(
     );
     assert.match(
       found[0]!,
-      /^✗ Vault: cannot be decrypted \(SQLSTATE \w{5}\) → restore the project with Vault's root key/,
+      /^✗ Vault: cannot decrypt the universal secret.* → restore the project with Vault's root key/,
     );
   });
 

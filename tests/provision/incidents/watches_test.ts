@@ -8,6 +8,7 @@ import {
   SECRET_KEY,
   until,
 } from "../../support/project.ts";
+import { ingest, wireAlert } from "../../ingest/wire_alert.ts";
 
 const FINISHED = (sql: Sql) =>
   sql<{ name: string }[]>`
@@ -140,6 +141,34 @@ Deno.test("a gap that commits half an hour late is an incident, once", async () 
     select kind, count::int from incidents where strategy_id = ${strategy.id}`;
   assert.deepEqual(rows.map((row) => ({ ...row })), [
     { kind: "position_gap", count: 1 },
+  ]);
+});
+
+Deno.test("a refused alert whose transaction outlasts a run of the monitor is told, once", async () => {
+  await using database = openDatabase();
+  const { sql } = database;
+  const kit = await register();
+  const refused = await wireAlert(sql, kit, {
+    signal: null,
+    keys: [],
+    refusal: { outcome: "invalid", code: "invalid_alert", problem: {} },
+  });
+  const [{ told }] = await sql.begin(async (late) => {
+    await ingest(late, [refused]);
+    await sql`select pg_current_xact_id()`; // begins later, and ends earlier
+    await sql`select private.monitor()`;
+    return await sql`
+      select count(*)::int as told from incidents where strategy_id = ${kit.strategy.id}` as [
+      { told: number },
+    ];
+  });
+  assert.equal(told, 0);
+  await sql`select private.monitor()`;
+  await sql`select private.monitor()`;
+  const rows = await sql`
+    select kind, count::int from incidents where strategy_id = ${kit.strategy.id}`;
+  assert.deepEqual(rows.map((row) => ({ ...row })), [
+    { kind: "alert_refused", count: 1 },
   ]);
 });
 

@@ -44,55 +44,84 @@ interface Counted {
   count: number;
 }
 
+/** One report. Sent again under its number until it is answered: the database counts it once. */
+interface Flush {
+  number: number;
+  failures: Counted[];
+}
+
 export function countAuthFailures(
   database: DatabaseClient,
 ): AuthFailureCounter {
+  const isolateId = crypto.randomUUID();
   let counted = new Map<string, Counted>();
   let total = 0;
+  let flushes = 0;
+  let unanswered: Flush | undefined;
   let flushSoon: (() => void) | undefined;
+  let isEnding = false;
 
-  function add({ failure, count }: Counted): void {
-    const { reason, endpoint, strategyId, remoteIp } = failure;
-    const key = [reason, endpoint, strategyId, remoteIp].join(" ");
-    const known = counted.get(key) ?? { failure, count: 0 };
-    counted.set(key, { ...known, count: known.count + count });
-    total += count;
+  function takeCounted(): Flush {
+    const failures = [...counted.values()];
+    counted = new Map();
+    total = 0;
+    return { number: ++flushes, failures };
   }
 
   async function flush(): Promise<void> {
-    const reporting = counted;
-    counted = new Map();
-    total = 0;
-    flushSoon = undefined;
+    unanswered ??= takeCounted();
     try {
       await database.call("record_auth_failures", {
-        failures: Array.from(reporting.values(), wireForm),
+        failures: unanswered.failures.map(wireForm),
+        isolate_id: isolateId,
+        flush: unanswered.number,
       });
+      unanswered = undefined;
     } catch (error) {
       logError("auth_failures", error);
-      // Kept for the next time, up to as many different ones as one flush takes.
-      for (const one of [...reporting.values()].slice(0, FLUSH_AT)) add(one);
-      schedule();
     }
+    flushSoon = undefined;
+    if (unanswered || counted.size) schedule();
   }
 
   function schedule(): void {
     const { promise, resolve } = Promise.withResolvers<void>();
     flushSoon = resolve;
-    const timer = setTimeout(resolve, FLUSH_AFTER_MS);
+    const wait = isEnding && !unanswered ? 0 : FLUSH_AFTER_MS;
+    const timer = setTimeout(resolve, wait);
     const flushed = promise.then(() => clearTimeout(timer)).then(flush);
     inBackground(flushed);
   }
 
-  globalThis.addEventListener("beforeunload", () => flushSoon?.());
+  globalThis.addEventListener("beforeunload", () => {
+    isEnding = true;
+    flushSoon?.();
+  });
 
   return {
     count(failure) {
-      add({ failure, count: 1 });
+      add(counted, failure);
+      total++;
       if (!flushSoon) schedule();
-      if (total >= FLUSH_AT) flushSoon?.();
+      if (total >= FLUSH_AT && !unanswered) flushSoon?.();
     },
   };
+}
+
+/** Counts a failure; when there are very many addresses, new ones are counted under none. */
+function add(counted: Map<string, Counted>, failure: AuthFailure): void {
+  const one = counted.size < FLUSH_AT || counted.has(keyOf(failure))
+    ? failure
+    : { ...failure, remoteIp: undefined };
+  const key = keyOf(one);
+  const count = (counted.get(key)?.count ?? 0) + 1;
+  counted.set(key, { failure: one, count });
+}
+
+function keyOf(
+  { reason, endpoint, strategyId, remoteIp }: AuthFailure,
+): string {
+  return [reason, endpoint, strategyId, remoteIp].join(" ");
 }
 
 function wireForm({ failure, count }: Counted) {

@@ -4,12 +4,16 @@
  * @module
  */
 import { z } from "zod";
+import { toBase64 } from "../domain/bytes.ts";
 import { openSecret, type Secret } from "../domain/credential/secret.ts";
 import { compilePayloadSchema } from "../domain/signal/payload_schema.ts";
 import type { Settings, Strategy } from "../domain/strategy.ts";
 import { logError } from "../log.ts";
 
-const secretsSchema = z.array(z.object({ id: z.string(), secret: z.string() }));
+/** Without a text: Vault cannot decrypt it. */
+const secretsSchema = z.array(
+  z.object({ id: z.string(), secret: z.string().nullable() }),
+);
 const endpointSchema = z.enum(["universal", "dedicated"]);
 const strategySchema = z.object({
   id: z.string(),
@@ -67,12 +71,18 @@ export function openStrategy(
 function openSecrets(rows: z.infer<typeof secretsSchema>): Secret[] {
   return rows.flatMap(({ id, secret }) => {
     try {
-      return [openSecret(id, secret)];
+      return [secret === null ? unreadableSecret(id) : openSecret(id, secret)];
     } catch (error) {
       logError(id, error);
       return [];
     }
   });
+}
+
+/** Stands for a secret whose text nobody has: no credential fits it. */
+function unreadableSecret(id: string): Secret {
+  const key = crypto.getRandomValues(new Uint8Array(32));
+  return { ...openSecret(id, `whsec_${toBase64(key)}`), isReadable: false };
 }
 
 /** A schema that cannot be used lets nothing through, and says so in the audit. */

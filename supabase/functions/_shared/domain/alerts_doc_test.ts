@@ -183,6 +183,7 @@ const PROVISION_ONLY: RefusalCode[] = [
   "phase_would_cut_off",
   "doctor_running",
   "rotation_in_progress",
+  "unreadable_secret",
 ];
 
 Deno.test("docs/alerts.md names every refusal of an alert with its status, and no other", () => {

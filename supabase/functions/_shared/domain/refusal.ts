@@ -57,6 +57,10 @@ export const REFUSALS = {
     title: "The worker does not hold this signal under this receipt",
   },
   too_many_calls: { status: 429, title: "Too many calls at once" },
+  unreadable_secret: {
+    status: 409,
+    title: "Vault cannot decrypt the secret: restore its root key, or rotate",
+  },
   rate_limited: { status: 429, title: "Strategy's rate limit reached" },
   unavailable: { status: 503, title: "Temporarily unavailable, send again" },
 } as const;

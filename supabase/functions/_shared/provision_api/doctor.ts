@@ -37,8 +37,8 @@ export interface Diagnosis {
   }[];
   /** The start of the database server. */
   started_at: string;
-  /** Secrets that are not in Vault, in words; `error` if Vault cannot be decrypted. */
-  vault: { missing: string[]; error?: string };
+  /** Secrets that are not in Vault, and those that it cannot decrypt, in words. */
+  vault: { missing: string[]; unreadable: string[] };
   functions_url: string;
   internal_url: string | null;
   probe: { status_code: number | null; error: string | null } | null;

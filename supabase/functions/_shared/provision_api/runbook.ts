@@ -10,6 +10,8 @@ const secret = z.object({
   created_at: z.string(),
   expires_at: z.string().nullable(),
   last_used_at: z.string().nullable(),
+  /** Vault cannot decrypt it. */
+  unreadable: z.boolean().optional(),
 });
 const strategy = z.object({
   name: z.string(),

@@ -59,7 +59,8 @@ export const INCIDENT_KINDS: readonly IncidentKind[] = [
   },
   {
     kind: "signal_expired",
-    meaning: "signals were too old by the time they could be executed",
+    meaning:
+      "signals were too old by the time they could be executed: no route took them",
     remedy:
       "start the worker or repair the route; raise `max_signal_age` only if late is better than never",
   },
@@ -72,9 +73,10 @@ export const INCIDENT_KINDS: readonly IncidentKind[] = [
   },
   {
     kind: "dead_letters",
-    meaning: "a target or a worker failed at every attempt",
+    meaning:
+      "a target or a worker failed at every attempt, or was too late with a signal that another route took",
     remedy:
-      "`dispatch_attempts` or `queue_outcomes` says why; repair it, then replay",
+      "`dispatch_attempts` or `queue_outcomes` says why; repair it, then replay, unless another route has the signal: it would get it again",
   },
   {
     kind: "signals_rejected",
@@ -109,6 +111,13 @@ export const INCIDENT_KINDS: readonly IncidentKind[] = [
     kind: "old_secret_in_use",
     meaning: "a sender still uses a secret that ends within 6 hours",
     remedy: "give it the new URL before then",
+  },
+  {
+    kind: "unreadable_secrets",
+    meaning:
+      "Vault cannot decrypt secrets: the database was restored or moved without Vault's root key; what needs them fails, everything else works",
+    remedy:
+      "restore the root key; or rotate the universal secret and that of each strategy that `GET /provision/strategies` marks `unreadable` (their routes get new secrets too), then give the senders and targets what their kits say",
   },
   {
     kind: "monitor_stopped",

@@ -148,11 +148,12 @@ function routeLine(
 }
 
 function secretLine(
-  { mask, created_at, expires_at, last_used_at }: Secret,
+  { mask, created_at, expires_at, last_used_at, unreadable }: Secret,
 ): string {
   const state = expires_at ? `previous, works until ${expires_at}` : "current";
   const used = last_used_at ?? "never";
-  return `* \`${mask}\`: ${state}; made ${created_at}; last used ${used}`;
+  const lost = unreadable ? "; **Vault cannot decrypt it**" : "";
+  return `* \`${mask}\`: ${state}${lost}; made ${created_at}; last used ${used}`;
 }
 
 function incidentLine(

@@ -12,9 +12,10 @@ export interface KitParts {
   /** The functions' public base URL; null until the database has it. */
   functions_url: string | null;
   strategy: Strategy;
-  secret: string;
-  token: string;
-  universal_token: string;
+  /** As its token, null if Vault cannot decrypt it. */
+  secret: string | null;
+  token: string | null;
+  universal_token: string | null;
   /** Signing secrets of deliveries, by route. Queues have none. */
   route_secrets: Record<string, string>;
 }
@@ -29,10 +30,23 @@ export async function readKit(
   return parts as unknown as KitParts;
 }
 
+/** Returns the refusal of what needs a secret that Vault cannot decrypt. */
+export function unreadableSecret(owner: string, rotate: string): Refusal {
+  return new Refusal("unreadable_secret", {
+    detail:
+      `Vault cannot decrypt the secret of ${owner}: restore Vault's root key, ` +
+      `or make a new secret with POST /provision/${rotate}/rotate (URLs change)`,
+  });
+}
+
 export function noStrategyCalled(name: string): Refusal {
   return new Refusal("not_found", {
     detail: `No strategy is called "${name.slice(0, 100)}"`,
   });
+}
+
+export function unreadableUniversal(): Refusal {
+  return unreadableSecret("the universal endpoint", "universal");
 }
 
 /** Returns the kit with the public URLs; `publicUrl` is used until the database has one. */
@@ -40,21 +54,28 @@ export function publicKit(parts: KitParts, publicUrl: string): Kit {
   return kitAt(parts.functions_url ?? publicUrl, parts);
 }
 
-/** Returns the kit with the functions at this base URL. */
+/** Returns the kit with the functions at this base URL; throws `unreadable_secret`. */
 export function kitAt(functionsUrl: string, parts: KitParts): Kit {
   const { routes, monitoring, ...strategy } = parts.strategy;
   const { slug } = strategy;
-  const webhook = `${functionsUrl}/webhook`;
-  const dedicated = `${webhook}/${slug}?token=${parts.token}`;
-  const universal = `${webhook}?token=${parts.universal_token}`;
+  const { secret, token, universal_token } = parts;
   const isDedicated = strategy.endpoints.includes("dedicated");
+  if (secret === null || token === null) {
+    throw unreadableSecret(`strategy "${slug}"`, `strategies/${slug}`);
+  }
+  if (universal_token === null && !isDedicated) throw unreadableUniversal();
+  const webhook = `${functionsUrl}/webhook`;
+  const dedicated = `${webhook}/${slug}?token=${token}`;
+  const universal = universal_token === null
+    ? webhook
+    : `${webhook}?token=${universal_token}`;
   const open = isDedicated ? dedicated : universal;
   return {
     strategy: strategy as Kit["strategy"],
     urls: { dedicated, universal },
-    secret: parts.secret,
-    token: parts.token,
-    universal: { token: parts.universal_token },
+    secret,
+    token,
+    universal: { token: universal_token ?? "" },
     routes: routes.map((route) => {
       const secret = parts.route_secrets[route.id];
       return { ...route, ...(secret !== undefined && { secret }) };
@@ -66,7 +87,7 @@ export function kitAt(functionsUrl: string, parts: KitParts): Kit {
       standard_webhooks: signExample(
         isDedicated ? `${webhook}/${slug}` : webhook,
         slug,
-        parts.secret,
+        secret,
       ),
     },
   };

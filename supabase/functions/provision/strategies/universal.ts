@@ -8,13 +8,14 @@ import { z } from "zod";
 import { rotationSchema } from "../../_shared/provision_api/strategy.ts";
 import type { Deps, RequestEnv } from "../context.ts";
 import { readJson } from "../../_shared/http/input.ts";
+import { unreadableUniversal } from "./kit.ts";
 import { refuseDuringRotation } from "./rotation.ts";
 
 const universalSchema = z.object({
   functions_url: z.string().nullable(),
   secrets: z.array(z.unknown()),
-  secret: z.string().optional(),
-  token: z.string().optional(),
+  secret: z.string().nullish(),
+  token: z.string().nullish(),
 });
 
 export function universal({ database, publicUrl }: Deps): Hono<RequestEnv> {
@@ -24,6 +25,7 @@ export function universal({ database, publicUrl }: Deps): Hono<RequestEnv> {
     const { functions_url, ...shown } = universalSchema.parse(
       await database.call("show_universal", { reveal }),
     );
+    if (shown.secret === null) throw unreadableUniversal();
     const query = shown.token ? `?token=${shown.token}` : "";
     return { url: `${functions_url ?? publicUrl}/webhook${query}`, ...shown };
   }

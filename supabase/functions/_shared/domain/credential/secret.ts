@@ -23,6 +23,8 @@ export interface Secret {
   readonly key: Bytes;
   /** GitHub-style senders and JWT libraries use the secret's text as key. */
   readonly textKey: Bytes;
+  /** `false`: Vault cannot decrypt it. Its keys are random, so that nothing fits them. */
+  readonly isReadable: boolean;
 }
 
 /** Reads a secret's keys. Throws if it is not `whsec_` and at least 32 bytes: an empty key would let anybody sign. */
@@ -41,6 +43,7 @@ export function openSecret(id: string, text: string): Secret {
     tokenDigest: sha256(utf8(token)),
     key,
     textKey: utf8(text),
+    isReadable: true,
   };
 }
 
