@@ -96,3 +96,13 @@ Deno.test("a name that Postgres cannot keep is nobody's, and no outage", async (
   );
   assert.equal(status, 422);
 });
+
+Deno.test("a name that was pasted into Studio between unusual spaces is found", async () => {
+  const name = `Pasted ${crypto.randomUUID()}`;
+  await using database = openDatabase();
+  await database.sql`
+    insert into strategies (name) values (${`\u00a0${name}\u2003\ufeff`})`;
+  const { universal } = (await register()).urls;
+  const alert = JSON.stringify({ strategy: name, signal: "BUY" });
+  assert.equal((await send(universal, alert)).status, 202);
+});
