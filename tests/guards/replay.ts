@@ -1,5 +1,5 @@
 /** Guards against replays across schemes, senders and names. */
-import { DATABASE, type Mutation } from "./mutation.ts";
+import { DATABASE, DOMAIN, migration, type Mutation } from "./mutation.ts";
 
 export const REPLAY_GUARDS: Mutation[] = [
   {
@@ -33,5 +33,101 @@ export const REPLAY_GUARDS: Mutation[] = [
     to: "remember((isExact, known), name, snapshot);",
     tests: [`${DATABASE}/catalog_cache_test.ts`],
     filter: "strangers try",
+  },
+  {
+    guard: "names lose the white space that alerts lose",
+    file: migration("strategy_names"),
+    from: "[\\s\\u00a0\\u1680",
+    to: "[\\s\\u1680",
+    tests: ["tests/webhook/names_test.ts"],
+    filter: "unusual spaces",
+  },
+  {
+    guard: "what is signed in another way is no hub signature",
+    file: `${DOMAIN}/credential/verify.ts`,
+    from: "if (!signer || isSignedOtherwise(body)) return undefined;",
+    to: "if (!signer) return undefined;",
+    tests: ["tests/authentication/replays_test.ts"],
+    filter: "opens nothing as a hub signature",
+  },
+  {
+    guard: "a URL's token is no signature",
+    file: `${DOMAIN}/credential/verify.ts`,
+    from: "start === URL_TOKEN_LABEL || ",
+    to: "",
+    tests: ["tests/authentication/replays_test.ts"],
+    filter: "a leaked URL's token",
+  },
+  {
+    guard: "a JWT has one audience",
+    file: `${DOMAIN}/credential/jwt.ts`,
+    from: "z.tuple([z.string()])",
+    to: "z.array(z.string())",
+    tests: [`${DOMAIN}/credential/jwt_test.ts`],
+    filter: "a token for",
+  },
+  {
+    guard: "ids belong to who signed them",
+    file: `${DATABASE}/ingest.ts`,
+    from: "signer ? `${signer} ${value}` : value",
+    to: "value",
+    tests: ["tests/authentication/replays_test.ts"],
+    filter: "and each counts once",
+  },
+  {
+    guard: "a key of a sender's own is a signer of its own",
+    file: `${DOMAIN}/dedupe.ts`,
+    from: "const { thumbprint: signer = owner } = proof;",
+    to: "const signer = owner;",
+    tests: ["tests/authentication/replays_test.ts"],
+    filter: "narrowed to a symbol",
+  },
+  {
+    guard: "both secrets of a rotation are one signer",
+    file: `${DOMAIN}/dedupe.ts`,
+    from: ': "strategy";',
+    to: ': secret?.id ?? "strategy";',
+    tests: ["tests/authentication/replays_test.ts"],
+    filter: "both secrets of a rotation",
+  },
+  {
+    guard: "a secret of two owners is one signer",
+    file: `${DOMAIN}/dedupe.ts`,
+    from: "({ text }) => text === secret?.text",
+    to: "({ id }) => id === secret?.id",
+    tests: [`${DOMAIN}/dedupe_test.ts`],
+    filter: "that both were given",
+  },
+  {
+    guard: "a duplicate stores the keys that its signal has not",
+    file: migration("judge_alerts"),
+    from: "decision.stores_keys := fact.same_body;",
+    to: "",
+    tests: ["tests/authentication/replays_test.ts"],
+    filter: "that repeated an",
+  },
+  {
+    guard: "a duplicate stores its keys within a batch as well",
+    file: migration("judge_alerts"),
+    from: "if fact.is_repeated and decision.stores_keys then",
+    to: "if fact.is_repeated and decision.is_signal then",
+    tests: ["tests/schema/database_test.ts"],
+    filter: "4400",
+  },
+  {
+    guard: "another body under a known id spends no key",
+    file: migration("judge_alerts"),
+    from: "decision.stores_keys := fact.same_body;",
+    to: "decision.stores_keys := true;",
+    tests: ["tests/schema/database_test.ts"],
+    filter: "4200",
+  },
+  {
+    guard: "a duplicate extends no window that is as long as its own",
+    file: migration("dedupe"),
+    from: "dedupe_keys.seconds >= key.seconds",
+    to: "dedupe_keys.seconds > key.seconds",
+    tests: ["tests/ingest/dedupe/dedupe_test.ts"],
+    filter: "under a hub signature are a duplicate",
   },
 ];

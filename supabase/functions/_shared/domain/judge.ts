@@ -40,7 +40,7 @@ export type Verdict =
 export interface AuthenticatedAlert {
   body: AlertBody;
   ingress: Ingress;
-  proof: Pick<Proof, "claims" | "webhookId" | "hasNoTimestamp">;
+  proof: Omit<Proof, "method" | "methods">;
   /** The catalog that it was authenticated by: another could revoke what this one verified. */
   snapshot: Snapshot;
   /** The payload names another strategy than the snapshot's. */
@@ -100,7 +100,7 @@ function acceptAlert(
   const { external_id } = signal;
   const keys = trace(
     "dedupe",
-    () => dedupeKeys({ proof, strategy, external_id, bodyDigest }),
+    () => dedupeKeys({ proof, strategy, settings, external_id, bodyDigest }),
   );
   return { signal, payload: alert.payloadText, keys, bodyDigest };
 }

@@ -49,7 +49,7 @@ const codeOf = (verdict: Verdict) =>
 
 const claims = (own: Record<string, unknown>) => ({
   hasNoTimestamp: false,
-  claims: { aud: ["gold"], exp: 1, iat: 0, jti: "j", ...own },
+  claims: { aud: "gold", exp: 1, iat: 0, jti: "j", ...own },
 });
 
 const VERDICTS: [what: string, deviation: Deviation, code: string][] = [
