@@ -1,5 +1,11 @@
 /** Guards against replays across schemes, senders and names. */
-import { DATABASE, DOMAIN, migration, type Mutation } from "./mutation.ts";
+import {
+  DATABASE,
+  DOMAIN,
+  migration,
+  type Mutation,
+  PROVISION,
+} from "./mutation.ts";
 
 export const REPLAY_GUARDS: Mutation[] = [
   {
@@ -37,8 +43,8 @@ export const REPLAY_GUARDS: Mutation[] = [
   {
     guard: "names lose the white space that alerts lose",
     file: migration("strategy_names"),
-    from: "[\\s\\u00a0\\u1680",
-    to: "[\\s\\u1680",
+    from: "\\u3000\\ufeff]",
+    to: "\\u3000]",
     tests: ["tests/webhook/names_test.ts"],
     filter: "unusual spaces",
   },
@@ -112,7 +118,7 @@ export const REPLAY_GUARDS: Mutation[] = [
     from: "if fact.is_repeated and decision.stores_keys then",
     to: "if fact.is_repeated and decision.is_signal then",
     tests: ["tests/schema/database_test.ts"],
-    filter: "4400",
+    filter: "judge_alerts",
   },
   {
     guard: "another body under a known id spends no key",
@@ -120,7 +126,7 @@ export const REPLAY_GUARDS: Mutation[] = [
     from: "decision.stores_keys := fact.same_body;",
     to: "decision.stores_keys := true;",
     tests: ["tests/schema/database_test.ts"],
-    filter: "4200",
+    filter: "_dedupe",
   },
   {
     guard: "a duplicate extends no window that is as long as its own",
@@ -129,5 +135,37 @@ export const REPLAY_GUARDS: Mutation[] = [
     to: "dedupe_keys.seconds > key.seconds",
     tests: ["tests/ingest/dedupe/dedupe_test.ts"],
     filter: "under a hub signature are a duplicate",
+  },
+  {
+    guard: "an operator's token is of this project",
+    file: `${PROVISION}/operator.ts`,
+    from: "issuer: [internalUrl, publicUrl].map(issuerAt),",
+    to: "",
+    tests: ["tests/provision/operator_test.ts"],
+    filter: "issuer",
+  },
+  {
+    guard: "the bot carries out no message that was forwarded",
+    file: "supabase/functions/telegram/handler.ts",
+    from: "message?.forward_origin === undefined &&",
+    to: "",
+    tests: ["tests/telegram/passed_on_test.ts"],
+    filter: "is not carried out",
+  },
+  {
+    guard: "the bot carries out no message that came through another bot",
+    file: "supabase/functions/telegram/handler.ts",
+    from: "&&\n      message?.via_bot === undefined;",
+    to: ";",
+    tests: ["tests/telegram/passed_on_test.ts"],
+    filter: "is not carried out",
+  },
+  {
+    guard: "notifications go to users only, as the bot serves them",
+    file: "supabase/functions/_shared/telegram_environment.ts",
+    from: "regex(/^\\d{1,15}$/)",
+    to: "regex(/^-?\\d{1,15}$/)",
+    tests: ["supabase/functions/_shared/telegram_environment_test.ts"],
+    filter: "TELEGRAM_ADMIN_IDS",
   },
 ];
