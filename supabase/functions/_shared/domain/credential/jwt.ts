@@ -12,11 +12,13 @@ import {
   decodeProtectedHeader,
   errors,
   exportJWK,
+  type JWK,
 } from "jose";
 import { z } from "zod";
 import { fromBase64Url, utf8 } from "../bytes.ts";
 import { isStorable } from "../json/postgres_text.ts";
 import { DECOY_KEYS } from "./decoy_keys.ts";
+import { usableKeys } from "./jwk.ts";
 import { findSigner, type Secret, signingKeys } from "./secret.ts";
 
 const ASYMMETRIC = ["RS256", "PS256", "ES256", "EdDSA"];
@@ -106,7 +108,9 @@ async function byKeySet(
   header: Header,
   jwks: unknown,
 ): Promise<{ thumbprint: string } | undefined> {
-  const own = jwks ? await fittingKeys(jwks, header) : [];
+  const own = typeof jwks === "object" && jwks
+    ? await fittingKeys(jwks, header)
+    : [];
   const keys = own.length
     ? own
     : await fittingKeys(DECOY_KEYS, { alg: header.alg });
@@ -117,7 +121,7 @@ async function byKeySet(
 
 /** None, if the set cannot be used. */
 async function fittingKeys(
-  jwks: unknown,
+  jwks: object,
   header: Header,
 ): Promise<PublicKey[]> {
   try {
@@ -141,13 +145,12 @@ type PublicKey = Awaited<ReturnType<KeySet>>;
 /** Imported key sets, so that keys are not imported again with every token. */
 const keySets = new WeakMap<object, KeySet>();
 
-/** Throws if the set cannot be used. */
-function keySetOf(jwks: unknown): KeySet {
-  const set = jwks as Parameters<typeof createLocalJWKSet>[0];
-  const known = keySets.get(set);
+/** Leaves keys out that cannot be used: Studio takes any. */
+function keySetOf(jwks: object): KeySet {
+  const known = keySets.get(jwks);
   if (known) return known;
-  const made = createLocalJWKSet(set);
-  keySets.set(set, made);
+  const made = createLocalJWKSet({ keys: usableKeys(jwks) as JWK[] });
+  keySets.set(jwks, made);
   return made;
 }
 
