@@ -13,7 +13,7 @@ import { mayHoldSecret } from "../mask/secrets.ts";
 import type { Endpoint } from "../strategy.ts";
 import type { AlertBody } from "./body.ts";
 import type { AlertDocument } from "./document.ts";
-import { Fields, readText } from "./fields.ts";
+import { fieldsOf, readText } from "./fields.ts";
 
 export const STRATEGY_FIELDS = ["strategy", "strategy_name"];
 /** TradingView's default message names the script; on the universal endpoint that names the strategy. */
@@ -100,7 +100,7 @@ function readStrategyName(
   byTitle: boolean,
 ): string | undefined {
   const names = byTitle ? TITLE_FIELDS : STRATEGY_FIELDS;
-  const field = new Fields(payload).all(names)
+  const field = fieldsOf(payload).all(names)
     .find(({ value }) => typeof value === "string");
   if (field === undefined) return undefined;
   const { value, errors } = readText(field);

@@ -82,8 +82,14 @@ function flipped(key: Key, member: string): Key {
 const BAD: [why: string, key: Key][] = [
   ["no kind", {}],
   ["a shared key", { kty: "oct", k: "AAAA" }],
-  ["RSA of 1024 bits", { ...RSA, n: String(RSA["n"]).slice(0, 171) }],
-  ["RSA of 20,000 bits", { ...RSA, n: "_".repeat(3334) }],
+  ["RSA of 1024 bits", {
+    ...RSA,
+    n: toBase64Url(new Uint8Array(128).fill(255)),
+  }],
+  ["RSA of 20,000 bits", {
+    ...RSA,
+    n: toBase64Url(new Uint8Array(2500).fill(255)),
+  }],
   ["RSA with an even modulus", { ...RSA, n: `${"_".repeat(341)}A` }],
   ["RSA with exponent 1", { ...RSA, e: "AQ" }],
   ["RSA with exponent 0", { ...RSA, e: "AA" }],
