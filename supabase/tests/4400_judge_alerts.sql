@@ -33,7 +33,8 @@ as $$
   select jsonb_build_object(
     'strategy_id', strategies.id, 'strategy_version', strategies.version, 'settings_version', settings.version,
     'secret_id', secrets.id, 'correlation_id', gen_random_uuid(), 'endpoint', 'dedicated', 'auth_method', 'hmac',
-    'remote_ip', '192.0.2.1', 'repaired', false, 'elapsed_ms', 12,
+    'remote_ip', '192.0.2.1', 'repaired', false, 'arrived_at', clock_timestamp() - interval '12 ms',
+    'answer_by', clock_timestamp() + interval '2 s',
     'raw_body', encode(convert_to(body, 'utf8'), 'base64'), 'body_digest', pg_temp.digest(body),
     'keys', pg_temp.keys(body), 'payload', jsonb_build_object('body', body)::text,
     'signal', '{"action": "buy", "symbol": "XAUUSD", "quantity": "0.10", "price": "2345.5"}'::jsonb) || deviation

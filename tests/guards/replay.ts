@@ -74,7 +74,7 @@ export const REPLAY_GUARDS: Mutation[] = [
   },
   {
     guard: "ids belong to who signed them",
-    file: `${DATABASE}/ingest.ts`,
+    file: `${DATABASE}/wire_alert.ts`,
     from: "signer ? `${signer} ${value}` : value",
     to: "value",
     tests: ["tests/authentication/replays_test.ts"],
