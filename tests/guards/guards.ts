@@ -4,7 +4,6 @@ import { CREDENTIAL_GUARDS } from "./credential.ts";
 import { DATABASE_GUARDS } from "./database.ts";
 import { DELIVERY_GUARDS } from "./delivery.ts";
 import { FUNCTIONS_GUARDS } from "./functions.ts";
-import { KEY_GUARDS } from "./keys.ts";
 import type { Mutation } from "./mutation.ts";
 import { REPLAY_GUARDS } from "./replay.ts";
 import { SQL_GUARDS } from "./sql.ts";
@@ -17,5 +16,4 @@ export const MUTATIONS: Mutation[] = [
   ...SQL_GUARDS,
   ...DELIVERY_GUARDS,
   ...REPLAY_GUARDS,
-  ...KEY_GUARDS,
 ];

@@ -1,4 +1,4 @@
-/** Guards against replays across schemes, senders and names. */
+/** Guards against replays across schemes and senders, and against keys by which anybody could sign. */
 import {
   DATABASE,
   DOMAIN,
@@ -7,47 +7,10 @@ import {
   PROVISION,
 } from "./mutation.ts";
 
+const KEYS = `${DOMAIN}/credential/jwk.ts`;
+const TEST = `${DOMAIN}/credential/jwk_test.ts`;
+
 export const REPLAY_GUARDS: Mutation[] = [
-  {
-    guard: "only the database folds the case of names",
-    file: `${DATABASE}/catalog_cache.ts`,
-    from: 'isPossible(name) ? name : "";',
-    to: 'isPossible(name) ? name.toLowerCase() : "";',
-    tests: ["tests/webhook/names_test.ts"],
-    filter: "is found under each spelling",
-  },
-  {
-    guard: "a payload's name in another spelling is looked up",
-    file: `${DATABASE}/named_strategy.ts`,
-    from: "return (await catalog.find(name)).strategy?.id === strategy.id;",
-    to: "return catalog === undefined;",
-    tests: ["tests/webhook/names_test.ts"],
-    filter: "is found under each spelling",
-  },
-  {
-    guard: "a name that Postgres cannot keep is not looked up",
-    file: `${DATABASE}/catalog_cache.ts`,
-    from: " && isStorable(name);",
-    to: " && isStorable(name.toWellFormed());",
-    tests: ["tests/webhook/names_test.ts"],
-    filter: "Postgres cannot keep",
-  },
-  {
-    guard: "strangers push no strategy out of the cache",
-    file: `${DATABASE}/catalog_cache.ts`,
-    from: "remember(isExact ? known : misspelt, name, snapshot);",
-    to: "remember((isExact, known), name, snapshot);",
-    tests: [`${DATABASE}/catalog_cache_test.ts`],
-    filter: "strangers try",
-  },
-  {
-    guard: "names lose the white space that alerts lose",
-    file: migration("strategy_names"),
-    from: "\\u3000\\ufeff]",
-    to: "\\u3000]",
-    tests: ["tests/webhook/names_test.ts"],
-    filter: "unusual spaces",
-  },
   {
     guard: "what is signed in another way is no hub signature",
     file: `${DOMAIN}/credential/verify.ts`,
@@ -167,5 +130,69 @@ export const REPLAY_GUARDS: Mutation[] = [
     to: "regex(/^-?\\d{1,15}$/)",
     tests: ["supabase/functions/_shared/telegram_environment_test.ts"],
     filter: "TELEGRAM_ADMIN_IDS",
+  },
+  {
+    guard: "provision tries each key",
+    file: "supabase/functions/_shared/provision_api/settings.ts",
+    from: "const problem = keyProblem(key);",
+    to: "const problem = key === null ? keyProblem(key) : undefined;",
+    tests: ["tests/authentication/jwt/weak_keys_test.ts"],
+    filter: "provision refuses",
+  },
+  {
+    guard: "a key that SQL set is tried before it verifies",
+    file: KEYS,
+    from: "keys.filter((key) => keyProblem(key) === undefined)",
+    to: "keys.filter((key) => key !== null)",
+    tests: ["tests/authentication/jwt/weak_keys_test.ts"],
+    filter: "though SQL set it",
+  },
+  {
+    guard: "a point of small order is no key",
+    file: KEYS,
+    from: "return small.includes(y)",
+    to: "return small.includes(-1n)",
+    tests: [TEST],
+    filter: "Ed25519's point",
+  },
+  {
+    guard: "a point of order 8 is no key",
+    file: KEYS,
+    from: "Y_OF_ORDER_8, prime - Y_OF_ORDER_8]",
+    to: "Y_OF_ORDER_8 + 1n]",
+    tests: [TEST],
+    filter: "Ed25519's point",
+  },
+  {
+    guard: "a point off Ed25519 is no key",
+    file: KEYS,
+    from: "|| !isOnEdwards(y)",
+    to: "|| (isOnEdwards, false)",
+    tests: [TEST],
+    filter: "a point off Ed25519",
+  },
+  {
+    guard: "a point off P-256 is no key",
+    file: KEYS,
+    from: "(right ** 2n - left ** 3n + 3n * left - b) % prime === 0n",
+    to: "b > 0n",
+    tests: [TEST],
+    filter: "a point off P-256",
+  },
+  {
+    guard: "a short RSA key is no key",
+    file: KEYS,
+    from: "length < MIN_RSA_BITS || ",
+    to: "",
+    tests: [TEST],
+    filter: "RSA of 1024 bits",
+  },
+  {
+    guard: "RSA with exponent 1 is no key",
+    file: KEYS,
+    from: "exponent > 1n",
+    to: "exponent > 0n",
+    tests: [TEST],
+    filter: "RSA with exponent 1",
   },
 ];

@@ -7,7 +7,7 @@
 import type { AuthFailureCounter } from "../_shared/database/auth_failures.ts";
 import type { CatalogCache } from "../_shared/database/catalog_cache.ts";
 import type { Ingest } from "../_shared/database/ingest.ts";
-import { namesOther } from "../_shared/database/named_strategy.ts";
+import { namesOther } from "../_shared/named_strategy.ts";
 import type { SimilarNames } from "../_shared/database/similar_names.ts";
 import { unknownStrategy } from "../_shared/domain/hints/strategy_names.ts";
 import { maskSecrets } from "../_shared/domain/mask/secrets.ts";

@@ -27,6 +27,7 @@ function openCounted() {
     const same = names.filter((name) => name.toLowerCase() === SLUG);
     return Promise.resolve({
       version: 1,
+      now: Date.now(),
       settings: SETTINGS,
       names: Object.fromEntries(same.map((name) => [name, STRATEGY.id])),
       strategies: { [STRATEGY.id]: ROW },

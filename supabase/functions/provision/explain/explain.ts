@@ -6,7 +6,7 @@
 import { z } from "zod";
 import type { CatalogCache } from "../../_shared/database/catalog_cache.ts";
 import type { DatabaseClient } from "../../_shared/database/client.ts";
-import { namesOther } from "../../_shared/database/named_strategy.ts";
+import { namesOther } from "../../_shared/named_strategy.ts";
 import type { Alert } from "../../_shared/domain/alert/alert.ts";
 import { openBody } from "../../_shared/domain/alert/body.ts";
 import { utf8 } from "../../_shared/domain/bytes.ts";

@@ -5,7 +5,7 @@
  */
 import type { CatalogCache } from "../../_shared/database/catalog_cache.ts";
 import type { DatabaseClient } from "../../_shared/database/client.ts";
-import { isCalled } from "../../_shared/database/named_strategy.ts";
+import { isCalled } from "../../_shared/named_strategy.ts";
 import { utf8 } from "../../_shared/domain/bytes.ts";
 import {
   type Credential,

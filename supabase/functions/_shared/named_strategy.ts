@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { peekStrategyName } from "../domain/alert/alert.ts";
-import type { AlertBody } from "../domain/alert/body.ts";
+import { peekStrategyName } from "./domain/alert/alert.ts";
+import type { AlertBody } from "./domain/alert/body.ts";
 import {
   type Endpoint,
   hasName,
   type Snapshot,
   type Strategy,
-} from "../domain/strategy.ts";
-import type { CatalogCache } from "./catalog_cache.ts";
+} from "./domain/strategy.ts";
+import type { CatalogCache } from "./database/catalog_cache.ts";
 
 type Catalog = Pick<CatalogCache, "find">;
 

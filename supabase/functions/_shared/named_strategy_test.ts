@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { openBody } from "../domain/alert/body.ts";
-import type { Endpoint, Snapshot } from "../domain/strategy.ts";
-import { encode, SETTINGS, STRATEGY } from "../domain/testing.ts";
+import { openBody } from "./domain/alert/body.ts";
+import type { Endpoint, Snapshot } from "./domain/strategy.ts";
+import { encode, SETTINGS, STRATEGY } from "./domain/testing.ts";
 import { namesOther } from "./named_strategy.ts";
 
 const OTHER = { ...STRATEGY, id: "2", name: "Silver", slug: "silver" };
