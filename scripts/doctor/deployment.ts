@@ -31,6 +31,7 @@ export async function checkDeployment(
   await check("Cron", () => checkCron(project));
   await check("Monitor", () => checkMonitor(project));
   const isVaultWhole = await check("Vault", () => checkVault(diagnosis));
+  await check("Key sets", () => checkKeySets(diagnosis));
   await check("Dispatch", () => checkDispatch(project));
   await check("Clocks", () => checkClocks(project));
   const isReached = await check(
@@ -88,6 +89,14 @@ function checkVault({ vault: { missing, unreadable } }: Diagnosis): string {
     "restore Vault from a backup; or make new ones: select private.make_wake_key() " +
       "for the wake key, clear webhook_secret in strategies and router_settings (their URLs change), " +
       "and register routes anew",
+  );
+}
+
+function checkKeySets({ unusable_keys: keys }: Diagnosis): string {
+  if (keys.length === 0) return "every key can be used";
+  throw new Unhealthy(
+    keys.join(", "),
+    "replace or remove it in strategies.jwks, or set the sender's keys with provision, which checks them",
   );
 }
 

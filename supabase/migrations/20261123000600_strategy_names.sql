@@ -11,6 +11,19 @@ create index strategy_names_strategy_id on private.strategy_names (strategy_id);
 
 select private.deny_clients('{private.strategy_names}');
 
+create function private.trim_name(name text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select regexp_replace(trim_name.name, format('^%1$s+|%1$s+$', space), '', 'g')
+  from (values ('[\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]')) as of_javascript (space);
+$$;
+
+comment on function private.trim_name(text) is
+  'Removes white space from both ends, as JavaScript does with the names in alerts; trim removes blanks only.';
+
 create function private.slugify(name text)
 returns text
 language sql
@@ -65,9 +78,9 @@ begin
     raise exception 'Cannot register a strategy twice: its id is taken' using errcode = 'unique_violation';
   end if;
 
-  new.name := trim(new.name);
+  new.name := private.trim_name(new.name);
   -- Studio sends an empty text for an empty cell.
-  if coalesce(trim(new.slug), '') = '' then
+  if coalesce(private.trim_name(new.slug), '') = '' then
     new.slug := case tg_op when 'UPDATE' then old.slug else private.free_slug(new.name) end;
   end if;
 
@@ -79,10 +92,12 @@ begin
   end if;
 
   new.aliases := array(
-    select min(trim(alias))
-    from unnest(new.aliases) with ordinality as given (alias, place)
-    where trim(alias) <> '' and lower(trim(alias)) not in (lower(new.name), new.slug)
-    group by lower(trim(alias))
+    select min(alias)
+    from (
+      select private.trim_name(alias) as alias, place
+      from unnest(new.aliases) with ordinality as given (alias, place)) as trimmed
+    where alias <> '' and lower(alias) not in (lower(new.name), new.slug)
+    group by lower(alias)
     order by min(place));
   return new;
 end;
@@ -158,6 +173,6 @@ comment on function private.strategy_called(text) is
   'Returns the strategy with this name, slug or alias; raises if there is none.';
 
 revoke execute on function
-  private.slugify(text), private.free_slug(text), private.fill_strategy(), private.reserve_strategy_names(),
-  private.strategy_called(text)
+  private.trim_name(text), private.slugify(text), private.free_slug(text), private.fill_strategy(),
+  private.reserve_strategy_names(), private.strategy_called(text)
 from public, anon, authenticated, service_role;

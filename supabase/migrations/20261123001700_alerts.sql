@@ -43,6 +43,7 @@ create type private.decision as (
   is_signal boolean,
   is_exit boolean,
   is_reduced boolean,
+  stores_keys boolean,
   request_outcome text,
   code text,
   signal_id uuid,
@@ -57,6 +58,8 @@ comment on column private.decision.place is 'The alert''s place in its batch, fr
 comment on column private.decision.outcome is 'As in the receipt, see ingest.';
 comment on column private.decision.is_signal is 'Whether it becomes a signal: accepted, held or suppressed.';
 comment on column private.decision.is_reduced is 'Whether it is a reversal of which only the closing half is sent on.';
+comment on column private.decision.stores_keys is
+  'Whether its keys are stored: those of a signal, and of the same alert again under another signature.';
 comment on column private.decision.request_outcome is 'As recorded with code in webhook_requests; null: not recorded.';
 comment on column private.decision.signal_id is 'The signal to store, or the one that the alert duplicates.';
 comment on column private.decision.untouched_secret is

@@ -34,6 +34,11 @@ stable -- one snapshot: the version applies to everything that is returned
 security definer -- reads secrets from Vault
 set search_path = ''
 as $$
+  with asked as (
+    select given.name, strategy_names.strategy_id
+    from unnest(read_catalog.names) as given (name)
+    join private.strategy_names on strategy_names.name_key = lower(given.name)
+  )
   select jsonb_build_object(
     'version', catalog_version.version,
     'now', extract(epoch from clock_timestamp()) * 1000,
@@ -45,17 +50,19 @@ as $$
       'urls_known', settings.internal_url is not null,
       'previous_tokens', private.previous_tokens_of(null),
       'secrets', private.live_secrets(null)),
+    'names', (select coalesce(jsonb_object_agg(name, strategy_id), '{}') from asked),
+    -- Once each, however many spellings of one name strangers ask for.
     'strategies', (
-      select coalesce(jsonb_object_agg(asked.name, private.strategy_for_functions(strategies)), '{}')
-      from unnest(read_catalog.names) as asked (name)
-      join private.strategy_names on strategy_names.name_key = lower(asked.name)
-      join public.strategies on strategies.id = strategy_names.strategy_id))
+      select coalesce(jsonb_object_agg(id, private.strategy_for_functions(strategies)), '{}')
+      from public.strategies
+      where id in (select strategy_id from asked)))
   from private.catalog_version, public.router_settings as settings;
 $$;
 
 comment on function public.read_catalog(text[]) is
   'Returns the catalog''s version, the time in milliseconds since 1970, the settings with the universal secrets, and '
-  'the strategies with these names, slugs or aliases: {name: strategy}.';
+  'the strategies with these names, slugs or aliases: names {name as asked: id}, strategies {id: strategy}. Case is '
+  'folded here and nowhere else.';
 
 revoke execute on function
   private.strategy_for_functions(public.strategies), public.read_catalog(text[])

@@ -6,13 +6,15 @@ language sql
 stable
 set search_path = ''
 as $$
-  select array_agg(
-    (fact.strategy_id, key.kind, key.value, fact.body_digest, keys_to_reserve.signal_id, null)::private.dedupe_keys)
+  select array_agg((
+    fact.strategy_id, key.kind, key.value, fact.body_digest, keys_to_reserve.signal_id, key.seconds, null
+  )::private.dedupe_keys)
   from unnest(fact.keys) as key
   where key.seconds > 0;
 $$;
 
-comment on function private.keys_to_reserve(private.alert_facts, uuid) is 'Returns the keys of a new signal.';
+comment on function private.keys_to_reserve(private.alert_facts, uuid) is
+  'Returns the keys that a signal has from now on.';
 
 create function private.look_in_batch(fact private.alert_facts, reserved private.dedupe_keys[])
 returns private.alert_facts
@@ -106,6 +108,7 @@ begin
     decision := null;
     decision.place := fact.place;
     decision.is_signal := false;
+    decision.stores_keys := false;
     decision.request_id := gen_random_uuid();
     decision.received_at := fact.received_at;
     decision.expires_at := fact.expires_at;
@@ -126,6 +129,8 @@ begin
       decision.code := case when fact.duplicate_kind = 'webhook_id' and not fact.same_body
         then 'duplicate_mismatch' end;
       decision.signal_id := fact.duplicate_of;
+      -- Otherwise what another signature covers could be sent again, once this window is over.
+      decision.stores_keys := fact.same_body;
     elsif fact.is_limit_locked then
       decision.outcome := 'locked';
     else
@@ -139,6 +144,7 @@ begin
       else
         decision.request_outcome := decision.outcome;
         decision.is_signal := true;
+        decision.stores_keys := true;
         decision.signal_id := gen_random_uuid();
       end if;
       own.held := own.held + (decision.outcome = 'held')::integer;
@@ -151,9 +157,9 @@ begin
         end if;
       end if;
       strategies[fact.strategy_place] := own;
-      if fact.is_repeated and decision.is_signal then
-        reserved := reserved || private.keys_to_reserve(fact, decision.signal_id);
-      end if;
+    end if;
+    if fact.is_repeated and decision.stores_keys then
+      reserved := reserved || private.keys_to_reserve(fact, decision.signal_id);
     end if;
     decisions := decisions || decision;
   end loop;

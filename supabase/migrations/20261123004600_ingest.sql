@@ -11,10 +11,12 @@ declare
   signals public.signals[];
   has_refusals boolean := false;
   is_over_limit boolean := false;
+  has_keys boolean := false;
   untouched uuid[] := '{}';
 begin
   foreach decision in array decisions loop
     has_refusals := has_refusals or decision.request_outcome is not null and not decision.is_signal;
+    has_keys := has_keys or decision.stores_keys;
     is_over_limit := is_over_limit or decision.outcome in ('held', 'limited');
     if decision.untouched_secret is not null and decision.outcome not in ('stale', 'locked') then
       untouched := untouched || decision.untouched_secret;
@@ -22,7 +24,7 @@ begin
   end loop;
 
   signals := private.store_signals(alerts, decisions);
-  if signals <> '{}' then
+  if has_keys then
     perform private.reserve_keys(alerts, decisions);
   end if;
   perform private.record_requests(alerts, decisions, has_refusals);

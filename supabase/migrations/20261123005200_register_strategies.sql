@@ -6,7 +6,7 @@ set search_path = ''
 as $$
   select jsonb_populate_record(strategy, settings
     - array['id', 'webhook_secret', 'version', 'created_at', 'updated_at']
-    - case when coalesce(trim(settings ->> 'slug'), '') = '' then 'slug' else '' end);
+    - case when coalesce(private.trim_name(settings ->> 'slug'), '') = '' then 'slug' else '' end);
 $$;
 
 comment on function private.with_settings(public.strategies, jsonb) is
@@ -24,13 +24,14 @@ as $$
     where value is distinct from to_jsonb(strategy) -> key
     union all
     select 'name'
-    where lower(trim(settings ->> 'name')) <> lower(strategy.name)
+    where lower(private.trim_name(settings ->> 'name')) <> lower(strategy.name)
     union all
     select 'aliases'
     where exists (
       select from jsonb_array_elements_text(settings -> 'aliases') as alias
       where not exists (
-        select from private.strategy_names where strategy_id = strategy.id and name_key = lower(trim(alias))))
+        select from private.strategy_names
+        where strategy_id = strategy.id and name_key = lower(private.trim_name(alias))))
     union all
     select 'routes'
     where exists (
@@ -91,7 +92,7 @@ begin
   select strategies.* into strategy
   from private.strategy_names
   join public.strategies on strategies.id = strategy_names.strategy_id
-  where strategy_names.name_key = lower(trim(register_strategy.settings ->> 'name'));
+  where strategy_names.name_key = lower(private.trim_name(register_strategy.settings ->> 'name'));
 
   if found then
     differences := private.registration_differences(strategy, register_strategy.settings);

@@ -13,7 +13,8 @@ create function pg_temp.asked(name text)
 returns jsonb
 language sql
 as $$
-  select public.read_catalog(array[asked.name]) -> 'strategies' -> asked.name;
+  select reading -> 'strategies' -> (reading -> 'names' ->> asked.name)
+  from public.read_catalog(array[asked.name]) as reading;
 $$;
 
 select is(
@@ -32,9 +33,12 @@ from (values
   ('{}'::text[], 'nothing asked is nothing answered'),
   (null, 'no list is nothing asked')) as example (names, promise);
 select set_eq(
-  $$ select jsonb_object_keys(public.read_catalog('{kitty,Test Other,test-cat,nobody}') -> 'strategies') $$,
+  $$ select jsonb_object_keys(public.read_catalog('{kitty,Test Other,test-cat,nobody}') -> 'names') $$,
   array['kitty', 'Test Other', 'test-cat'],
   'several names are answered at once, each as it was asked');
+select is(
+  (select count(*) from jsonb_object_keys(public.read_catalog('{kitty,KITTY,test-cat,TEST-CAT}') -> 'strategies')),
+  1::bigint, 'a strategy is read once, however many of its names are asked');
 
 select is(pg_temp.asked('test-cat') #>> '{secrets,0,secret}', 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=',
   'a strategy comes with its secret''s text');

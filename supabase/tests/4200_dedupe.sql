@@ -158,7 +158,8 @@ select is(pg_temp.ingest(pg_temp.alert('test-ingest', 'no key', '{"keys": []}'))
 -- Constraints
 select throws_ok(
   'insert into private.dedupe_keys
-   select strategy_id, kind, value, body_digest, gen_random_uuid(), expires_at from private.dedupe_keys limit 1',
+   select strategy_id, kind, value, body_digest, gen_random_uuid(), seconds, expires_at
+   from private.dedupe_keys limit 1',
   '23505', 'duplicate key value violates unique constraint "dedupe_keys_once_per_strategy"',
   'a key is reserved for one signal');
 select throws_ok(
@@ -166,7 +167,7 @@ select throws_ok(
   '23514', 'new row for relation "dedupe_keys" violates check constraint "dedupe_keys_kind_is_known"',
   'a key is of a known kind');
 select throws_ok(
-  'insert into private.dedupe_keys values (gen_random_uuid(), ''body'', ''x'', ''x'', gen_random_uuid(), now())',
+  'insert into private.dedupe_keys values (gen_random_uuid(), ''body'', ''x'', ''x'', gen_random_uuid(), 30, now())',
   '23503', null, 'a key belongs to a strategy');
 
 select * from finish();

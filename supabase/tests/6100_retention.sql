@@ -18,8 +18,8 @@ insert into public.webhook_requests (id, correlation_id, endpoint, outcome, raw_
 select gen_random_uuid(), gen_random_uuid(), 'dedicated', 'accepted', 'body',
   now() - interval '30 days' + (n - 5.5) * interval '1 hour', 1
 from generate_series(1, 6) as n;
-insert into private.dedupe_keys (strategy_id, kind, value, body_digest, signal_id, expires_at)
-select id, 'body', n::text, '', gen_random_uuid(), now() - interval '1 minute' + (n - 5.5) * interval '1 second'
+insert into private.dedupe_keys (strategy_id, kind, value, body_digest, signal_id, seconds, expires_at)
+select id, 'body', n::text, '', gen_random_uuid(), 30, now() - interval '1 minute' + (n - 5.5) * interval '1 second'
 from public.strategies, generate_series(1, 6) as n where slug = 'test-retention';
 
 create function pg_temp.left_over()

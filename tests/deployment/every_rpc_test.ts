@@ -53,6 +53,7 @@ async function operate(call: Call): Promise<void> {
 interface Catalog {
   version: number;
   settings: { version: number };
+  names: Record<string, string>;
   strategies: Record<
     string,
     { id: string; version: number; secrets: { id: string }[] }
@@ -61,10 +62,10 @@ interface Catalog {
 
 /** Ingests a signal, the same again, and a refusal, as the webhook function does. */
 async function ingest(call: Call): Promise<string> {
-  const { version, settings, strategies } = await call("read_catalog", {
+  const { version, settings, names, strategies } = await call("read_catalog", {
     names: ["each"],
   }) as Catalog;
-  const { each } = strategies;
+  const each = strategies[names["each"]!];
   const judged = {
     "correlation_id": crypto.randomUUID(),
     "arrived_at": new Date().toISOString(),

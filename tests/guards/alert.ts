@@ -77,7 +77,7 @@ export const ALERT_GUARDS: Mutation[] = [
   {
     guard: "a closed endpoint takes nothing",
     file: `${DOMAIN}/judge.ts`,
-    from: "checkEndpoint(strategy, alert, ingress, settings);",
+    from: "checkEndpoint(strategy, namesOther, ingress, settings);",
     to: "",
     tests: ["tests/webhook/endpoints_test.ts"],
     filter: "routed elsewhere",

@@ -79,7 +79,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
   {
     guard: "a JWT is for its audience",
     file: `${DOMAIN}/credential/jwt.ts`,
-    from: "aud.some((one) => audiences.includes(one))",
+    from: "audiences.includes(aud)",
     to: "aud.length + audiences.length > 0",
     tests: ["tests/authentication/jwt/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
@@ -119,8 +119,8 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
   {
     guard: "nobody's public key opens nothing",
     file: `${DOMAIN}/credential/jwt.ts`,
-    from: "own.length && results.includes(true)",
-    to: "results.length",
+    from: "own.find((_, index) => results[index])",
+    to: "keys.find((_, index) => results.length > index)",
     tests: ["tests/authentication/jwt/jwt_attacks_test.ts"],
     filter: "attacks on JSON Web Tokens",
   },

@@ -1,5 +1,5 @@
 /** Guards of the functions' calls of the database. */
-import { DATABASE, type Mutation } from "./mutation.ts";
+import { DATABASE, migration, type Mutation } from "./mutation.ts";
 
 export const DATABASE_GUARDS: Mutation[] = [
   {
@@ -52,5 +52,45 @@ export const DATABASE_GUARDS: Mutation[] = [
     to: "requests.length > 0 ||",
     tests: ["tests/webhook/isolates/round_trips_test.ts"],
     filter: "fails alone",
+  },
+  {
+    guard: "only the database folds the case of names",
+    file: `${DATABASE}/catalog_cache.ts`,
+    from: 'isPossible(name) ? name : "";',
+    to: 'isPossible(name) ? name.toLowerCase() : "";',
+    tests: ["tests/webhook/names_test.ts"],
+    filter: "is found under each spelling",
+  },
+  {
+    guard: "a payload's name in another spelling is looked up",
+    file: "supabase/functions/_shared/named_strategy.ts",
+    from: "return (await catalog.find(name)).strategy?.id === strategy.id;",
+    to: "return catalog === undefined;",
+    tests: ["tests/webhook/names_test.ts"],
+    filter: "is found under each spelling",
+  },
+  {
+    guard: "a name that Postgres cannot keep is not looked up",
+    file: `${DATABASE}/catalog_cache.ts`,
+    from: " && isStorable(name);",
+    to: " && isStorable(name.toWellFormed());",
+    tests: ["tests/webhook/names_test.ts"],
+    filter: "Postgres cannot keep",
+  },
+  {
+    guard: "strangers push no strategy out of the cache",
+    file: `${DATABASE}/catalog_cache.ts`,
+    from: "remember(isExact ? known : misspelt, name, snapshot);",
+    to: "remember((isExact, known), name, snapshot);",
+    tests: [`${DATABASE}/catalog_cache_test.ts`],
+    filter: "strangers try",
+  },
+  {
+    guard: "names lose the white space that alerts lose",
+    file: migration("strategy_names"),
+    from: "\\u3000\\ufeff]",
+    to: "\\u3000]",
+    tests: ["tests/webhook/names_test.ts"],
+    filter: "unusual spaces",
   },
 ];

@@ -6,6 +6,7 @@ import { DELIVERY_GUARDS } from "./delivery.ts";
 import { FUNCTIONS_GUARDS } from "./functions.ts";
 import { INCIDENTS_GUARDS } from "./incidents.ts";
 import type { Mutation } from "./mutation.ts";
+import { REPLAY_GUARDS } from "./replay.ts";
 import { SQL_GUARDS } from "./sql.ts";
 import { WORKER_GUARDS } from "./worker.ts";
 
@@ -18,4 +19,5 @@ export const MUTATIONS: Mutation[] = [
   ...WORKER_GUARDS,
   ...DELIVERY_GUARDS,
   ...INCIDENTS_GUARDS,
+  ...REPLAY_GUARDS,
 ];

@@ -24,6 +24,7 @@ function claimsOf(sub: string, own: Record<string, unknown> = {}) {
   const now = Math.floor(Date.now() / 1000);
   const claims = {
     sub,
+    iss: `${API_URL}/auth/v1`,
     aud: "authenticated",
     exp: now + 300,
     "app_metadata": { role: "operator" },
@@ -91,6 +92,15 @@ const REFUSED: [why: string, token: () => string | Promise<string>][] = [
   ["that has expired", () => sign(claimsOf("x", { exp: now - 1 }))],
   ["that never expires", () => sign(claimsOf("x", { exp: undefined }))],
   ["for another audience", () => sign(claimsOf("x", { aud: "anon" }))],
+  [
+    "of another issuer",
+    () => sign(claimsOf("x", { iss: "https://other.supabase.co/auth/v1" })),
+  ],
+  ["of no issuer", () => sign(claimsOf("x", { iss: undefined }))],
+  [
+    "whose issuer only begins like the project's",
+    () => sign(claimsOf("x", { iss: `${API_URL}/auth/v1.evil.example` })),
+  ],
   ["for nobody", () => sign(claimsOf("x", { aud: undefined }))],
   ["of no person", () => sign(claimsOf("x", { sub: undefined }))],
   ["signed by a foreign key under the project's key id", async () => {
@@ -147,6 +157,28 @@ for (const [how, write] of KEY_SETS) {
     },
   });
 }
+
+Deno.test({
+  name:
+    "where functions see another address than the world, the world's is the issuer as well",
+  ignore,
+  async fn() {
+    const { keys } = await fetch(`${API_URL}/auth/v1/.well-known/jwks.json`)
+      .then((response) => response.json());
+    await using isolate = await startIsolate("provision", {
+      "SUPABASE_JWKS": JSON.stringify({ keys }),
+      "PUBLIC_FUNCTIONS_URL": "https://api.example.com/functions/v1",
+    });
+    const token = await sign(
+      claimsOf("me", { iss: "https://api.example.com/auth/v1" }),
+    );
+    const response = await fetch(
+      isolate.at(`${FUNCTIONS_URL}/provision/phase`),
+      { headers: { authorization: `Bearer ${token}` } },
+    );
+    assert.equal(response.status, 200, await response.text());
+  },
+});
 
 Deno.test({
   name: "with legacy keys alone the functions start and use them",

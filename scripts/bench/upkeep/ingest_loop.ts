@@ -13,8 +13,8 @@ export function openIngest(databaseUrl: string): IngestLoop {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
   const alert = async () => {
     const [row] = await sql`select read_catalog('{bench-1}') as catalog`;
-    const { version, settings, strategies } = row!["catalog"];
-    const strategy = strategies["bench-1"];
+    const { version, settings, names, strategies } = row!["catalog"];
+    const strategy = strategies[names["bench-1"]];
     const n = crypto.randomUUID();
     return {
       "correlation_id": n,

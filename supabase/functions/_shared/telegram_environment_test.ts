@@ -54,10 +54,13 @@ Deno.test("without a token there is no channel for notifications", () => {
   assert.equal(readTelegramChannel(env), undefined);
 });
 
-Deno.test("a channel for notifications is as strict about its settings as the bot", () => {
-  const env = envWith({ TELEGRAM_ADMIN_IDS: "@operator" });
-  assert.ok(readTelegramChannel(env) instanceof ConfigError);
-});
+for (const ids of ["@operator", "-1001", "1001,-1002"]) {
+  Deno.test(`TELEGRAM_ADMIN_IDS="${ids}" makes no channel for notifications, as it makes no bot`, () => {
+    const env = envWith({ TELEGRAM_ADMIN_IDS: ids });
+    assert.ok(readTelegramChannel(env) instanceof ConfigError);
+    assert.ok(readTelegramSettings(env) instanceof ConfigError);
+  });
+}
 
 const WRONG: [name: string, value: string][] = [
   ["TELEGRAM_BOT_TOKEN", ""],

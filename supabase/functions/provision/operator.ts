@@ -19,6 +19,14 @@ const operatorSchema = z.object({
 /** The project's key set is served nearby. */
 const KEYS_WITHIN_MS = 2000;
 
+/**
+ * Returns the issuer of a project's tokens: its own address, also under a custom domain (Supabase docs,
+ * auth/jwt-fields); where functions see another address than the world, as in containers, the world's.
+ */
+function issuerAt(functionsUrl: string): string {
+  return functionsUrl.replace(/\/functions\/v1$/, "/auth/v1");
+}
+
 /** Names a caller with the secret key, which may state for whom it acts: the bot does. */
 function actorOf(stated: string | null): string {
   return stated && /^[\x21-\x7e]{1,100}$/.test(stated)
@@ -31,7 +39,7 @@ export type Identify = (headers: Headers) => Promise<string>;
 
 /** Returns what identifies the operators of this project. */
 export function operators(
-  { supabaseUrl, secretKey, jwks }: Environment,
+  { supabaseUrl, internalUrl, publicUrl, secretKey, jwks }: Environment,
 ): Identify {
   const expected = sha256(utf8(secretKey));
   const keySet = jwks ? createLocalJWKSet(jwks) : createRemoteJWKSet(
@@ -39,6 +47,7 @@ export function operators(
     { timeoutDuration: KEYS_WITHIN_MS },
   );
   const options = {
+    issuer: [internalUrl, publicUrl].map(issuerAt),
     audience: "authenticated",
     algorithms: ["ES256", "RS256", "EdDSA"],
     requiredClaims: ["exp"],

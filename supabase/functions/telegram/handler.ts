@@ -27,9 +27,14 @@ const ANSWER_WITHIN_MS = 9000;
 type Update = Parameters<Bot["handleUpdate"]>[0];
 
 const sentSchema = z.object({ from: z.object({ id: z.number() }) });
+/** A message that is forwarded, or sent through another bot, holds somebody else's words. */
+const messageSchema = sentSchema.extend({
+  forward_origin: z.unknown().optional(),
+  via_bot: z.unknown().optional(),
+});
 const updateSchema = z.object({
   update_id: z.number(),
-  message: sentSchema.optional().catch(undefined),
+  message: messageSchema.optional().catch(undefined),
   callback_query: sentSchema.optional(),
 });
 
@@ -49,9 +54,10 @@ export function receiveUpdates(
     if (!equalDigests(sha256(utf8(secret)), expected)) {
       throw new Refusal("not_authorized");
     }
-    const { update, from } = await readUpdate(request);
+    const { update, from, isOwn } = await readUpdate(request);
     if (from !== undefined && settings.adminIds.has(from)) {
-      await inTime(handleUpdate(bot, update));
+      if (!isOwn) report({ passed_over: "not the operator's own words" });
+      else await inTime(handleUpdate(bot, update));
     } else {
       report({ stranger: from, strangers_so_far: ++strangers });
     }
@@ -88,6 +94,8 @@ interface ReceivedUpdate {
   update: Update;
   /** Id of the user who caused it; updates from channels have none. */
   from: number | undefined;
+  /** Whether that user wrote or pressed it; otherwise it was passed on. */
+  isOwn: boolean;
 }
 
 async function readUpdate(request: Request): Promise<ReceivedUpdate> {
@@ -95,7 +103,9 @@ async function readUpdate(request: Request): Promise<ReceivedUpdate> {
   try {
     const update = JSON.parse(new TextDecoder().decode(body));
     const { message, callback_query } = updateSchema.parse(update);
-    return { update, from: (callback_query ?? message)?.from.id };
+    const isOwn = message?.forward_origin === undefined &&
+      message?.via_bot === undefined;
+    return { update, from: (callback_query ?? message)?.from.id, isOwn };
   } catch (cause) {
     const detail = "Cannot read the body: it is not an update from Telegram";
     throw new Refusal("invalid_request", { cause, detail });

@@ -7,6 +7,7 @@
 import type { AuthFailureCounter } from "../_shared/database/auth_failures.ts";
 import type { CatalogCache } from "../_shared/database/catalog_cache.ts";
 import type { Ingest } from "../_shared/database/ingest.ts";
+import { namesOther } from "../_shared/named_strategy.ts";
 import type { SimilarNames } from "../_shared/database/similar_names.ts";
 import { unknownStrategy } from "../_shared/domain/hints/strategy_names.ts";
 import { maskSecrets } from "../_shared/domain/mask/secrets.ts";
@@ -64,7 +65,14 @@ async function settle(
       throw notAuthorized(auth.reason, incoming, now, snapshot, deps);
     }
     const { proof } = auth;
-    let verdict = judgeAlert({ body, ingress, proof, snapshot, now });
+    const other = await namesOther(
+      body,
+      ingress.endpoint,
+      snapshot,
+      deps.catalog,
+    );
+    const alert = { body, ingress, proof, snapshot, namesOther: other, now };
+    let verdict = judgeAlert(alert);
     const isUnknown = !verdict.ok &&
       verdict.refusal.code === "unknown_strategy";
     // Only who holds the universal secret itself may learn names; a token that it signed may be a stranger's.

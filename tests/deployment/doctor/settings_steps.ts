@@ -45,6 +45,20 @@ export async function settingsSteps(
     ]);
   });
 
+  await t.step("names a key that cannot be used", async () => {
+    const keys = [{ kty: "OKP", crv: "Ed25519", x: "A".repeat(43) }];
+    const found = await failuresWhile(
+      stack,
+      () => sql`update strategies set jwks = ${sql.json({ keys })}`,
+      () => sql`update strategies set jwks = null`,
+    );
+    assert.equal(found.length, 1);
+    assert.match(
+      found[0]!,
+      /^✗ Key sets: key 1 of \S+: its point is of small order: anybody can sign for it.* → replace or remove it/,
+    );
+  });
+
   await t.step("names a wrong functions_url", async () => {
     const [known] = await settings;
     const found = await failuresWhile(

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Snapshot, Strategy } from "../domain/strategy.ts";
+import { isStorable } from "../domain/json/postgres_text.ts";
+import { hasName, type Snapshot, type Strategy } from "../domain/strategy.ts";
 import { logError } from "../log.ts";
 import { batch } from "./batch.ts";
 import { openSettings, openStrategy, readingSchema } from "./catalog_rows.ts";
@@ -22,8 +23,8 @@ export interface CatalogCache {
   timeAt(moment: number): Date;
 }
 
-/** Longest name there can be: longer ones name nothing and are not looked up. */
-const MAX_NAME_CHARACTERS = 100;
+/** Longest name there can be, 100 characters of two units each: longer ones name nothing and are not looked up. */
+const MAX_NAME_LENGTH = 200;
 /** Bounds the memory that callers can make us use; of each kind. */
 const MAX_REMEMBERED = 2000;
 const MAX_NAMES_PER_READ = 1000;
@@ -35,13 +36,14 @@ const MIN_READ_INTERVAL_MS = 100;
 export function openCatalogCache(database: DatabaseClient): CatalogCache {
   let version: number | undefined;
   const known = new Map<string, Snapshot>();
-  const unknown = new Map<string, Snapshot>();
+  /** Kept apart, so that strangers who try names and spellings push out no strategy. */
+  const misspelt = new Map<string, Snapshot>();
   const clock = openDatabaseClock();
   let isRefreshing = false;
 
   function forget(): void {
     known.clear();
-    unknown.clear();
+    misspelt.clear();
   }
 
   async function read(names: string[]): Promise<Snapshot[]> {
@@ -55,18 +57,20 @@ export function openCatalogCache(database: DatabaseClient): CatalogCache {
     version = reading.version;
     const settings = openSettings(reading.settings);
     const opened = new Map<string, Strategy>();
-    for (const [name, row] of Object.entries(reading.strategies)) {
-      opened.set(name, openStrategy(row));
+    for (const row of Object.values(reading.strategies)) {
+      opened.set(row.id, openStrategy(row));
     }
+    const ids = new Map(Object.entries(reading.names));
     return names.map((name) => {
-      const strategy = opened.get(name);
+      const strategy = opened.get(ids.get(name) ?? "");
       const snapshot = {
         version: reading.version,
         readAt,
         settings,
         ...(strategy && { strategy }),
       };
-      remember(strategy ? known : unknown, name, snapshot);
+      const isExact = strategy !== undefined && hasName(strategy, name);
+      remember(isExact ? known : misspelt, name, snapshot);
       return snapshot;
     });
   }
@@ -94,8 +98,8 @@ export function openCatalogCache(database: DatabaseClient): CatalogCache {
 
   return {
     async find(name) {
-      const key = keyOf(name);
-      const snapshot = known.get(key) ?? unknown.get(key);
+      const key = isPossible(name) ? name : "";
+      const snapshot = known.get(key) ?? misspelt.get(key);
       if (!snapshot || clock.isTooOld()) return await readTogether(key);
       if (clock.isDue()) void refresh(key);
       return snapshot;
@@ -109,10 +113,9 @@ export function openCatalogCache(database: DatabaseClient): CatalogCache {
   };
 }
 
-function keyOf(name: string): string {
-  return name.length > MAX_NAME_CHARACTERS || name.includes("\0")
-    ? ""
-    : name.toLowerCase();
+/** Whether a strategy can have the name. Case is folded by the database alone: JavaScript folds Σ and İ otherwise. */
+function isPossible(name: string): boolean {
+  return name.length <= MAX_NAME_LENGTH && isStorable(name);
 }
 
 /** Drops the oldest when full. */

@@ -46,6 +46,8 @@ export const readingSchema = z.object({
     previous_tokens: z.array(z.string()),
     secrets: secretsSchema,
   }),
+  /** Ids of strategies by the names that were asked. */
+  names: z.record(z.string(), z.string()),
   strategies: z.record(z.string(), strategySchema),
 });
 

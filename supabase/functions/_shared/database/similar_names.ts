@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { namesToCompare, type Slugs } from "../domain/hints/strategy_names.ts";
+import { isStorable } from "../domain/json/postgres_text.ts";
 import { batch } from "./batch.ts";
 import type { DatabaseClient } from "./client.ts";
 
@@ -17,7 +18,7 @@ const MAX_NAMES = 100;
 /** However many are refused, the database is asked at most ten times a second. */
 const MIN_INTERVAL_MS = 100;
 /** Longer names name nothing. */
-const MAX_NAME_CHARACTERS = 100;
+const MAX_NAME_LENGTH = 200;
 
 const slugsSchema = z.record(z.string(), z.string());
 
@@ -39,7 +40,5 @@ export function openSimilarNames(database: DatabaseClient): SimilarNames {
     key: (name) => name,
   });
   return async (name) =>
-    name.length > MAX_NAME_CHARACTERS || name.includes("\0")
-      ? {}
-      : await find(name);
+    name.length > MAX_NAME_LENGTH || !isStorable(name) ? {} : await find(name);
 }

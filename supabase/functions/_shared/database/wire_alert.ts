@@ -59,7 +59,11 @@ function wireSignal({ signal, payload, keys, bodyDigest }: AcceptedAlert) {
   return {
     signal: { ...signal },
     payload,
-    keys: keys.map(({ kind, value, seconds }) => ({ kind, value, seconds })),
+    keys: keys.map(({ kind, signer, value, seconds }) => ({
+      kind,
+      value: signer ? `${signer} ${value}` : value,
+      seconds,
+    })),
     body_digest: bodyDigest,
   };
 }

@@ -1,17 +1,20 @@
 import assert from "node:assert/strict";
 import { dedupeKeys } from "./dedupe.ts";
+import { SECRET } from "./testing.ts";
 
 const TOKEN = { hasNoTimestamp: false } as const;
 const BY_BODY = { dedupe_by: "body", dedupe_seconds: 30 } as const;
 const BY_ID = { dedupe_by: "external_id", dedupe_seconds: 30 } as const;
-const CLAIMS = { aud: ["gold"], exp: 2, iat: 1, jti: "j1" };
+const CLAIMS = { aud: "gold", exp: 2, iat: 1, jti: "j1" };
 const DAY = 86_400;
+
+const NONE = { secrets: [] };
 
 type Given = Parameters<typeof dedupeKeys>[0];
 
 const CASES: [
   why: string,
-  given: Omit<Given, "bodyDigest">,
+  given: Omit<Given, "bodyDigest" | "settings">,
   keys: [string, string, number][],
 ][] = [
   ["the body, for the strategy's window, under a token", {
@@ -62,10 +65,77 @@ const CASES: [
 
 for (const [why, given, expected] of CASES) {
   Deno.test(`an alert is known again by ${why}`, () => {
-    const keys = dedupeKeys({ ...given, bodyDigest: "d" });
+    const keys = dedupeKeys({ ...given, settings: NONE, bodyDigest: "d" });
     assert.deepEqual(
       keys.map(({ kind, value, seconds }) => [kind, value, seconds]),
       expected,
     );
+  });
+}
+
+const SIGNERS: [
+  why: string,
+  proof: Given["proof"],
+  universal: Given["settings"]["secrets"],
+  signers: [string, string][],
+][] = [
+  [
+    "the strategy, for its own secret",
+    { ...TOKEN, secret: SECRET, webhookId: "w1" },
+    [],
+    [["webhook_id", "strategy"], ["external_id", "strategy"]],
+  ],
+  [
+    "the strategy, for both secrets of a rotation",
+    {
+      ...TOKEN,
+      secret: { ...SECRET, id: "old", text: "old" },
+      webhookId: "w1",
+    },
+    [],
+    [["webhook_id", "strategy"], ["external_id", "strategy"]],
+  ],
+  [
+    "the router, for the universal secret",
+    { ...TOKEN, secret: SECRET, claims: CLAIMS },
+    [SECRET],
+    [["jti", "universal"], ["external_id", "universal"]],
+  ],
+  [
+    "the router, for a secret that both were given",
+    { ...TOKEN, secret: SECRET, webhookId: "w1" },
+    [{ ...SECRET, id: "another row" }],
+    [["webhook_id", "universal"], ["external_id", "universal"]],
+  ],
+  [
+    "a sender, for a key of its own",
+    { ...TOKEN, thumbprint: "t", claims: CLAIMS },
+    [],
+    [["jti", "t"], ["external_id", "t"]],
+  ],
+  [
+    "each signer, where two stand beside each other",
+    {
+      ...TOKEN,
+      secret: SECRET,
+      thumbprint: "t",
+      webhookId: "w1",
+      claims: CLAIMS,
+    },
+    [],
+    [["webhook_id", "strategy"], ["jti", "t"], ["external_id", "t"]],
+  ],
+];
+
+for (const [why, proof, secrets, expected] of SIGNERS) {
+  Deno.test(`ids belong to ${why}`, () => {
+    const keys = dedupeKeys({
+      proof,
+      strategy: BY_ID,
+      settings: { secrets },
+      external_id: "x1",
+      bodyDigest: "d",
+    });
+    assert.deepEqual(keys.map(({ kind, signer }) => [kind, signer]), expected);
   });
 }

@@ -40,9 +40,11 @@ export type Verdict =
 export interface AuthenticatedAlert {
   body: AlertBody;
   ingress: Ingress;
-  proof: Pick<Proof, "claims" | "webhookId" | "hasNoTimestamp">;
+  proof: Omit<Proof, "method" | "methods">;
   /** The catalog that it was authenticated by: another could revoke what this one verified. */
   snapshot: Snapshot;
+  /** The payload names another strategy than the snapshot's. */
+  namesOther: boolean;
   now: Date;
 }
 
@@ -73,7 +75,7 @@ export function judgeAlert(
 }
 
 function acceptAlert(
-  { body, ingress, proof, snapshot, now }: AuthenticatedAlert,
+  { body, ingress, proof, snapshot, namesOther, now }: AuthenticatedAlert,
   trace: Trace,
 ): AcceptedAlert {
   const { settings } = snapshot;
@@ -84,7 +86,7 @@ function acceptAlert(
   );
   const strategy = trace("endpoint", () => {
     const strategy = checkStrategy(snapshot.strategy);
-    checkEndpoint(strategy, alert, ingress, settings);
+    checkEndpoint(strategy, namesOther, ingress, settings);
     return strategy;
   });
   const signal = trace("signal", () => {
@@ -98,7 +100,7 @@ function acceptAlert(
   const { external_id } = signal;
   const keys = trace(
     "dedupe",
-    () => dedupeKeys({ proof, strategy, external_id, bodyDigest }),
+    () => dedupeKeys({ proof, strategy, settings, external_id, bodyDigest }),
   );
   return { signal, payload: alert.payloadText, keys, bodyDigest };
 }

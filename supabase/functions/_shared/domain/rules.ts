@@ -11,7 +11,6 @@ import { Refusal } from "./refusal.ts";
 import type { Signal } from "./signal/signal.ts";
 import {
   type Endpoint,
-  isCalled,
   isOpen,
   type Settings,
   type Strategy,
@@ -47,7 +46,7 @@ export function checkStrategy(strategy: Strategy | undefined): Strategy {
 /** Throws `wrong_endpoint` if the strategy takes no alerts here, `strategy_mismatch` if the alert names another. */
 export function checkEndpoint(
   strategy: Strategy,
-  { strategyName }: Alert,
+  namesOther: boolean,
   { endpoint }: Ingress,
   { phase }: Settings,
 ): void {
@@ -57,7 +56,7 @@ export function checkEndpoint(
         `Cannot accept alerts for ${strategy.slug} on the ${endpoint} endpoint: it is closed for the strategy, or in this phase`,
     });
   }
-  if (strategyName !== undefined && !isCalled(strategy, strategyName)) {
+  if (namesOther) {
     throw new Refusal("strategy_mismatch", {
       detail:
         `Cannot accept the alert for ${strategy.slug}: it names another strategy; send it to that one's URL, or leave the name out`,

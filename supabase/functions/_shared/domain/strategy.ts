@@ -83,9 +83,10 @@ export function isOpen(
   }
 }
 
-/** Whether `name` is the strategy's name, slug or one of its aliases, ignoring case. */
-export function isCalled(strategy: Strategy, name: string): boolean {
-  const wanted = name.toLowerCase();
-  return [strategy.name, strategy.slug, ...strategy.aliases]
-    .some((known) => known.toLowerCase() === wanted);
+/** Whether this is the strategy's name, slug or one of its aliases as it is written; in another case only SQL knows. */
+export function hasName(
+  { name, slug, aliases }: Strategy,
+  written: string,
+): boolean {
+  return written === slug || written === name || aliases.includes(written);
 }

@@ -19,10 +19,11 @@ export function pathBehind(
   const own = segments[0] === functionName ? segments.slice(1) : segments;
   // One trailing slash is accepted.
   if (own.at(-1) === "") own.pop();
-  return own.map(decode);
+  return own.map(decodeSegment);
 }
 
-function decode(segment: string): string | undefined {
+/** Returns what a segment of a path says; `undefined` if it cannot be decoded. */
+export function decodeSegment(segment: string): string | undefined {
   try {
     return decodeURIComponent(segment);
   } catch {

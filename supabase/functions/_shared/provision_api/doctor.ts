@@ -39,6 +39,8 @@ export interface Diagnosis {
   started_at: string;
   /** Secrets that are not in Vault, and those that it cannot decrypt, in words. */
   vault: { missing: string[]; unreadable: string[] };
+  /** Keys of strategies that can verify no token, each in a sentence: Studio takes any. */
+  unusable_keys: string[];
   functions_url: string;
   internal_url: string | null;
   probe: { status_code: number | null; error: string | null } | null;

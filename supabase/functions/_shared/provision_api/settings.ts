@@ -5,6 +5,7 @@
  * @module
  */
 import { z } from "zod";
+import { keyProblem } from "../domain/credential/jwk.ts";
 import { compilePayloadSchema } from "../domain/signal/payload_schema.ts";
 import { ACTIONS, INTENTS } from "../domain/vocabulary.ts";
 import { isCidr } from "../http/client_ip.ts";
@@ -92,10 +93,12 @@ function isTimeZone(name: string): boolean {
 
 const keySet = z.object({
   keys: z.array(
-    z.looseObject({ kty: z.enum(["RSA", "EC", "OKP"]) }).refine(
-      (key) => !("d" in key),
-      "Expected public keys only",
-    ),
+    z.looseObject({}).superRefine((key, context) => {
+      const problem = keyProblem(key);
+      if (problem) {
+        context.addIssue(`Expected a public key that can be used: ${problem}`);
+      }
+    }),
   ).min(1).max(20),
 });
 const payloadSchema = z.record(z.string(), z.json()).superRefine(

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import type { CatalogCache } from "../../_shared/database/catalog_cache.ts";
 import type { DatabaseClient } from "../../_shared/database/client.ts";
+import { namesOther } from "../../_shared/named_strategy.ts";
 import type { Alert } from "../../_shared/domain/alert/alert.ts";
 import { openBody } from "../../_shared/domain/alert/body.ts";
 import { utf8 } from "../../_shared/domain/bytes.ts";
@@ -44,7 +45,9 @@ export async function explainAlert(
   const snapshot = await catalog.find(slug);
   const { strategy, settings } = snapshot;
   if (!strategy) throw new Refusal("not_found");
-  const pasted = url === undefined ? undefined : readPastedUrl(url, strategy);
+  const pasted = url === undefined
+    ? undefined
+    : await readPastedUrl(url, strategy, catalog);
   const credential = pasted
     ? await explainUrl(pasted, snapshot, strategy, database)
     : explainCredential(strategy);
@@ -56,11 +59,13 @@ export async function explainAlert(
     const open = isOpen("dedicated", settings.phase, strategy);
     const endpoint = pasted?.endpoint ?? (open ? "dedicated" : "universal");
     const isPlainHttp = pasted?.isPlainHttp ?? false;
+    const body = openBody(utf8(text));
     const verdict = judgeAlert({
-      body: openBody(utf8(text)),
+      body,
       ingress: { endpoint, isPlainHttp, publicUrl },
       proof: { hasNoTimestamp: false },
       snapshot,
+      namesOther: await namesOther(body, endpoint, snapshot, catalog),
       now: new Date(),
     }, tracing(steps, endpoint));
     signal = verdict.ok ? verdict.accepted.signal : undefined;

@@ -33,7 +33,10 @@ function explain({ text = '{"signal":"BUY"}', ...own }: Deviation) {
     text,
     publicUrl: "https://example.com",
     catalog: {
-      find: () => Promise.resolve(snapshot),
+      find: (name) =>
+        Promise.resolve(
+          name === "gold" ? snapshot : { ...snapshot, strategy: undefined! },
+        ),
       isStale: () => Promise.resolve(false),
       timeAt: () => new Date(),
       forget: () => {},

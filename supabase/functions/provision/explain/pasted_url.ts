@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { CatalogCache } from "../../_shared/database/catalog_cache.ts";
 import type { DatabaseClient } from "../../_shared/database/client.ts";
+import { isCalled } from "../../_shared/named_strategy.ts";
 import { utf8 } from "../../_shared/domain/bytes.ts";
 import {
   type Credential,
@@ -13,11 +15,11 @@ import { verifyCredentials } from "../../_shared/domain/credential/verify.ts";
 import { Refusal } from "../../_shared/domain/refusal.ts";
 import {
   type Endpoint,
-  isCalled,
   isOpen,
   type Snapshot,
   type Strategy,
 } from "../../_shared/domain/strategy.ts";
+import { decodeSegment } from "../../_shared/http/path.ts";
 import type { ExplainedStep } from "../../_shared/provision_api/test_alert.ts";
 import {
   findHolder,
@@ -37,7 +39,11 @@ export interface PastedUrl {
 }
 
 /** Takes a strategy's webhook URL apart; throws `invalid_request`, which never quotes it. */
-export function readPastedUrl(text: string, strategy: Strategy): PastedUrl {
+export async function readPastedUrl(
+  text: string,
+  strategy: Strategy,
+  catalog: CatalogCache,
+): Promise<PastedUrl> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const path = /^.*?\/webhook(?:\/([^/]*))?\/?$/.exec(url?.pathname ?? "");
   if (!url || !path || !/^https?:$/.test(url.protocol)) {
@@ -45,8 +51,8 @@ export function readPastedUrl(text: string, strategy: Strategy): PastedUrl {
       "Not a webhook URL: it begins with https:// and has /webhook in its path",
     );
   }
-  const [, slug = ""] = path;
-  if (slug && !isCalled(strategy, slug)) {
+  const slug = decodeSegment(path[1] ?? "");
+  if (slug !== "" && !await isCalled(strategy, slug ?? "", catalog)) {
     throw wrongUrl(
       `Its path names another strategy than ${strategy.slug}: explain it under that one's name`,
     );

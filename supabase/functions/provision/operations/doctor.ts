@@ -4,6 +4,8 @@
  * @module
  */
 import { Hono } from "hono";
+import { z } from "zod";
+import { keyProblem } from "../../_shared/domain/credential/jwk.ts";
 import { Refusal } from "../../_shared/domain/refusal.ts";
 import { diagnosisQuerySchema } from "../../_shared/provision_api/doctor.ts";
 import type { Deps, RequestEnv } from "../context.ts";
@@ -12,6 +14,21 @@ import { type KitParts, publicKit } from "../strategies/kit.ts";
 
 /** The name of the strategy that doctor makes for itself: it has a queue of its own and no shared routes. */
 const DOCTOR = "Doctor";
+
+const strategiesSchema = z.array(z.object({
+  slug: z.string(),
+  jwks: z.object({ keys: z.array(z.unknown()) }).nullable(),
+}));
+
+/** Returns a sentence for each key of the strategy that cannot be used. */
+function unusableKeys(
+  { slug, jwks }: z.infer<typeof strategiesSchema>[number],
+): string[] {
+  return (jwks?.keys ?? []).flatMap((key, index) => {
+    const problem = keyProblem(key);
+    return problem ? [`key ${index + 1} of ${slug}: ${problem}`] : [];
+  });
+}
 
 export function doctor({ database, publicUrl }: Deps): Hono<RequestEnv> {
   const app = new Hono<RequestEnv>();
@@ -23,8 +40,10 @@ export function doctor({ database, publicUrl }: Deps): Hono<RequestEnv> {
       ...(probe !== undefined && { probe }),
     }) as { now: string };
     const answeredAt = Date.now();
+    const strategies = await database.call("list_strategies", {});
     return c.json({
       ...diagnosis,
+      unusable_keys: strategiesSchema.parse(strategies).flatMap(unusableKeys),
       // The database read its clock at some moment in between: the error is at most half of that time.
       clock_skew_ms: Date.parse(diagnosis.now) - (sentAt + answeredAt) / 2,
       round_trip_ms: answeredAt - sentAt,

@@ -13,7 +13,7 @@ import { mayHoldSecret } from "../mask/secrets.ts";
 import type { Endpoint } from "../strategy.ts";
 import type { AlertBody } from "./body.ts";
 import type { AlertDocument } from "./document.ts";
-import { Fields, readText } from "./fields.ts";
+import { fieldsOf, readText } from "./fields.ts";
 
 export const STRATEGY_FIELDS = ["strategy", "strategy_name"];
 /** TradingView's default message names the script; on the universal endpoint that names the strategy. */
@@ -59,7 +59,7 @@ export function parseAlert(
   if (unstorable.length > 0) throw invalidAlert(unstorable);
   const strategyName = readStrategyName(
     payload,
-    endpoint === "universal" && document.form === "tradingview",
+    isTitled(document.form, endpoint),
   );
   if (strategyName === undefined && endpoint === "universal") {
     const message = pairsHint({ form: document.form, payload }) ?? NO_STRATEGY;
@@ -74,25 +74,33 @@ export function parseAlert(
   };
 }
 
-/** Returns the strategy that a body names on the universal endpoint, before authentication; never throws. */
-export function peekStrategyName(body: AlertBody): string | undefined {
+/** Returns the strategy that a body names on an endpoint; never throws, since on one it is asked by strangers. */
+export function peekStrategyName(
+  body: AlertBody,
+  endpoint: Endpoint = "universal",
+): string | undefined {
   const reading = body.read();
   if (!reading.ok || !isJsonObject(reading.document.payload)) return undefined;
   const { payload, form } = reading.document;
   try {
-    return readStrategyName(payload, form === "tradingview");
+    return readStrategyName(payload, isTitled(form, endpoint));
   } catch {
     return undefined; // reported once the credential is verified
   }
 }
 
+/** Whether the script's title names the strategy. */
+function isTitled(form: AlertDocument["form"], endpoint: Endpoint): boolean {
+  return endpoint === "universal" && form === "tradingview";
+}
+
 /** Only text names a strategy: `strategy: {order: …}` is another shape (docs/alerts.md). */
 function readStrategyName(
   payload: JsonObject,
-  isTitled: boolean,
+  byTitle: boolean,
 ): string | undefined {
-  const names = isTitled ? TITLE_FIELDS : STRATEGY_FIELDS;
-  const field = new Fields(payload).all(names)
+  const names = byTitle ? TITLE_FIELDS : STRATEGY_FIELDS;
+  const field = fieldsOf(payload).all(names)
     .find(({ value }) => typeof value === "string");
   if (field === undefined) return undefined;
   const { value, errors } = readText(field);

@@ -68,6 +68,18 @@ export class Fields {
   }
 }
 
+/** Fields of payloads that were looked through already. */
+const looked = new WeakMap<JsonObject, Fields>();
+
+/** Returns the fields of a payload, which is looked through once, however many steps ask. */
+export function fieldsOf(payload: JsonObject): Fields {
+  const known = looked.get(payload);
+  if (known) return known;
+  const fields = new Fields(payload);
+  looked.set(payload, fields);
+  return fields;
+}
+
 /** `strategy.order.action` inside `{"strategy": {"order": {"action": …}}}`. */
 function nested(parents: readonly Field[], rest: readonly string[]): Field[] {
   return rest.reduce<readonly Field[]>(

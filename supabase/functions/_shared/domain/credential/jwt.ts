@@ -4,17 +4,21 @@
  * @module
  */
 import {
+  calculateJwkThumbprint,
   type CompactJWSHeaderParameters,
   compactVerify,
   createLocalJWKSet,
   decodeJwt,
   decodeProtectedHeader,
   errors,
+  exportJWK,
+  type JWK,
 } from "jose";
 import { z } from "zod";
 import { fromBase64Url, utf8 } from "../bytes.ts";
 import { isStorable } from "../json/postgres_text.ts";
 import { DECOY_KEYS } from "./decoy_keys.ts";
+import { usableKeys } from "./jwk.ts";
 import { findSigner, type Secret, signingKeys } from "./secret.ts";
 
 const ASYMMETRIC = ["RS256", "PS256", "ES256", "EdDSA"];
@@ -23,7 +27,8 @@ const MAX_AHEAD_S = 60;
 
 const seconds = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const claimsSchema = z.object({
-  aud: z.union([z.string().transform((one) => [one]), z.array(z.string())]),
+  // One audience: a token for several would be accepted once by each.
+  aud: z.union([z.string(), z.tuple([z.string()]).transform(([one]) => one)]),
   exp: seconds,
   iat: seconds,
   nbf: z.number().optional(),
@@ -42,6 +47,9 @@ interface Keys {
   audiences: readonly string[];
 }
 
+/** Who signed: one of our secrets, or a key of the strategy's set. */
+type Signer = { secret: Secret } | { thumbprint: string };
+
 type Header = CompactJWSHeaderParameters;
 
 /** Verifies signature, audience, times and `jti`; `undefined` if one is invalid. */
@@ -49,17 +57,16 @@ export async function verifyJwt(
   token: string,
   keys: Keys,
   now: Date,
-): Promise<{ claims: JwtClaims; secret?: Secret } | undefined> {
+): Promise<{ claims: JwtClaims } & Signer | undefined> {
   const signer = await findSignerOf(token, keys);
   const claims = signer && readClaims(token, keys.audiences, now);
   return claims && { claims, ...signer };
 }
 
-/** Finds the signer: one of our secrets, or a key in the strategy's set. */
 async function findSignerOf(
   token: string,
   { secrets, jwks }: Keys,
-): Promise<{ secret?: Secret } | undefined> {
+): Promise<Signer | undefined> {
   const header = headerOf(token);
   // `b64` and `crit` change what is signed: nothing a sender of alerts needs.
   if (!header || header.crit !== undefined || header.b64 !== undefined) {
@@ -100,18 +107,21 @@ async function byKeySet(
   token: string,
   header: Header,
   jwks: unknown,
-): Promise<{ secret?: never } | undefined> {
-  const own = jwks ? await fittingKeys(jwks, header) : [];
+): Promise<{ thumbprint: string } | undefined> {
+  const own = typeof jwks === "object" && jwks
+    ? await fittingKeys(jwks, header)
+    : [];
   const keys = own.length
     ? own
     : await fittingKeys(DECOY_KEYS, { alg: header.alg });
   const results = await Promise.all(keys.map((key) => isSignedBy(key, token)));
-  return own.length && results.includes(true) ? {} : undefined;
+  const signer = own.find((_, index) => results[index]);
+  return signer && { thumbprint: await thumbprintOf(signer) };
 }
 
 /** None, if the set cannot be used. */
 async function fittingKeys(
-  jwks: unknown,
+  jwks: object,
   header: Header,
 ): Promise<PublicKey[]> {
   try {
@@ -135,13 +145,23 @@ type PublicKey = Awaited<ReturnType<KeySet>>;
 /** Imported key sets, so that keys are not imported again with every token. */
 const keySets = new WeakMap<object, KeySet>();
 
-/** Throws if the set cannot be used. */
-function keySetOf(jwks: unknown): KeySet {
-  const set = jwks as Parameters<typeof createLocalJWKSet>[0];
-  const known = keySets.get(set);
+/** Leaves keys out that cannot be used: Studio takes any. */
+function keySetOf(jwks: object): KeySet {
+  const known = keySets.get(jwks);
   if (known) return known;
-  const made = createLocalJWKSet(set);
-  keySets.set(set, made);
+  const made = createLocalJWKSet({ keys: usableKeys(jwks) as JWK[] });
+  keySets.set(jwks, made);
+  return made;
+}
+
+/** Thumbprints of keys that have signed. */
+const thumbprints = new WeakMap<PublicKey, string>();
+
+async function thumbprintOf(key: PublicKey): Promise<string> {
+  const known = thumbprints.get(key);
+  if (known !== undefined) return known;
+  const made = await calculateJwkThumbprint(await exportJWK(key));
+  thumbprints.set(key, made);
   return made;
 }
 
@@ -162,7 +182,7 @@ function readClaims(
   if (!success) return undefined;
   const at = now.getTime() / 1000;
   const { aud, exp, iat, nbf = 0 } = data;
-  const isForUs = aud.some((one) => audiences.includes(one));
+  const isForUs = audiences.includes(aud);
   const isLive = nbf <= at && at < exp && iat - at <= MAX_AHEAD_S;
   const lifetime = exp - iat;
   const isShort = lifetime > 0 && lifetime <= MAX_LIFETIME_S;

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import {
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  SignJWT,
+} from "jose";
 import { toBase64 } from "../bytes.ts";
 import { verifyJwt } from "./jwt.ts";
 import { openSecret } from "./secret.ts";
@@ -49,9 +54,10 @@ for (const jwks of [undefined, { keys: [] }, { keys: [{}] }, { keys: 1 }, []]) {
   });
 }
 
-Deno.test("a token says nothing of a secret if a key signed it", async () => {
+Deno.test("a token by a key is known by the key's thumbprint, and says nothing of a secret", async () => {
   const held = await verify(await byKey(), { keys: [firstJwk] });
-  assert.deepEqual(held, { claims: { ...CLAIMS, aud: ["gold"] } });
+  const thumbprint = await calculateJwkThumbprint(firstJwk!);
+  assert.deepEqual(held, { claims: CLAIMS, thumbprint });
 });
 
 const TIMES: [why: string, claims: Record<string, number>, holds: boolean][] = [
@@ -69,6 +75,21 @@ const TIMES: [why: string, claims: Record<string, number>, holds: boolean][] = [
 for (const [why, claims, holds] of TIMES) {
   Deno.test(`a token ${why} ${holds ? "holds" : "does not hold"}`, async () => {
     const token = await bySecret({ ...CLAIMS, ...claims });
+    assert.equal(await verify(token) !== undefined, holds);
+  });
+}
+
+const AUDIENCES: [aud: unknown, holds: boolean][] = [
+  ["gold", true],
+  [["gold"], true],
+  [["gold", "silver"], false],
+  [["gold", "gold"], false],
+  [[], false],
+];
+
+for (const [aud, holds] of AUDIENCES) {
+  Deno.test(`a token for ${JSON.stringify(aud)} ${holds ? "holds" : "does not hold"}`, async () => {
+    const token = await bySecret({ ...CLAIMS, aud });
     assert.equal(await verify(token) !== undefined, holds);
   });
 }

@@ -9,7 +9,7 @@ import { equalDigests, hmacSha256, sha256 } from "./digest.ts";
 const PREFIX = "whsec_";
 const MIN_KEY_BYTES = 32;
 /** The same label stands in `private.url_token` in SQL. */
-const URL_TOKEN_LABEL = utf8("dai-webhooks url token v1");
+export const URL_TOKEN_LABEL = "dai-webhooks url token v1";
 
 /** A live secret, with what follows from it computed once. */
 export interface Secret {
@@ -35,7 +35,7 @@ export function openSecret(id: string, text: string): Secret {
   if (!key || key.length < MIN_KEY_BYTES) {
     throw new Error(`Cannot use secret ${id}: it has no key of 32 bytes`);
   }
-  const token = toBase64Url(hmacSha256(key, URL_TOKEN_LABEL));
+  const token = toBase64Url(hmacSha256(key, utf8(URL_TOKEN_LABEL)));
   return {
     id,
     text,

@@ -13,6 +13,7 @@ import {
   type Secret,
   type SigningKey,
   signingKeys,
+  URL_TOKEN_LABEL,
 } from "./secret.ts";
 
 /** Standard Webhooks' tolerance, to both sides. */
@@ -34,6 +35,8 @@ export interface Proof {
   readonly methods: readonly AuthMethod[];
   /** The secret that verified; absent for a JWT signed with the sender's own key. */
   readonly secret?: Secret;
+  /** RFC 7638 thumbprint of the sender's own key, if that signed the JWT. */
+  readonly thumbprint?: string;
   /** `webhook-id` of the sender, under its signature. */
   readonly webhookId?: string;
   readonly claims?: JwtClaims;
@@ -121,7 +124,22 @@ function verifyHub(
   secrets: readonly Secret[],
 ): Verified | undefined {
   const signer = findSigner(signingKeys(secrets), [signature], body);
-  return signer && { method: "hmac", secret: signer[0], hasNoTimestamp: true };
+  if (!signer || isSignedOtherwise(body)) return undefined;
+  return { method: "hmac", secret: signer[0], hasNoTimestamp: true };
+}
+
+/** Beginnings of what the same keys sign in other ways: Standard Webhooks, and HS256 over a header and a payload. */
+const SIGNED_OTHERWISE =
+  /^[A-Za-z0-9_-]{1,128}\.[1-9][0-9]{0,11}\.|^eyJ[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*$/;
+const LONGEST_BEGINNING = 142;
+
+/**
+ * Whether the body is a message of another scheme. Whoever captured that message has its signature too, which
+ * here would open the strategy without the message's timestamp, id or claims.
+ */
+function isSignedOtherwise(body: Bytes): boolean {
+  const start = String.fromCharCode(...body.subarray(0, LONGEST_BEGINNING));
+  return start === URL_TOKEN_LABEL || SIGNED_OTHERWISE.test(start);
 }
 
 async function verifyBearer(

@@ -75,3 +75,40 @@ Deno.test("two bodies of different invalid bytes do not share a signature", asyn
   const headers = standardHeaders(CURRENT, NOW, utf8("\ufffd"));
   assert.equal(await verify(headers, "", new Uint8Array([0xff])), undefined);
 });
+
+/** Begins like what Standard Webhooks signs, or is what a token is derived from, or what HS256 signs. */
+const SIGNED_OTHERWISE = [
+  'msg_1.1763648999.{"signal":"BUY"}',
+  `${"i".repeat(128)}.1.strategy=gold`,
+  "_.999999999999.",
+  "dai-webhooks url token v1",
+  "eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJnb2xkIn0",
+  `eyJ${"a".repeat(200)}.eyJ${"b".repeat(200)}`,
+];
+/** Honest texts that are like those. */
+const HONEST = [
+  "buy 1.23.45",
+  `${"i".repeat(129)}.1.x`,
+  "msg_1.0123.BUY",
+  "msg_1.1763648999",
+  "gold scalper.5.buy",
+  "dai-webhooks url token v1 ",
+  "eyJ.eyJ buy",
+  ' msg_1.1763648999.{"signal":"BUY"}',
+];
+
+for (
+  const [bodies, holds] of [[SIGNED_OTHERWISE, false], [HONEST, true]] as const
+) {
+  for (const body of bodies) {
+    Deno.test(`a hub signature of ${body.slice(0, 40)} ${holds ? "holds" : "does not hold"}`, async () => {
+      const signature = await sign(CURRENT.text, body);
+      const proof = await verify(
+        { "x-signature-256": signature },
+        "",
+        utf8(body),
+      );
+      assert.equal(proof !== undefined, holds);
+    });
+  }
+}

@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 import type { Alert } from "../alert/alert.ts";
-import { type FieldReading, Fields } from "../alert/fields.ts";
+import { type FieldReading, type Fields, fieldsOf } from "../alert/fields.ts";
 import { fieldError, invalidAlert, isFieldErrorCode } from "../field_error.ts";
 import { pairsHint } from "../hints/hints.ts";
 import type { FieldError } from "../refusal.ts";
@@ -88,7 +88,7 @@ function readColumns(
   { payload, form }: Pick<Alert, "payload" | "form">,
   sides: Sides,
 ): Columns {
-  const fields = new Fields(payload);
+  const fields = fieldsOf(payload);
   const { action, direction, word, after } = readAction(fields);
   const quantity = readQuantity(fields, form);
   return {
