@@ -4,6 +4,7 @@ import { CREDENTIAL_GUARDS } from "./credential.ts";
 import { DATABASE_GUARDS } from "./database.ts";
 import { DELIVERY_GUARDS } from "./delivery.ts";
 import { FUNCTIONS_GUARDS } from "./functions.ts";
+import { LOCAL_STACK_GUARDS } from "./local_stack.ts";
 import type { Mutation } from "./mutation.ts";
 import { SQL_GUARDS } from "./sql.ts";
 
@@ -14,4 +15,5 @@ export const MUTATIONS: Mutation[] = [
   ...DATABASE_GUARDS,
   ...SQL_GUARDS,
   ...DELIVERY_GUARDS,
+  ...LOCAL_STACK_GUARDS,
 ];
