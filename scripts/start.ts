@@ -23,19 +23,15 @@ async function main(args: string[]): Promise<void> {
 }
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
-  const stopped = Promise.withResolvers<boolean>();
+  const stopped = Promise.withResolvers<undefined>();
   signal.addEventListener("abort", () => {
     print("Stopping …");
-    stopped.resolve(false);
+    stopped.resolve(undefined);
   });
   const stack = await start(flags, signal);
-  const crashed = stack.databaseEnded.then(() => true);
-  const isCrash = await Promise.race([stopped.promise, crashed]);
+  const failure = await Promise.race([stopped.promise, stack.databaseEnded]);
   await stack.close();
-  if (!isCrash) return;
-  throw new Failure(
-    `Postgres ended by itself: see ${stack.dataDir}/postgres.log`,
-  );
+  if (failure) throw failure;
 }
 
 async function start(flags: Flags, signal: AbortSignal): Promise<Stack> {

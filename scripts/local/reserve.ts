@@ -17,7 +17,7 @@ import { findFreePort, refuseTakenPort } from "./host/ports.ts";
 import { type Gateway, startGateway } from "./platform/gateway.ts";
 import { MAJOR, standInStamp } from "./postgres/binaries.ts";
 import { clusterMajor } from "./postgres/cluster.ts";
-import { stopOrphan } from "./postgres/server.ts";
+import { stopOrphan } from "./postgres/server/server.ts";
 
 export interface ReserveOptions {
   dataDir: string;

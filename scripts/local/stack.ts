@@ -11,7 +11,12 @@ import {
   superviseFunctions,
 } from "./edge_runtime/supervisor.ts";
 import type { Layout } from "./host/layout.ts";
-import { type Log, openLog } from "./host/log.ts";
+import {
+  type FullDiskNotice,
+  fullDiskNotice,
+  type Log,
+  openLog,
+} from "./host/log.ts";
 import { announceIfSlow, unlessStopped } from "./host/waiting.ts";
 import {
   functionConfig,
@@ -33,7 +38,8 @@ import { bootstrap } from "./postgres/bootstrap.ts";
 import { createCluster } from "./postgres/cluster.ts";
 import { databaseUrl } from "./postgres/database.ts";
 import { migrate } from "./postgres/migrate.ts";
-import { type Server, startServer } from "./postgres/server.ts";
+import { keepServer, type KeptServer } from "./postgres/server/keeper.ts";
+import { startServer } from "./postgres/server/server.ts";
 import { reserve, type ReserveOptions } from "./reserve.ts";
 import { openRpc, type RpcOptions } from "./rpc/rpc.ts";
 
@@ -62,8 +68,8 @@ export interface Stack {
   publishableKey: string;
   signingKey: Keys["signingKey"];
   dataDir: string;
-  /** Settled when the database has ended. */
-  databaseEnded: Promise<void>;
+  /** Settled when the database has ended for good: with the reason, unless it was stopped. */
+  databaseEnded: KeptServer["ended"];
   close(): Promise<void>;
 }
 
@@ -75,7 +81,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const keys = await loadKeys(layout.dataDir);
   const apiUrl = `http://127.0.0.1:${gateway.port}`;
   const address = { apiUrl, databaseUrl: databaseUrl(dbPort), keys };
-  const log = await openLog(layout.dataDir, options.onLine);
+  const onFull = fullDiskNotice(layout.dataDir, report);
+  const log = await openLog(layout.dataDir, options.onLine, onFull);
   resources.defer(() => log.close());
   const { write } = log;
 
@@ -91,7 +98,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     onLine: write,
   });
   resources.adopt(functions, (running) => running.close());
-  const server = await startDatabase(layout, dbPort, resources, options);
+  const start = { ...options, layout, dbPort, onFull };
+  const server = await startDatabase(start, resources);
   const count = await migrate(dbPort, options.migrationsDir ?? MIGRATIONS_DIR);
   signal?.throwIfAborted();
   if (count > 0) report(`Applied ${count} migrations`);
@@ -117,20 +125,25 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
 }
 
+interface DatabaseParts extends StackOptions {
+  layout: Layout;
+  dbPort: number;
+  onFull: FullDiskNotice;
+}
+
 async function startDatabase(
-  layout: Layout,
-  port: number,
+  { layout, dbPort, onFull, signal, onStep: report = () => {} }: DatabaseParts,
   resources: AsyncDisposableStack,
-  { signal, onStep: report = () => {} }: StackOptions,
-): Promise<Server> {
+): Promise<KeptServer> {
   await unlessStopped(signal, installBinaries(layout, report));
   // Not interrupted: it would go on without us.
   const creating = createCluster(layout);
   await announceIfSlow(report, "Creating the database …", creating);
   signal?.throwIfAborted();
-  const server = await startServer(layout, port);
+  const start = () => startServer(layout, dbPort, onFull);
+  const server = await keepServer(start, report, signal);
   resources.adopt(server, (running) => running.stop());
-  await bootstrap(port);
+  await bootstrap(dbPort);
   return server;
 }
 

@@ -5,6 +5,7 @@ import { DATABASE_GUARDS } from "./database.ts";
 import { DELIVERY_GUARDS } from "./delivery.ts";
 import { FUNCTIONS_GUARDS } from "./functions.ts";
 import { INCIDENTS_GUARDS } from "./incidents.ts";
+import { LOCAL_STACK_GUARDS } from "./local_stack.ts";
 import type { Mutation } from "./mutation.ts";
 import { REPLAY_GUARDS } from "./replay.ts";
 import { SQL_GUARDS } from "./sql.ts";
@@ -20,4 +21,5 @@ export const MUTATIONS: Mutation[] = [
   ...DELIVERY_GUARDS,
   ...INCIDENTS_GUARDS,
   ...REPLAY_GUARDS,
+  ...LOCAL_STACK_GUARDS,
 ];

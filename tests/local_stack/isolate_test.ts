@@ -5,10 +5,7 @@ import {
   startIsolate,
 } from "../../scripts/local/edge_runtime/isolate.ts";
 import type { Limits } from "../../scripts/local/edge_runtime/limits.ts";
-import { superviseFunctions } from "../../scripts/local/edge_runtime/supervisor.ts";
-import { startGateway } from "../../scripts/local/platform/gateway.ts";
 import { PROJECT } from "./project.ts";
-import { until } from "../support/project.ts";
 
 const { functionsDir } = PROJECT;
 
@@ -124,67 +121,4 @@ Deno.test("an isolate whose heap is full dies", async () => {
 Deno.test("an isolate's heap is bounded where no limit is set", async () => {
   await using busy = await startBusy({});
   assert.equal(await busy.ask("/grow"), 0);
-});
-
-/** The function behind the gateway, as `deno task start` runs it. */
-async function startBehindGateway(
-  limits: Limits,
-): Promise<{ url: string } & AsyncDisposable> {
-  const functions = superviseFunctions(["busy"], {
-    functionsDir,
-    env: {},
-    limits,
-    onLine: () => {},
-  });
-  await functions.ready;
-  const gateway = startGateway(0);
-  gateway.open({
-    functions: functions.names,
-    urlOf: functions.urlOf,
-    rejectionReason: () => Promise.resolve(undefined),
-    rest: () => Promise.resolve(new Response(null, { status: 404 })),
-    jwks: { keys: [] },
-  });
-  return {
-    url: `http://127.0.0.1:${gateway.port}/functions/v1/busy`,
-    [Symbol.asyncDispose]: async () => {
-      await gateway.close();
-      await functions.close();
-    },
-  };
-}
-
-Deno.test("a function answers every request over the lives of its isolates", async () => {
-  await using busy = await startBehindGateway({ wallClockMs: 2000 });
-  const statuses = new Set<number>();
-  const isolates = new Set<string>();
-  const ask = async () => {
-    const response = await fetch(busy.url);
-    statuses.add(response.status);
-    isolates.add(await response.text());
-  };
-  const askOn = () =>
-    until(async () => {
-      await ask();
-      return isolates.size === 4;
-    }, "a fourth isolate");
-  await Promise.all([askOn(), askOn(), askOn()]);
-  assert.deepEqual([...statuses], [200]);
-});
-
-Deno.test("a request that is under way when its isolate is retired is finished", async () => {
-  await using busy = await startBehindGateway({ wallClockMs: 2000 });
-  const first = await (await fetch(busy.url)).text();
-  const slow = fetch(`${busy.url}/wait?ms=1400`);
-  await until(
-    async () => await (await fetch(busy.url)).text() !== first,
-    "a fresh isolate",
-  );
-  assert.equal(await (await slow).text(), first);
-});
-
-Deno.test("after a loop without end the next request is served by a fresh isolate", async () => {
-  await using busy = await startBehindGateway({ cpuMs: 400 });
-  assert.equal(await statusOf(`${busy.url}/spin`), 503);
-  assert.equal(await statusOf(busy.url), 200);
 });

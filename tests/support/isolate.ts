@@ -17,7 +17,7 @@ export interface Isolate extends AsyncDisposable {
   /** Settled when it is retired (true), or has ended before (false). */
   retired: Promise<boolean>;
   /** Settled when it has ended. */
-  ended: Promise<void>;
+  ended: Promise<Deno.CommandStatus>;
 }
 
 export async function startIsolate(

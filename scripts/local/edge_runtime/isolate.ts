@@ -23,7 +23,7 @@ export interface Isolate {
   /** Settled when it should get no new requests: true if it is retired, false if it has ended. */
   retired: Promise<boolean>;
   /** Settled when the process has ended, for whatever reason. */
-  ended: Promise<void>;
+  ended: Promise<Deno.CommandStatus>;
   close(): Promise<void>;
 }
 
@@ -42,7 +42,10 @@ export async function startIsolate(
     follow(child.stdout, options.onLine, port.resolve),
     follow(child.stderr, options.onLine, port.resolve),
   ]);
-  const ended = child.status.then(async () => void await output);
+  const ended = child.status.then(async (status) => {
+    await output;
+    return status;
+  });
   ended.finally(() => port.resolve(undefined));
   const giveUp = () => port.resolve(undefined);
   const timer = setTimeout(giveUp, BOOT_DEADLINE_MS);
@@ -68,7 +71,7 @@ export async function startIsolate(
 /** Enforces the limits of a listening isolate until it ends. */
 function manageLife(
   child: Deno.ChildProcess,
-  ended: Promise<void>,
+  ended: Isolate["ended"],
   { limits = {}, onLine }: IsolateOptions,
 ): Pick<Isolate, "retired" | "close"> {
   const retired = Promise.withResolvers<boolean>();

@@ -27,6 +27,8 @@ const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 const CLOSE_DEADLINE_MS = 1000;
 /** Requests that functions have at once; more are refused while they are cheap. */
 const MAX_UNDER_WAY = 512;
+/** A function that has ended is back by then. */
+const RETRY_AFTER_S = "1";
 
 /** Listens on the port. */
 export function startGateway(port: number): Gateway {
@@ -130,7 +132,9 @@ function forwardedHeaders(
 }
 
 function refuse(status: number, message: string, code?: string): Response {
-  const headers: HeadersInit = code ? { "sb-error-code": code } : {};
+  const headers = new Headers();
+  if (code) headers.set("sb-error-code", code);
+  if (status === 503) headers.set("retry-after", RETRY_AFTER_S);
   return Response.json(code ? { code, message } : { message }, {
     status,
     headers,

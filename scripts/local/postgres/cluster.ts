@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Failure } from "../../cli/failure.ts";
 import { removeTree } from "../host/files.ts";
 import type { Layout } from "../host/layout.ts";
-import { programOptions } from "./server_program.ts";
+import { programOptions } from "./server/program.ts";
 
 /** The password of every role that may log in: the one of the Supabase CLI's database. */
 export const PASSWORD = "postgres";

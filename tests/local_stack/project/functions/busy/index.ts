@@ -9,6 +9,9 @@ globalThis.addEventListener("beforeunload", (event) => {
   console.log(`beforeunload: ${(event as CustomEvent).detail.reason}`);
 });
 
+// A moment after it listens.
+if (Deno.env.has("ENDS_BY_ITSELF")) setTimeout(() => Deno.exit(1));
+
 async function use(request: Request): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
   const ms = Number(searchParams.get("ms") ?? Infinity);
@@ -16,6 +19,7 @@ async function use(request: Request): Promise<Response> {
   if (pathname === "/busy/wait") await wait(ms);
   if (pathname === "/busy/background") EdgeRuntime.waitUntil(wait(ms));
   if (pathname === "/busy/grow") grow();
+  if (pathname === "/busy/pid") return Response.json(Deno.pid);
   return Response.json(isolate);
 }
 

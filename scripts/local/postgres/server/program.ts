@@ -1,5 +1,5 @@
 /** The options that the server's programs are run with. */
-import type { Layout } from "../host/layout.ts";
+import type { Layout } from "../../host/layout.ts";
 
 /** Returns the options: as the server's user, in a session of its own, so that Ctrl-C reaches us alone, and without our environment. */
 export function programOptions(layout: Layout): Deno.CommandOptions & {
