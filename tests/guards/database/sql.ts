@@ -1,5 +1,5 @@
 /** Guards of the migrations. */
-import { migration, type Mutation } from "./mutation.ts";
+import { migration, type Mutation } from "../mutation.ts";
 
 export const SQL_GUARDS: Mutation[] = [
   {
@@ -56,7 +56,7 @@ export const SQL_GUARDS: Mutation[] = [
     from: "decision.received_at + make_interval",
     to: "clock_timestamp() + make_interval",
     tests: ["tests/schema/database_test.ts"],
-    filter: "4300_alert_facts",
+    filter: "alert_facts",
   },
   {
     guard: "old settings are noticed by ingest",

@@ -1,5 +1,5 @@
 /** Guards of the functions' calls of the database. */
-import { DATABASE, migration, type Mutation } from "./mutation.ts";
+import { DATABASE, migration, type Mutation } from "../mutation.ts";
 
 export const DATABASE_GUARDS: Mutation[] = [
   {

@@ -1,5 +1,5 @@
 /** Guards of workers' keys and calls. */
-import { migration, type Mutation } from "./mutation.ts";
+import { migration, type Mutation } from "../mutation.ts";
 
 const KEYS = ["tests/worker/keys_test.ts"];
 const WORKER = "supabase/functions/worker";
@@ -12,7 +12,7 @@ export const WORKER_GUARDS: Mutation[] = [
       "and (ends_at is null or ends_at > clock_timestamp())\n    and (expires_at",
     to: "and (expires_at",
     tests: ["tests/schema/database_test.ts"],
-    filter: "3570_worker_calls",
+    filter: "worker_calls",
   },
   {
     guard: "a worker that has expired may do nothing",

@@ -1,5 +1,5 @@
 /** Guards of the verification of credentials. */
-import { DOMAIN, migration, type Mutation } from "./mutation.ts";
+import { DOMAIN, migration, type Mutation } from "../mutation.ts";
 
 export const CREDENTIAL_GUARDS: Mutation[] = [
   {

@@ -1,5 +1,5 @@
 /** Guards of the judgement of an alert: its document, its masking and the strategy's rules. */
-import { DOMAIN, type Mutation } from "./mutation.ts";
+import { DOMAIN, type Mutation } from "../mutation.ts";
 
 export const ALERT_GUARDS: Mutation[] = [
   {

@@ -1,5 +1,5 @@
 /** Guards of what operators are told. */
-import { migration, type Mutation } from "./mutation.ts";
+import { migration, type Mutation } from "../mutation.ts";
 
 export const INCIDENTS_GUARDS: Mutation[] = [
   {

@@ -5,7 +5,7 @@ import {
   migration,
   type Mutation,
   PROVISION,
-} from "./mutation.ts";
+} from "../mutation.ts";
 
 const KEYS = `${DOMAIN}/credential/jwk.ts`;
 const TEST = `${DOMAIN}/credential/jwk_test.ts`;

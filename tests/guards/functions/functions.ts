@@ -5,7 +5,7 @@ import {
   type Mutation,
   PROVISION,
   WEBHOOK,
-} from "./mutation.ts";
+} from "../mutation.ts";
 
 export const FUNCTIONS_GUARDS: Mutation[] = [
   {

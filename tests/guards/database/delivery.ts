@@ -1,5 +1,5 @@
 /** Guards of deliveries and of the release of held signals. */
-import { migration, type Mutation } from "./mutation.ts";
+import { migration, type Mutation } from "../mutation.ts";
 
 const CLAIM_RACES = ["tests/delivery/dispatch/claim_race_test.ts"];
 
