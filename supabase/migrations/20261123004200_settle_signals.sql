@@ -75,7 +75,8 @@ begin
       and settled_at > now() - interval '1 hour';
     if rejected >= many then
       perform private.open_incident('signals_rejected', waiting.strategy_id, 'queue:' || waiting.queue,
-        jsonb_build_object('signal_ids', jsonb_build_array(waiting.signal_id), 'worker', waiting.worker,
+        private.newest_evidence(array[waiting.signal_id]) || jsonb_build_object(
+          'signal_ids', jsonb_build_array(waiting.signal_id), 'worker', waiting.worker,
           'error', left(reject_signal.reason, 500)));
     end if;
   end if;

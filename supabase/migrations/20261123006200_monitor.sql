@@ -86,7 +86,7 @@ as $$
 
   update public.incidents set
     status = 'resolved',
-    is_quiet = kind not in ('silent_strategy', 'rate_limited', 'backlog', 'unreadable_secrets'),
+    is_quiet = kind not in ('silent_strategy', 'rate_limited', 'backlog', 'unreadable_secrets', 'worker_silent'),
     -- Each exit that failed is news of its own.
     reopens_until = case when kind <> 'exit_failed' then last_seen_at + private.recurrence() end
   where id in (

@@ -5,9 +5,10 @@ volatile
 set search_path = ''
 set enable_seqscan = off
 as $$
-  select private.open_incident('worker_silent', strategy_id, 'queue:' || queue, jsonb_build_object(
+  select private.open_incident('worker_silent', strategy_id, 'queue:' || queue,
+    private.newest_evidence(array[longest]) || jsonb_build_object(
     'queue', queue, 'waiting', waiting, 'oldest', oldest, 'last_claimed_at', last_claimed_at,
-    'workers', (
+    'meaning', 'Signals wait, and the worker has stopped claiming', 'workers', (
       select coalesce(jsonb_agg(jsonb_build_object('name', name, 'last_seen_at', last_seen_at, 'version', version)), '[]')
       from public.workers
       left join private.worker_presence on worker_id = workers.id
@@ -15,7 +16,8 @@ as $$
     waiting, is_measure => true)
   from private.queue_workers as silent
   cross join lateral (
-    select strategy_id, count(*) as waiting, min(visible_at) as oldest
+    select strategy_id, count(*) as waiting, min(visible_at) as oldest,
+      (array_agg(signal_id order by visible_at))[1] as longest
     from private.waiting_messages as waiting
     where waiting.queue = silent.queue and is_candidate and visible_at <= now() and expires_at > now()
       and role <> 'test' and private.effective_status(strategy_id) in ('active', 'exits_only')

@@ -19,6 +19,7 @@ const WITHOUT_ALERT: Record<string, string> = {
     "which secret authenticated a request is not recorded with it, only when it was used last",
   "dispatch_unwired": "a setting is missing",
   "monitor_stopped": "the monitor stands still",
+  "unreadable_secrets": "Vault cannot decrypt, whatever alerts come",
 };
 
 /** What the excerpt begins with, or holds, by kind: the newest alert. A body that failed authentication is not kept. */
@@ -31,6 +32,8 @@ const NEWEST: Record<string, string> = {
   "hold_full": '"price":2',
   "route_down": "BUY",
   "backlog": "BUY",
+  "worker_silent": "BUY",
+  "signals_rejected": '"symbol": "C"',
   "signal_expired": '"price": 2',
   "dead_letters": "BUY",
 };

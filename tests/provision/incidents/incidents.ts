@@ -101,6 +101,17 @@ export const CASES: Case[] = [
     },
   },
   {
+    kind: "worker_silent",
+    ends: "resolved",
+    cause: async (kit, sql) => {
+      const queue = kit.routes[0]!.target;
+      await sql`select claim_signals(${queue}, 'tester')`;
+      await send(kit.urls.dedicated, "BUY");
+      await sql`update private.queue_workers set last_claimed_at = now() - interval '4 minutes' where queue = ${queue}`;
+      await sql`update private.waiting_messages set visible_at = now() - interval '2 minutes' where queue = ${queue}`;
+    },
+  },
+  {
     kind: "backlog",
     ends: "resolved",
     settings: {
@@ -148,6 +159,7 @@ export const CASES_OF_SIGNALS: Case[] = [
       await send(kit.urls.dedicated, json({ price: 2 }));
     },
   },
+  { kind: "signals_rejected", cause: rejectThree },
   {
     kind: "dead_letters",
     cause: async (kit, sql) => {
@@ -156,6 +168,15 @@ export const CASES_OF_SIGNALS: Case[] = [
     },
   },
 ];
+
+/** Rejects three entries of the strategy. */
+async function rejectThree({ routes, urls }: Kit, sql: Sql): Promise<void> {
+  const queue = routes[0]!.target;
+  for (const symbol of ["A", "B", "C"]) {
+    await send(urls.dedicated, json({ symbol }));
+    await sql`select reject_signal(${queue}, message_id, receipt, 'no margin') from claim_signals(${queue}, 'tester')`;
+  }
+}
 
 /** Fails what waits in the strategy's queue, until it is dead. */
 export async function failFiveTimes(kit: Kit, sql: Sql): Promise<void> {

@@ -174,8 +174,10 @@ Deno.test("docs/alerts.md names the fields whose values are masked, and no other
   );
 });
 
-/** Refusals of `provision` alone: no sender of alerts meets them. */
-const PROVISION_ONLY: RefusalCode[] = [
+/** Refusals of `provision` and `worker` alone: no sender of alerts meets them. */
+const NOT_OF_ALERTS: RefusalCode[] = [
+  "not_held",
+  "too_many_calls",
   "invalid_request",
   "not_found",
   "strategy_exists",
@@ -194,7 +196,7 @@ Deno.test("docs/alerts.md names every refusal of an alert with its status, and n
         .map((code, at) => [code, each.length > 1 ? each[at] : each[0]]);
     });
   const known = Object.entries(REFUSALS)
-    .filter(([code]) => !PROVISION_ONLY.includes(code as RefusalCode))
+    .filter(([code]) => !NOT_OF_ALERTS.includes(code as RefusalCode))
     .map(([code, { status }]) => [code, status]);
   assert.deepEqual(named.sort(), known.sort());
 });
