@@ -19,7 +19,7 @@ returns bigint
 language sql
 as $$
   select private.watch_workers();
-  select count(*) from public.incidents where kind = 'worker_silent';
+  select count(*) from public.incidents where kind = 'worker_silent' and subject = 'queue:test_silent';
 $$;
 
 select is(pg_temp.incidents(), 0::bigint, 'a queue that never had a worker has no silent one');
@@ -41,7 +41,7 @@ select is(pg_temp.incidents(), 1::bigint, 'a worker that has stopped claiming wh
 select is(
   details #> '{workers,0}' ->> 'name' || ' ' || (details #>> '{workers,0,version}'), 'mt5 1.2',
   'the incident names the worker and its version')
-from public.incidents where kind = 'worker_silent';
+from public.incidents where kind = 'worker_silent' and subject = 'queue:test_silent';
 
 select * from finish();
 rollback;
