@@ -1,6 +1,6 @@
 /** Reads what the database keeps of a whole simulation, once the router is done with it. */
 import type { Project } from "../../cli/project.ts";
-import { isUnknown, type Ledger } from "../ledger/lines.ts";
+import { isUnknown, type Ledger, ledgerTime } from "../ledger/lines.ts";
 import { pause } from "../tradingview/clock.ts";
 import { type Audit, readAudit, readAuthFailures } from "./audit.ts";
 
@@ -17,13 +17,19 @@ export async function readAudits(
   project: Project,
   ledger: Ledger,
 ): Promise<Map<string, Audit>> {
-  if (ledger.sends.some(isUnknown)) await pause(SETTLED_AFTER_MS, NEVER);
+  await pause(settledAt(ledger) - ledgerTime(), NEVER);
   const audits = new Map<string, Audit>();
   for (const { slug } of ledger.strategies) {
     await untilReported(project, ledger, slug);
     audits.set(slug, await readAudit(project, slug));
   }
   return audits;
+}
+
+/** Returns when the last send whose outcome is unknown has one. */
+function settledAt({ sends }: Ledger): number {
+  const last = sends.findLast(isUnknown);
+  return last ? (last.endedAt ?? last.at) + SETTLED_AFTER_MS : 0;
 }
 
 async function untilReported(

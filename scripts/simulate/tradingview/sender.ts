@@ -121,10 +121,12 @@ async function post(
   }
 }
 
-/** Returns why there is no answer; the error quotes the URL, and the ledger must not hold a token. */
+/** Returns why there is no answer; the error may quote the URL, and the ledger must not hold a token. */
 function withoutToken(error: unknown, url: string): string {
+  const { cause } = error as Error;
+  const reason = cause === undefined ? reasonOf(error) : reasonOf(cause);
   const { search } = new URL(url);
-  return search ? reasonOf(error).replaceAll(search, "") : reasonOf(error);
+  return search ? reason.replaceAll(search, "") : reason;
 }
 
 function contentOf(text: string): { outcome?: string; signal_id?: string } {
