@@ -15,7 +15,8 @@ comment on column private.watches.finished_at is
 
 insert into private.watches (name)
 values
-  ('auth_failures'), ('refusals'), ('storms'), ('silence'), ('positions'), ('backlog'), ('old_secrets'), ('workers'), ('resolution'),
+  ('auth_failures'), ('refusals'), ('storms'), ('silence'), ('positions'), ('backlog'), ('old_secrets'), ('workers'),
+  ('resolution'),
   ('watches'), ('notification');
 select private.deny_clients('{private.watches}');
 
@@ -155,7 +156,8 @@ begin
   -- First, and in one order: a watch that cron runs now may hold an incident that this transaction needs.
   perform from private.watches order by name for update;
   foreach watch in array array[
-    'auth_failures', 'refusals', 'storms', 'silence', 'positions', 'backlog', 'old_secrets', 'workers', 'resolution', 'watches',
+    'auth_failures', 'refusals', 'storms', 'silence', 'positions', 'backlog', 'old_secrets', 'workers', 'resolution',
+    'watches',
     'notification']
   loop
     perform private.run_watch(watch);

@@ -9,7 +9,8 @@ as $$
     private.newest_evidence(array[longest]) || jsonb_build_object(
     'queue', queue, 'waiting', waiting, 'oldest', oldest, 'last_claimed_at', last_claimed_at,
     'meaning', 'Signals wait, and the worker has stopped claiming', 'workers', (
-      select coalesce(jsonb_agg(jsonb_build_object('name', name, 'last_seen_at', last_seen_at, 'version', version)), '[]')
+      select coalesce(jsonb_agg(
+        jsonb_build_object('name', name, 'last_seen_at', last_seen_at, 'version', version)), '[]')
       from public.workers
       left join private.worker_presence on worker_id = workers.id
       where silent.queue = any (queues) and 'claim' = any (can))),

@@ -47,6 +47,7 @@ async function operate(call: Call): Promise<void> {
   for (const name of ["show_strategy", "read_kit"]) await call(name, { name });
   await call("reveal_strategy", { slug: "each" });
   await call("show_universal", { reveal: true });
+  await call("read_audit", { strategy: "each" });
   for (const name of READING) await call(name);
 }
 

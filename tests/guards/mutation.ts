@@ -19,6 +19,7 @@ export const HTTP = "supabase/functions/_shared/http";
 export const WEBHOOK = "supabase/functions/webhook";
 export const PROVISION = "supabase/functions/provision";
 export const DISPATCH = "supabase/functions/dispatch";
+export const SIMULATE = "scripts/simulate";
 
 const MIGRATIONS = "supabase/migrations";
 const FILES = [

@@ -934,6 +934,10 @@ export type Database = {
         Returns: Json;
       };
       "probe_dispatch": { Args: Record<PropertyKey, never>; Returns: number };
+      "read_audit": {
+        Args: { "after"?: Json; "at_most"?: number; "strategy": string };
+        Returns: Json;
+      };
       "read_backlog": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_catalog": { Args: { "names": (string)[] }; Returns: Json };
       "read_doctor_kit": { Args: Record<PropertyKey, never>; Returns: Json };
