@@ -18,7 +18,6 @@ import { Fields, readText } from "./fields.ts";
 export const STRATEGY_FIELDS = ["strategy", "strategy_name"];
 /** TradingView's default message names the script; on the universal endpoint that names the strategy. */
 const TITLE_FIELDS = [...STRATEGY_FIELDS, "strategy_title"];
-const MAX_NAME_LENGTH = 256;
 const NO_STRATEGY =
   'Missing: name the strategy, as in strategy=gold-scalper or "strategy": "gold-scalper", or send the alert to the URL of its own';
 
@@ -97,8 +96,5 @@ function readStrategyName(
   if (field === undefined) return undefined;
   const { value, errors } = readText(field);
   if (value === undefined) throw invalidAlert(errors);
-  if (value.length > MAX_NAME_LENGTH) {
-    throw invalidAlert([fieldError(field.path, "too_long")]);
-  }
   return value;
 }

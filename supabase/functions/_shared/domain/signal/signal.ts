@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 import type { Alert } from "../alert/alert.ts";
-import { type FieldReading, Fields } from "../alert/fields.ts";
+import { type FieldReading, Fields, isLongerThan } from "../alert/fields.ts";
 import { fieldError, invalidAlert, isFieldErrorCode } from "../field_error.ts";
 import { pairsHint } from "../hints/hints.ts";
 import type { FieldError } from "../refusal.ts";
@@ -29,9 +29,8 @@ import { intentOf } from "./intent.ts";
 import { readConfidence, readPrice, readQuantity } from "./numbers.ts";
 import { readPositions, readReduceOnly } from "./position.ts";
 
-/** Characters, not UTF-16 units: that is how Postgres counts. */
 function text(length: number) {
-  return z.string().refine((value) => [...value].length <= length, "too_long");
+  return z.string().refine((value) => !isLongerThan(value, length), "too_long");
 }
 
 /** More digits than any market has; the column is `numeric`. */
