@@ -11,7 +11,7 @@ import { isJsonObject, type JsonObject, writeJson } from "../json/value.ts";
 import { maskPayload } from "../mask/payload.ts";
 import { mayHoldSecret } from "../mask/secrets.ts";
 import type { Endpoint } from "../strategy.ts";
-import type { AlertBody } from "./body.ts";
+import type { AlertBody, BodyReading } from "./body.ts";
 import type { AlertDocument } from "./document.ts";
 import { Fields, readText } from "./fields.ts";
 
@@ -75,7 +75,15 @@ export function parseAlert(
 
 /** Returns the strategy that a body names on the universal endpoint, before authentication; never throws. */
 export function peekStrategyName(body: AlertBody): string | undefined {
-  const reading = body.read();
+  return nameIn(body.peek());
+}
+
+/** The same of a sender who is verified, whatever the form and the length of the body. */
+export function strategyNameOf(body: AlertBody): string | undefined {
+  return nameIn(body.read());
+}
+
+function nameIn(reading: BodyReading): string | undefined {
   if (!reading.ok || !isJsonObject(reading.document.payload)) return undefined;
   const { payload, form } = reading.document;
   try {
