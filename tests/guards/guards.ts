@@ -4,12 +4,14 @@ import { CREDENTIAL_GUARDS } from "./credential.ts";
 import { DATABASE_GUARDS } from "./database.ts";
 import { DELIVERY_GUARDS } from "./delivery.ts";
 import { FUNCTIONS_GUARDS } from "./functions.ts";
+import { HOSTILE_GUARDS } from "./hostile.ts";
 import type { Mutation } from "./mutation.ts";
 import { SQL_GUARDS } from "./sql.ts";
 
 export const MUTATIONS: Mutation[] = [
   ...CREDENTIAL_GUARDS,
   ...ALERT_GUARDS,
+  ...HOSTILE_GUARDS,
   ...FUNCTIONS_GUARDS,
   ...DATABASE_GUARDS,
   ...SQL_GUARDS,

@@ -65,14 +65,20 @@ const TEXTS = SIZES.flatMap((size) =>
   })
 );
 
-/** Returns the first text that a pattern is slow with. */
+function millisecondsFor(pattern: RegExp, text: string): number {
+  const startedAt = performance.now();
+  scan(pattern, text);
+  return Math.round(performance.now() - startedAt);
+}
+
+/** Returns the first text that a pattern is slow with; whoever else works on the machine may make one measurement long. */
 function slowness({ file, pattern }: Found): string | undefined {
   for (const text of TEXTS) {
-    const startedAt = performance.now();
-    scan(pattern, text);
-    const ms = Math.round(performance.now() - startedAt);
+    if (millisecondsFor(pattern, text) <= SOON_MS) continue;
+    const again = [1, 2, 3].map(() => millisecondsFor(pattern, text));
+    const ms = Math.min(...again);
     if (ms <= SOON_MS) continue;
-    const shown = JSON.stringify(text.slice(0, 20) + "…" + text.slice(-2));
+    const shown = JSON.stringify(`${text.slice(0, 20)}…${text.slice(-2)}`);
     return `${file}: ${pattern} takes ${ms} ms for ${text.length} characters of ${shown}`;
   }
 }

@@ -20,16 +20,12 @@ const SAMPLES = 100;
 const PAUSE_MS = 10;
 /** Senders at once, after the rounds. */
 const WIDTH = 8;
-/** Requests until the code is compiled and the caches are full. */
+/** Until the code is compiled and the caches are full. */
 const WARM_UP = 5000;
 const MAX_GROWTH_MB = 64;
 const MAX_RATIO = 2;
 
-/** Where the stack's functions are, and with which key. */
-interface Project {
-  functionsUrl: string;
-  secretKey: string;
-}
+type Project = Parameters<typeof openProvision>[0];
 
 /** The hostile sender, and what it was answered. */
 interface Hostile {
@@ -63,8 +59,7 @@ async function main(args: string[]): Promise<number> {
       await stack.close();
     }
   });
-  if (!findings) return 1;
-  return report(findings) ? 0 : 1;
+  return findings && report(findings) ? 0 : 1;
 }
 
 async function fuzz(
@@ -102,8 +97,7 @@ async function fuzz(
   await sendAll(hostile, WIDTH, signal);
   const growth = memoryOfFunction() - before;
   const seconds = (performance.now() - startedAt) / 1000;
-  const { statuses, broken } = hostile;
-  return { statuses, broken, seconds, growth, alone, beside };
+  return { ...hostile, seconds, growth, alone, beside };
 }
 
 async function register(
@@ -186,8 +180,9 @@ function memoryOfFunction(): number {
 function report(
   { statuses, broken, seconds, growth, alone, beside }: Findings,
 ): boolean {
-  const [before, withIt] = [alone, beside].map((all) => percentile(all, 0.99));
-  const ratio = withIt! / before!;
+  const before = percentile(alone, 0.99);
+  const after = percentile(beside, 0.99);
+  const ratio = after / before;
   const count = [...statuses.values()].reduce((sum, n) => sum + n, 0);
   const answered = [...statuses].sort(([a], [b]) => a - b)
     .map(([status, n]) => `${n} × ${status}`);
@@ -197,8 +192,8 @@ function report(
     }`,
     ...broken.slice(0, 10),
     `the function grew by ${growth.toFixed(1)} MB`,
-    `a neighbour's p99: ${before!.toFixed(1)} ms alone, ${
-      withIt!.toFixed(1)
+    `a neighbour's p99: ${before.toFixed(1)} ms alone, ${
+      after.toFixed(1)
     } ms beside the hostile sender (${ratio.toFixed(2)}×)`,
   ].join("\n"));
   return broken.length === 0 && growth <= MAX_GROWTH_MB && ratio <= MAX_RATIO;

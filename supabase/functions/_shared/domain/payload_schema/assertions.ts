@@ -142,6 +142,7 @@ export const ASSERTIONS: Readonly<Record<string, Keyword>> = {
 };
 
 function isOfType(value: unknown, type: string): boolean {
+  const kind: string = typeof value;
   switch (type) {
     case "null":
       return value === null;
@@ -152,7 +153,7 @@ function isOfType(value: unknown, type: string): boolean {
     case "object":
       return isObject(value);
     default:
-      return typeof value === type;
+      return kind === type;
   }
 }
 
