@@ -16,7 +16,7 @@ function sources(folder: string): string[] {
 const FILES = sources("scripts");
 const read = (path: string) => Deno.readTextFileSync(join(PROJECT_DIR, path));
 const IMPORTS = FILES.flatMap((from) =>
-  [...read(from).matchAll(/\b(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)]
+  [...read(from).matchAll(/\b(?:from|import)\s*(?:\(\s*)?"(\.[^"]+)"/g)]
     .map(([, specifier = ""]): Edge => [from, join(dirname(from), specifier)])
 );
 

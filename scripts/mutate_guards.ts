@@ -105,7 +105,7 @@ async function runTests(
   const failed = new Set(
     Array.from(output.matchAll(/^(.+?) \.\.\. FAILED/gm), ([, name]) => name!),
   );
-  const passed = Number(/(\d+) passed/.exec(output)?.[1] ?? 0);
+  const passed = Number(/\b(\d+) passed/.exec(output)?.[1] ?? 0);
   return { success, failed: [...failed], passed };
 }
 

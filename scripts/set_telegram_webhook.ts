@@ -68,8 +68,8 @@ interface Env {
 
 /** Returns the URL at which Telegram calls the function. */
 function urlOf(env: Env, { apiRoot }: TelegramSettings): string {
-  const project = env.get("SUPABASE_URL")?.replace(/\/+$/, "");
-  const base = env.get("PUBLIC_FUNCTIONS_URL")?.replace(/\/+$/, "") ??
+  const project = env.get("SUPABASE_URL")?.replace(/(?<!\/)\/+$/, "");
+  const base = env.get("PUBLIC_FUNCTIONS_URL")?.replace(/(?<!\/)\/+$/, "") ??
     (project && `${project}/functions/v1`);
   if (!base) {
     throw new Failure(

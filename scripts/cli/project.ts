@@ -61,7 +61,7 @@ function isSame(one: string | undefined, other: string | undefined): boolean {
 }
 
 function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, "");
+  return url.replace(/(?<!\/)\/+$/, "");
 }
 
 /** Returns whether only the project reads along: https, this machine, or a name inside a container network. */

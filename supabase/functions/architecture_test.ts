@@ -14,7 +14,6 @@ const GENERATED = "_shared/database.types.ts";
 const DOMAIN_PACKAGES = [
   "zod",
   "jose",
-  "@cfworker/json-schema",
   "node:buffer",
   "node:crypto",
 ];

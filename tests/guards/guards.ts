@@ -6,6 +6,7 @@ import { SQL_GUARDS } from "./database/sql.ts";
 import { ALERT_GUARDS } from "./functions/alert.ts";
 import { CREDENTIAL_GUARDS } from "./functions/credential.ts";
 import { FUNCTIONS_GUARDS } from "./functions/functions.ts";
+import { HOSTILE_GUARDS } from "./functions/hostile.ts";
 import { REPLAY_GUARDS } from "./functions/replay.ts";
 import { SIMULATION_GUARDS } from "./functions/simulation.ts";
 import { WORKER_GUARDS } from "./functions/worker.ts";
@@ -20,6 +21,7 @@ export const MUTATIONS: Mutation[] = [
   ...ALERT_GUARDS,
   ...CREDENTIAL_GUARDS,
   ...FUNCTIONS_GUARDS,
+  ...HOSTILE_GUARDS,
   ...REPLAY_GUARDS,
   ...SIMULATION_GUARDS,
   ...WORKER_GUARDS,

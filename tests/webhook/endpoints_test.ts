@@ -80,3 +80,15 @@ Deno.test("TradingView's default message works on the universal endpoint, if its
     kit.strategy.slug,
   ]);
 });
+
+Deno.test("a large alert in lines finds its strategy on the universal endpoint, once its sender is verified", async () => {
+  const kit = await register();
+  const body = `strategy=${kit.strategy.slug}\nsignal=BUY\nx=${
+    "a".repeat(20_000)
+  }`;
+  const answer = await send(kit.urls.universal, body);
+  assert.deepEqual(
+    [answer.status, answer.body.strategy],
+    [202, kit.strategy.slug],
+  );
+});

@@ -41,6 +41,14 @@ export function cpuTimes(root: number): CpuTimes {
   return times;
 }
 
+/** Returns the descendants of a process that are of this part. */
+export function descendantsOf(root: number, part: Part): number[] {
+  const byParent = Map.groupBy(readStats(), ({ parent }) => parent);
+  const below = (pid: number): number[] =>
+    (byParent.get(pid) ?? []).flatMap((stat) => [stat.pid, ...below(stat.pid)]);
+  return below(root).filter((pid) => partOf(commandOf(pid)) === part);
+}
+
 /** Tells the part by a process's command line; undefined for the load generator and others that do not serve. */
 export function partOf(command: string): Part | undefined {
   if (/^\S*postgres\b/.test(command)) return "postgres";

@@ -118,6 +118,7 @@ function spawn(name: string, options: IsolateOptions): Deno.ChildProcess {
       "--no-prompt",
       `--config=${join(dir, "deno.json")}`,
       `--v8-flags=--max-old-space-size=${memoryMb}`,
+      "--unstable-no-legacy-abort",
       "--allow-net",
       "--allow-env",
       "--allow-read",

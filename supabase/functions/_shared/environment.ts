@@ -132,7 +132,7 @@ function logUnusable(variable: string): void {
 }
 
 function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, "");
+  return url.replace(/(?<!\/)\/+$/, "");
 }
 
 function parseOr(text: string): unknown {

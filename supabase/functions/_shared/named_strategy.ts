@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { peekStrategyName } from "./domain/alert/alert.ts";
+import { strategyNameOf } from "./domain/alert/alert.ts";
 import type { AlertBody } from "./domain/alert/body.ts";
 import {
   type Endpoint,
@@ -32,6 +32,6 @@ export async function namesOther(
   { strategy }: Snapshot,
   catalog: Catalog,
 ): Promise<boolean> {
-  const name = strategy && peekStrategyName(body, endpoint);
+  const name = strategy && strategyNameOf(body, endpoint);
   return name !== undefined && !await isCalled(strategy!, name, catalog);
 }

@@ -38,7 +38,7 @@ const adminIdsSchema = z.string()
 const channelSchema = z.object({
   TELEGRAM_BOT_TOKEN: z.string().regex(/^[\w:-]+$/),
   TELEGRAM_ADMIN_IDS: adminIdsSchema,
-  TELEGRAM_API_ROOT: z.url().transform((url) => url.replace(/\/+$/, ""))
+  TELEGRAM_API_ROOT: z.url().transform((url) => url.replace(/(?<!\/)\/+$/, ""))
     .optional(),
 });
 const settingsSchema = channelSchema.extend({

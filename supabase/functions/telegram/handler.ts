@@ -99,7 +99,7 @@ interface ReceivedUpdate {
 }
 
 async function readUpdate(request: Request): Promise<ReceivedUpdate> {
-  const body = await readBody(request, MAX_UPDATE_BYTES);
+  const body = await readBody(request, { maxBytes: MAX_UPDATE_BYTES });
   try {
     const update = JSON.parse(new TextDecoder().decode(body));
     const { message, callback_query } = updateSchema.parse(update);

@@ -55,15 +55,17 @@ async function settle(
 ): Promise<Response> {
   const { correlationId, arrivedAt, ingress, body } = incoming;
   const isLate = () => performance.now() > arrivedAt + RESPOND_WITHIN_MS;
+  let name = incoming.strategyName();
   for (let round = 0; round < MAX_ROUNDS && !isLate(); round++) {
     // Use one snapshot: a second could revoke what the first verified.
-    const snapshot = await deps.catalog.find(incoming.strategyName());
+    const snapshot = await deps.catalog.find(name);
     const now = deps.catalog.timeAt(arrivedAt);
     const auth = await authenticate(incoming, snapshot, now);
     if (!auth.ok && await deps.catalog.isStale(snapshot, arrivedAt)) continue;
     if (!auth.ok) {
       throw notAuthorized(auth.reason, incoming, now, snapshot, deps);
     }
+    if (name === "" && (name = incoming.strategyName(true)) !== "") continue;
     const { proof } = auth;
     const other = await namesOther(
       body,
@@ -103,7 +105,7 @@ async function unknownName(
   snapshot: Snapshot,
   { similarNames }: Deps,
 ): Promise<Refusal> {
-  const name = strategyName();
+  const name = strategyName(true);
   if (maskSecrets(name, secretTexts(snapshot)) !== name) {
     return unknownStrategy();
   }

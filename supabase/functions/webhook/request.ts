@@ -3,7 +3,10 @@
  *
  * @module
  */
-import { peekStrategyName } from "../_shared/domain/alert/alert.ts";
+import {
+  peekStrategyName,
+  strategyNameOf,
+} from "../_shared/domain/alert/alert.ts";
 import { type AlertBody, openBody } from "../_shared/domain/alert/body.ts";
 import { utf8 } from "../_shared/domain/bytes.ts";
 import {
@@ -27,8 +30,11 @@ export interface Incoming {
   ingress: Ingress;
   /** The strategy as the dedicated endpoint's path names it. */
   slug: string | undefined;
-  /** Returns the name by which the strategy is looked up: the path's, else the payload's, else none. */
-  strategyName(): string;
+  /**
+   * Returns the name by which the strategy is looked up: the path's, else the payload's, else none. Of a stranger's
+   * body only what costs little is read.
+   */
+  strategyName(isVerified?: boolean): string;
   /** `undefined`: one of them is malformed. */
   credentials: Credential[] | undefined;
   remoteIp: string | undefined;
@@ -70,7 +76,8 @@ export async function readRequest(
       publicUrl,
     },
     slug,
-    strategyName: () => slug ?? peekStrategyName(body) ?? "",
+    strategyName: (isVerified = false) =>
+      slug ?? (isVerified ? strategyNameOf : peekStrategyName)(body) ?? "",
     credentials: readCredentials(headers, url.searchParams),
     remoteIp: clientIp(headers, clientIpHeader),
     isFromProject: isProjectKey(headers.get("apikey"), secretKey),

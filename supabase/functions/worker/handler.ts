@@ -55,7 +55,9 @@ export function worker(
         detail: `worker has no such call: it has ${names}`,
       });
     }
-    const bytes = await readBody(request, MAX_BODY_BYTES);
+    const bytes = await readBody(request, {
+      maxBytes: MAX_BODY_BYTES,
+    });
     const text = new TextDecoder().decode(bytes);
     return Response.json(await call(caller, text, request.signal));
   };

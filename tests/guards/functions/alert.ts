@@ -1,5 +1,5 @@
 /** Guards of the judgement of an alert: its document, its masking and the strategy's rules. */
-import { DOMAIN, type Mutation } from "../mutation.ts";
+import { DOMAIN, HTTP, type Mutation } from "../mutation.ts";
 
 export const ALERT_GUARDS: Mutation[] = [
   {
@@ -81,5 +81,21 @@ export const ALERT_GUARDS: Mutation[] = [
     to: "",
     tests: ["tests/webhook/endpoints_test.ts"],
     filter: "routed elsewhere",
+  },
+  {
+    guard: "a body has a deadline",
+    file: `${HTTP}/body.ts`,
+    from: "    withinMs,\n    () =>",
+    to: "    2 ** 31 - 1,\n    () =>",
+    tests: [`${HTTP}/body_test.ts`],
+    filter: "never ends",
+  },
+  {
+    guard: "of a stranger's large body only plain JSON is read",
+    file: `${DOMAIN}/alert/body.ts`,
+    from: "if (reading || bytes.length <= MAX_PEEKED_BYTES) return read();",
+    to: "if (bytes.length <= 1e9) return read();",
+    tests: [`${DOMAIN}/alert/strategy_name_test.ts`],
+    filter: "of a stranger",
   },
 ];

@@ -103,6 +103,18 @@ for (const [settings, body, step, code] of EXPLAINED) {
   });
 }
 
+Deno.test("explain says why a schema that was typed into the table lets nothing through", async () => {
+  await using database = openDatabase();
+  const kit = await register();
+  await database.sql`
+    update strategies set payload_schema = '{"properties": {"id": {"pattern": "^(a+)+$"}}}'
+    where id = ${kit.strategy.id}`;
+  const refused = (await explain(kit.strategy.slug, '{"signal":"BUY"}'))
+    .find(({ ok }) => !ok)!;
+  const [error] = refused.errors as { message: string }[];
+  assert.match(error!.message, /payload_schema cannot be used.*go back/);
+});
+
 for (const settings of [{ status: "archived" }, { "auth_methods": [] }]) {
   Deno.test(`explain says that nobody's alert is taken with ${JSON.stringify(settings)}`, async () => {
     const kit = await register();

@@ -136,6 +136,21 @@ const INVALID: [
     { "payload_schema": { type: "nonsense" } },
     "payload_schema",
   ],
+  [
+    "a schema whose pattern may go back",
+    { "payload_schema": { properties: { id: { pattern: "^(a+)+$" } } } },
+    "payload_schema",
+  ],
+  [
+    "a schema of an unknown format",
+    { "payload_schema": { properties: { id: { format: "regex" } } } },
+    "payload_schema",
+  ],
+  [
+    "a schema that refers to itself without end",
+    { "payload_schema": { anyOf: [{ $ref: "#" }] } },
+    "payload_schema",
+  ],
 ];
 
 for (const [why, settings, path] of INVALID) {

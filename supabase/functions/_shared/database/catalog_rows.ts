@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { toBase64 } from "../domain/bytes.ts";
 import { openSecret, type Secret } from "../domain/credential/secret.ts";
-import { compilePayloadSchema } from "../domain/signal/payload_schema.ts";
+import { compilePayloadSchema } from "../domain/payload_schema/payload_schema.ts";
 import type { Settings, Strategy } from "../domain/strategy.ts";
 import { logError } from "../log.ts";
 

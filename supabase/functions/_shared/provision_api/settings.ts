@@ -6,7 +6,7 @@
  */
 import { z } from "zod";
 import { keyProblem } from "../domain/credential/jwk.ts";
-import { compilePayloadSchema } from "../domain/signal/payload_schema.ts";
+import { compilePayloadSchema } from "../domain/payload_schema/payload_schema.ts";
 import { ACTIONS, INTENTS } from "../domain/vocabulary.ts";
 import { isCidr } from "../http/client_ip.ts";
 import {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { peekStrategyName } from "../domain/alert/alert.ts";
+import { strategyNameOf } from "../domain/alert/alert.ts";
 import { openBody } from "../domain/alert/body.ts";
 import { utf8 } from "../domain/bytes.ts";
 import { findStrategy, listStrategies } from "../provision_api/calls.ts";
@@ -58,7 +58,7 @@ async function slugOf(
   { text, url }: Paste,
   name: string | undefined,
 ): Promise<string> {
-  const named = name || slugIn(url) || peekStrategyName(openBody(utf8(text)));
+  const named = name || slugIn(url) || strategyNameOf(openBody(utf8(text)));
   if (named) return (await findStrategy(provision, named)).slug;
   const [only, ...others] = (await listStrategies(provision))
     .filter(({ status }) => status !== "archived");

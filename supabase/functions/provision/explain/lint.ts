@@ -73,8 +73,8 @@ const PLACEHOLDERS =
   /^(?:ticker|exchange|close|open|high|low|volume|time|timenow|interval|syminfo\.(?:currency|basecurrency)|plot_\d+|plot\(.+\)|strategy\.(?:position_size|order\.(?:action|contracts|price|id|comment|alert_message)|(?:prev_)?market_position(?:_size)?))$/;
 
 function placeholderWarnings(text: string): string[] {
-  const names = [...text.matchAll(/{{\s*(.*?)\s*}}/g)]
-    .map(([, name = ""]) => name);
+  const names = [...text.matchAll(/{{([^{}\n]{0,200})}}/g)]
+    .map(([, name = ""]) => name.trim());
   if (!names.length) return [];
   const unknown = names.some((name) => !PLACEHOLDERS.test(name));
   return [
@@ -150,7 +150,7 @@ function oddNumber(name: string, value: JsonValue): string[] {
   if (/^[-+]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+$/.test(text)) {
     return [`${name} has a decimal comma: write 1234.5`];
   }
-  if (/^[-+]?\d*\.?\d+\s*%$/.test(text)) {
+  if (/^[-+]?(?:\d+(?:\.\d+)?|\.\d+)\s*%$/.test(text)) {
     return [`${name} is a share: it stays in payload and is no quantity`];
   }
   return /^(?:[-+]?\d[\d.,]*\s*[A-Za-z$€£]+|[$€£]\s*\d.*)$/.test(text) &&

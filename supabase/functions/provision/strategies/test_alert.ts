@@ -26,16 +26,18 @@ export function testAlert(
       id: crypto.randomUUID(),
     });
   }
-  const trimmed = given.trimEnd();
-  if (!/^\s*{[\s\S]*[^\s{,][\s\S]*}$/.test(trimmed)) {
+  const trimmed = given.trim();
+  const members = trimmed.slice(1, -1).trimEnd();
+  const isObject = trimmed.startsWith("{") && trimmed.endsWith("}");
+  if (!isObject || !/[^\s{,]/.test(members)) {
     throw new Refusal("invalid_request", {
       detail:
         "Cannot mark this text as a test: send a JSON object, or use dry_run",
     });
   }
   // The last member wins, whatever the sender wrote before. The sender's own trailing comma is dropped.
-  const members = trimmed.slice(0, -1).replace(/,\s*$/, "");
-  return `${members},"test":true}`;
+  const own = members.endsWith(",") ? members.slice(0, -1) : members;
+  return `{${own},"test":true}`;
 }
 
 /**

@@ -11,14 +11,13 @@ import { isJsonObject, type JsonObject, writeJson } from "../json/value.ts";
 import { maskPayload } from "../mask/payload.ts";
 import { mayHoldSecret } from "../mask/secrets.ts";
 import type { Endpoint } from "../strategy.ts";
-import type { AlertBody } from "./body.ts";
+import type { AlertBody, BodyReading } from "./body.ts";
 import type { AlertDocument } from "./document.ts";
 import { fieldsOf, readText } from "./fields.ts";
 
 export const STRATEGY_FIELDS = ["strategy", "strategy_name"];
 /** TradingView's default message names the script; on the universal endpoint that names the strategy. */
 const TITLE_FIELDS = [...STRATEGY_FIELDS, "strategy_title"];
-const MAX_NAME_LENGTH = 256;
 const NO_STRATEGY =
   'Missing: name the strategy, as in strategy=gold-scalper or "strategy": "gold-scalper", or send the alert to the URL of its own';
 
@@ -74,12 +73,20 @@ export function parseAlert(
   };
 }
 
-/** Returns the strategy that a body names on an endpoint; never throws, since on one it is asked by strangers. */
-export function peekStrategyName(
+/** Returns the strategy that a body names on the universal endpoint, before authentication; never throws. */
+export function peekStrategyName(body: AlertBody): string | undefined {
+  return nameIn(body.peek(), "universal");
+}
+
+/** The same of a sender who is verified, whatever the form and the length of the body. */
+export function strategyNameOf(
   body: AlertBody,
   endpoint: Endpoint = "universal",
 ): string | undefined {
-  const reading = body.read();
+  return nameIn(body.read(), endpoint);
+}
+
+function nameIn(reading: BodyReading, endpoint: Endpoint): string | undefined {
   if (!reading.ok || !isJsonObject(reading.document.payload)) return undefined;
   const { payload, form } = reading.document;
   try {
@@ -105,8 +112,5 @@ function readStrategyName(
   if (field === undefined) return undefined;
   const { value, errors } = readText(field);
   if (value === undefined) throw invalidAlert(errors);
-  if (value.length > MAX_NAME_LENGTH) {
-    throw invalidAlert([fieldError(field.path, "too_long")]);
-  }
   return value;
 }

@@ -9,7 +9,7 @@ import { fieldError, invalidAlert } from "../field_error.ts";
 import { JsonDepthError, JsonSyntaxError } from "../json/reader.ts";
 import { maskBody } from "../mask/body.ts";
 import { Refusal } from "../refusal.ts";
-import { type AlertDocument, readDocument } from "./document.ts";
+import { type AlertDocument, readDocument, readPlainJson } from "./document.ts";
 import { jsonHint, plainTextHint } from "../hints/hints.ts";
 
 /** A parsed body, or the reason it cannot be read. */
@@ -21,9 +21,14 @@ export interface AlertBody {
   bytes: Bytes;
   /** Decodes and parses the bytes at the first call, and returns the same reading ever after. */
   read(): BodyReading;
+  /** Returns what a stranger may make us read: a large body only as JSON as it stands. */
+  peek(): BodyReading;
   /** Returns the bytes as they may be kept: credentials and `secrets` masked. */
   masked(secrets: readonly string[]): Uint8Array;
 }
+
+/** Other forms than plain JSON are read of a stranger up to this length: no alert in them is near it. */
+const MAX_PEEKED_BYTES = 8 * 1024;
 
 export function openBody(bytes: Bytes): AlertBody {
   let reading: BodyReading | undefined;
@@ -31,6 +36,12 @@ export function openBody(bytes: Bytes): AlertBody {
   return {
     bytes,
     read,
+    peek() {
+      if (reading || bytes.length <= MAX_PEEKED_BYTES) return read();
+      const plain = readBytes(bytes, readPlainJson);
+      if (plain.ok) reading = plain;
+      return plain;
+    },
     masked(secrets) {
       const known = read();
       if (!known.ok) return maskBody({ bytes }, secrets);
@@ -41,14 +52,17 @@ export function openBody(bytes: Bytes): AlertBody {
   };
 }
 
-function readBytes(bytes: Bytes): BodyReading {
+function readBytes(
+  bytes: Bytes,
+  parse: (text: string) => AlertDocument = readDocument,
+): BodyReading {
   const text = decode(bytes);
   if (text === undefined) {
     return refused("Cannot read the body: it is not UTF-8");
   }
   if (text.trim() === "") return refused("Cannot read the body: it is empty");
   try {
-    return { ok: true, text, document: readDocument(text) };
+    return { ok: true, text, document: parse(text) };
   } catch (error) {
     if (error instanceof JsonDepthError) {
       return { ok: false, refusal: invalidAlert([fieldError("", "too_deep")]) };

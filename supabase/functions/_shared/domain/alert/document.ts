@@ -22,7 +22,7 @@ export interface AlertDocument {
 /** Throws `JsonSyntaxError` or `JsonDepthError`: both say what is wrong with it as JSON. */
 export function readDocument(text: string): AlertDocument {
   try {
-    return readAsJson(text, false);
+    return readPlainJson(text);
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const alert = readTextAlert(text);
@@ -36,6 +36,11 @@ export function readDocument(text: string): AlertDocument {
 function isWhole(text: string): boolean {
   const trimmed = text.trim();
   return trimmed.startsWith("{") && trimmed.endsWith("}");
+}
+
+/** Reads JSON as it stands, and nothing else; throws as {@linkcode readDocument} does. */
+export function readPlainJson(text: string): AlertDocument {
+  return readAsJson(text, false);
 }
 
 function readAsJson(text: string, lenient: boolean): AlertDocument {

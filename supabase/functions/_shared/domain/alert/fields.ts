@@ -129,10 +129,22 @@ export function textOf(value: JsonValue): string | undefined {
   return typeof value === "string" ? value.trim() : undefined;
 }
 
+/** No field that we read is longer; whatever looks into a text may rely on it. */
+export const MAX_TEXT_CHARACTERS = 256;
+
+/** Whether a text has more characters than `most`; characters, not UTF-16 units: that is how Postgres counts. */
+export function isLongerThan(text: string, most: number): boolean {
+  return text.length > most &&
+    (text.length > 2 * most || [...text].length > most);
+}
+
 /** Reads text or a number. A placeholder that nobody replaced is no text. */
 export function readText({ path, value }: Field): FieldReading<string> {
   const text = textOf(value);
   if (text === undefined) return failed(path, "wrong_type");
+  if (typeof value === "string" && isLongerThan(text, MAX_TEXT_CHARACTERS)) {
+    return failed(path, "too_long");
+  }
   if (text.includes("{{")) {
     const code = "unresolved_placeholder";
     return failed(path, code, unresolved(text));

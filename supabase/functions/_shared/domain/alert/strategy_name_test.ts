@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { encode, fieldErrorsOf } from "../testing.ts";
-import { parseAlert, peekStrategyName } from "./alert.ts";
+import { parseAlert, peekStrategyName, strategyNameOf } from "./alert.ts";
 import { openBody } from "./body.ts";
 import { DEEP, parse } from "./testing.ts";
 
@@ -68,5 +68,20 @@ for (const piece of PIECES) {
       peekStrategyName(openBody(encode(body)));
       assert.ok(performance.now() - startedAt < 200);
     }
+  });
+}
+
+const FILLER = "x".repeat(10_000);
+const LARGE: [body: string, seen: string | undefined][] = [
+  [`{"strategy":"Gold","x":"${FILLER}"}`, "Gold"],
+  [`{"strategy":"Gold","x":"${FILLER}",}`, undefined],
+  [`strategy=Gold\nx=${FILLER}`, undefined],
+];
+
+for (const [body, seen] of LARGE) {
+  Deno.test(`of a stranger's 10 KB ${body.slice(0, 20)}… the name is ${seen}, of a verified sender's it is Gold`, () => {
+    const opened = openBody(encode(body));
+    assert.equal(peekStrategyName(opened), seen);
+    assert.equal(strategyNameOf(opened), "Gold");
   });
 }

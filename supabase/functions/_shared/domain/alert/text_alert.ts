@@ -86,7 +86,7 @@ function readBridge(text: string): TextAlert | undefined {
     field("license_id", licence, start),
     derived("action", command),
     derived("symbol", symbol),
-    ...[...rest.matchAll(/,\s*([^\s=]+)\s*=([^,]*)/g)].map((found) => {
+    ...[...rest.matchAll(/,\s*([\w.-]+)\s*=([^,]*)/gy)].map((found) => {
       const [whole, name = "", value = ""] = found;
       const end = found.index + whole.length;
       return trimmed(
@@ -101,7 +101,7 @@ function readBridge(text: string): TextAlert | undefined {
 }
 
 const TOKENS = /^(?:\s*[A-Za-z_][\w.-]*=\S*(?!\S))+\s*$/;
-const TOKEN = /([A-Za-z_][\w.-]*)=(\S*)/g;
+const TOKEN = /\s*([A-Za-z_][\w.-]*)=(\S*)/gy;
 const LINE = /^(\s*([A-Za-z_][\w.-]*)[ \t]*=)(.*)$/;
 const INNER_PAIR = /\s[A-Za-z_][\w.-]*\s*=/;
 

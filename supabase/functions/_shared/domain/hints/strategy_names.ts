@@ -11,7 +11,7 @@ import { nearest } from "./nearest.ts";
 export type Slugs = Readonly<Record<string, string>>;
 
 /** Of TradingView's default message: `GoldScalper (14, 2): order …`. */
-const INPUTS = /\s*\([^()]*\)$/;
+const INPUTS = /\([^()]*\)$/;
 
 /** Returns the names under which a strategy may be known that an alert calls `name`: the script's inputs may follow. */
 export function namesToCompare(name: string): string[] {

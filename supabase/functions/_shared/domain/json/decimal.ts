@@ -18,7 +18,7 @@ function significandOf(number: string): Significand {
   const [mantissa = "", power = "0"] = number.toLowerCase().split("e");
   const [whole = "", fraction = ""] = mantissa.replace(/^[+-]/, "").split(".");
   const padded = (whole + fraction).replace(/^0+/, "");
-  const digits = padded.replace(/0+$/, "");
+  const digits = padded.replace(/(?<!0)0+$/, "");
   const trimmed = padded.length - digits.length;
   return { digits, exponent: Number(power) - fraction.length + trimmed };
 }

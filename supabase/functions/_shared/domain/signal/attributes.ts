@@ -81,9 +81,10 @@ export function readExternalId(
 export function readFiredAt(fields: Fields): FieldReading<string> | undefined {
   const field = fields.first(FIRED_AT_FIELDS);
   const text = readTextOf(field);
-  if (text?.errors.some(({ code }) => code === "wrong_type")) {
-    return undefined;
-  }
+  const isUnreadable = text?.errors.some(({ code }) =>
+    code === "wrong_type" || code === "too_long"
+  );
+  if (isUnreadable) return undefined;
   if (text?.value === undefined) return text;
   return { ...text, value: readTimestamp(text.value) };
 }
@@ -101,7 +102,8 @@ export function readIsTest(fields: Fields): FieldReading<boolean> {
   const is_test = flags.length > 0 || markers.some(isMarked);
   const errors = markers
     .filter(({ value }) => typeof value === "string")
-    .flatMap((marker) => readText(marker).errors);
+    .flatMap((marker) => readText(marker).errors)
+    .filter(({ code }) => code !== "too_long");
   return { ...found("test", is_test), errors };
 }
 

@@ -41,6 +41,8 @@ export const PRICE_FIELDS = [
 /** In JSON `volume` is TradingView's {{volume}}: what the market traded, not what to trade. */
 export const PAIRS_QUANTITY_FIELDS = ["volume"];
 
+const SHARE = /^[+-]?(?:\d+(?:\.\d+)?|\.\d+)\s*%$/;
+
 /** Reads the quantity. A share (`50%`, `quantityType: risk_dollar_amount`) is none and stays in the payload. */
 export function readQuantity(
   fields: Fields,
@@ -53,8 +55,7 @@ export function readQuantity(
     ? [...QUANTITY_FIELDS, ...PAIRS_QUANTITY_FIELDS]
     : QUANTITY_FIELDS;
   const reading = readDecimal(fields.first(names));
-  const isPercent = /^[+-]?\d*\.?\d+\s*%$/.test(reading?.value ?? "");
-  return isPercent ? undefined : reading;
+  return SHARE.test(reading?.value ?? "") ? undefined : reading;
 }
 
 export function readPrice(fields: Fields): FieldReading<string> | undefined {

@@ -6,7 +6,12 @@
 
 import { z } from "zod";
 import type { Alert } from "../alert/alert.ts";
-import { type FieldReading, type Fields, fieldsOf } from "../alert/fields.ts";
+import {
+  type FieldReading,
+  type Fields,
+  fieldsOf,
+  isLongerThan,
+} from "../alert/fields.ts";
 import { fieldError, invalidAlert, isFieldErrorCode } from "../field_error.ts";
 import { pairsHint } from "../hints/hints.ts";
 import type { FieldError } from "../refusal.ts";
@@ -29,9 +34,8 @@ import { intentOf } from "./intent.ts";
 import { readConfidence, readPrice, readQuantity } from "./numbers.ts";
 import { readPositions, readReduceOnly } from "./position.ts";
 
-/** Characters, not UTF-16 units: that is how Postgres counts. */
 function text(length: number) {
-  return z.string().refine((value) => [...value].length <= length, "too_long");
+  return z.string().refine((value) => !isLongerThan(value, length), "too_long");
 }
 
 /** More digits than any market has; the column is `numeric`. */

@@ -9,6 +9,7 @@ import {
   type FieldReading,
   type Fields,
   found,
+  MAX_TEXT_CHARACTERS,
   readText,
 } from "../alert/fields.ts";
 import { formHint, misspelt } from "../hints/hints.ts";
@@ -28,7 +29,9 @@ export function directionWords(
 /** `position: 2`, as text or not, or `position: {…}` is a size or a record, not a direction. */
 function isPositionSize({ path, value }: Field): boolean {
   if (!/position$/i.test(path)) return false;
-  return typeof value !== "string" || /^[+-]?\d*\.?\d+$/.test(value.trim());
+  return typeof value !== "string" ||
+    value.length <= MAX_TEXT_CHARACTERS &&
+      /^[+-]?(?:\d+(?:\.\d+)?|\.\d+)$/.test(value.trim());
 }
 
 /** Returns what a field's word means; another is the error `unknown`. */
