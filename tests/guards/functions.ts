@@ -75,7 +75,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
   {
     guard: "a name that holds a secret is not looked up",
     file: `${WEBHOOK}/handler.ts`,
-    from: "if (maskSecrets(name, secretTexts(snapshot)) !== name)",
+    from: "if (maskText(name, secretTexts(snapshot)) !== name)",
     to: "if (false)",
     tests: ["supabase/functions/webhook/unknown_name_test.ts"],
     filter: "is looked up nowhere",

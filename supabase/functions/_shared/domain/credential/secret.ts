@@ -4,6 +4,7 @@
  * @module
  */
 import { type Bytes, fromBase64, toBase64Url, utf8 } from "../bytes.ts";
+import { spellingsOf } from "../mask/secrets.ts";
 import { equalDigests, hmacSha256, sha256 } from "./digest.ts";
 
 const PREFIX = "whsec_";
@@ -23,6 +24,8 @@ export interface Secret {
   readonly key: Bytes;
   /** GitHub-style senders and JWT libraries use the secret's text as key. */
   readonly textKey: Bytes;
+  /** What it and its token are found by, in whatever alphabet they stand in a body. */
+  readonly spellings: readonly string[];
 }
 
 /** Reads a secret's keys. Throws if it is not `whsec_` and at least 32 bytes: an empty key would let anybody sign. */
@@ -41,6 +44,7 @@ export function openSecret(id: string, text: string): Secret {
     tokenDigest: sha256(utf8(token)),
     key,
     textKey: utf8(text),
+    spellings: [...spellingsOf(text), ...spellingsOf(token)],
   };
 }
 
