@@ -47,7 +47,8 @@ export const routeSchema = z.discriminatedUnion("kind", [
   }),
   z.strictObject({
     kind: z.literal("http"),
-    target: z.url().max(2048),
+    target: z.url().max(2048)
+      .regex(/[^…]$/, "Expected the whole URL: this is how it is shown"),
     ...anyRoute,
   }),
 ]);
@@ -93,7 +94,7 @@ function isTimeZone(name: string): boolean {
 const keySet = z.object({
   keys: z.array(
     z.looseObject({ kty: z.enum(["RSA", "EC", "OKP"]) }).refine(
-      (key) => !("d" in key),
+      (key) => !["d", "k", "p"].some((member) => member in key),
       "Expected public keys only",
     ),
   ).min(1).max(20),

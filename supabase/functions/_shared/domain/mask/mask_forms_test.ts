@@ -16,6 +16,7 @@ const NAMES = [
   ...["x-api-key", "apiSecret", "clientSecret", "private_key", "passwd"],
   ...["pass_phrase", "jwt", "Set-Cookie", "licence", "bot.token", "token2"],
   ...["API key", "credentials", "ｓｅｃｒｅｔ", "to\u200bken", "LICENSE_KEY"],
+  ...["privateKey", "emailPass"],
 ];
 
 Deno.test("every name that credentials go by is known", () => {
