@@ -88,7 +88,8 @@ comment on function public.read_kit(text) is
   'universal_token, route_secrets: {route id: secret}}; null if there is none.';
 
 revoke execute on function
-  private.strategy_json(public.strategies, boolean), public.list_strategies(), public.show_strategy(text), public.read_kit(text)
+  private.strategy_json(public.strategies, boolean),
+  public.list_strategies(), public.show_strategy(text), public.read_kit(text)
 from public, anon, authenticated, service_role;
 grant execute on function
   public.list_strategies(), public.show_strategy(text), public.read_kit(text)

@@ -3,41 +3,7 @@ import { migration, type Mutation } from "./mutation.ts";
 
 const CLAIM_RACES = ["tests/delivery/dispatch/claim_race_test.ts"];
 
-const DELIVER = ["supabase/functions/dispatch/deliver_test.ts"];
-
 export const DELIVERY_GUARDS: Mutation[] = [
-  {
-    guard: "an answer is kept without what is ours",
-    file: "supabase/functions/dispatch/excerpt.ts",
-    from: "maskText(text, own.flatMap(spellingsOf))",
-    to: "(maskText, spellingsOf, own, text)",
-    tests: DELIVER,
-    filter: "keeps nothing of ours",
-  },
-  {
-    guard: "the sent signature is masked",
-    file: "supabase/functions/dispatch/deliver.ts",
-    from: ', signed["webhook-signature"].slice(3)]',
-    to: "]",
-    tests: DELIVER,
-    filter: "keeps nothing of ours that a target answers as a text",
-  },
-  {
-    guard: "an answer that ends within a secret shows no part of it",
-    file: "supabase/functions/dispatch/excerpt.ts",
-    from: "isCut ? masked.slice(0, -MAX_CUT_SECRET) : masked",
-    to: "isCut && MAX_CUT_SECRET ? masked : masked",
-    tests: DELIVER,
-    filter: "a secret at the end of what is read",
-  },
-  {
-    guard: "functions get no secret key that their route does not ask for",
-    file: "supabase/functions/dispatch/deliver.ts",
-    from: 'kind === "function" && dispatch.send_secret_key &&',
-    to: 'kind === "function" &&',
-    tests: DELIVER,
-    filter: "whose route asks for it",
-  },
   {
     guard: "one claim at a time leases in a lane",
     file: migration("claim_dispatches"),

@@ -5,6 +5,7 @@ import { DATABASE_GUARDS } from "./database.ts";
 import { DELIVERY_GUARDS } from "./delivery.ts";
 import { FUNCTIONS_GUARDS } from "./functions.ts";
 import type { Mutation } from "./mutation.ts";
+import { SECRETS_GUARDS } from "./secrets.ts";
 import { SQL_GUARDS } from "./sql.ts";
 
 export const MUTATIONS: Mutation[] = [
@@ -14,4 +15,5 @@ export const MUTATIONS: Mutation[] = [
   ...DATABASE_GUARDS,
   ...SQL_GUARDS,
   ...DELIVERY_GUARDS,
+  ...SECRETS_GUARDS,
 ];

@@ -128,6 +128,9 @@ function serverArguments(layout: Layout, port: number): string[] {
     "shared_preload_libraries": "pg_stat_statements",
     "wal_level": "logical",
     "jit": "off",
+    // A call's statement holds its headers and arguments, keys among them; an error's details hold the row.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
   };
   const flags = Object.entries(settings)
     .flatMap(([name, value]) => ["-c", `${name}=${value}`]);
