@@ -39,7 +39,7 @@ export const ALERT_GUARDS: Mutation[] = [
     file: `${DOMAIN}/judge.ts`,
     from: "parseAlert(body, ingress.endpoint, secretTexts(snapshot))",
     to: "(secretTexts, parseAlert(body, ingress.endpoint))",
-    tests: ["tests/authentication/canary/canary_test.ts"],
+    tests: ["tests/canary/canary_test.ts"],
     filter: "no credential is found",
   },
   {
@@ -47,7 +47,7 @@ export const ALERT_GUARDS: Mutation[] = [
     file: `${DOMAIN}/mask/body.ts`,
     from: "if (bytes.includes(0)) return maskWide(bytes, secrets);",
     to: "",
-    tests: ["tests/authentication/canary/canary_test.ts"],
+    tests: ["tests/canary/canary_test.ts"],
     filter: "no credential is found",
   },
   {

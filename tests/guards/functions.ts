@@ -174,7 +174,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     file: `${PROVISION}/explain/token_holder.ts`,
     from: "const digest = toHex(sha256(utf8(credential.token)));",
     to: 'const digest = credential.token ?? toHex(sha256(utf8("")));',
-    tests: ["tests/authentication/canary/canary_test.ts"],
+    tests: ["tests/canary/canary_test.ts"],
     filter: "no credential is found",
   },
   {

@@ -1,9 +1,11 @@
 /** Guards of what is kept and shown: no secret leaves. */
-import { DISPATCH, migration, type Mutation } from "./mutation.ts";
+import { DISPATCH, DOMAIN, migration, type Mutation } from "./mutation.ts";
 
 const DELIVER = ["supabase/functions/dispatch/deliver_test.ts"];
 
 const DATABASE_TESTS = ["tests/schema/database_test.ts"];
+
+const LEAKS = ["tests/canary/leaks_test.ts"];
 
 export const SECRETS_GUARDS: Mutation[] = [
   {
@@ -69,6 +71,38 @@ export const SECRETS_GUARDS: Mutation[] = [
     to: "case when true then",
     tests: DATABASE_TESTS,
     filter: "5000_show_strategies",
+  },
+  {
+    guard: "a failed statement is not logged",
+    file: "scripts/local/postgres/server.ts",
+    from: '    "log_min_error_statement": "panic",\n',
+    to: "",
+    tests: LEAKS,
+    filter: "leaves no trace",
+  },
+  {
+    guard: "a refused row is not logged",
+    file: "scripts/local/postgres/server.ts",
+    from: '    "log_error_verbosity": "terse",\n',
+    to: "",
+    tests: LEAKS,
+    filter: "leaves no trace",
+  },
+  {
+    guard: "what a target answers goes into no incident",
+    file: migration("settle_dispatches"),
+    from: "'error', private.without_answer(record_route_failure.error)",
+    to: "'error', record_route_failure.error",
+    tests: ["tests/provision/incidents/channels_test.ts"],
+    filter: "what a target answers",
+  },
+  {
+    guard: "a body is searched by name before it is kept",
+    file: `${DOMAIN}/mask/body.ts`,
+    from: '`"${maskText(string.slice(1, -1), secrets)}"`',
+    to: "string",
+    tests: LEAKS,
+    filter: "leaves no trace",
   },
   {
     guard: "notifications go to users only",
