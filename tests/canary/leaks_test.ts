@@ -6,6 +6,7 @@ import {
   openDatabase,
   provision,
   register,
+  SECRET_KEY,
   send,
   until,
 } from "../support/project.ts";
@@ -31,6 +32,7 @@ Deno.test({
     await using operators = await startOperators(database.sql);
     await using chat = await openChat();
     await using sink = startSink();
+    const logged = (await readLog("postgres.log")).length;
     const path = `planted${crypto.randomUUID()}`;
     const kit = await registerTo(`${sink.url}/${path}`, {
       "payload_schema": { properties: { quantity: { type: "number" } } },
@@ -40,6 +42,7 @@ Deno.test({
     const universal = await universalMeans(kit);
     const canaries: Canaries = {
       ...PLANTED,
+      "secret key": SECRET_KEY,
       "URL's path": path,
       secret: kit.secret,
       token: kit.token,
@@ -86,7 +89,7 @@ Deno.test({
 
     const texts = new Map([
       ...await tables(),
-      ["postgres.log", await readLog("postgres.log")],
+      ["postgres.log", (await readLog("postgres.log")).slice(logged)],
       ["functions.log", await readLog("functions.log")],
       ["the bot", said.join("\n")],
       ["provision", JSON.stringify(shown.map(({ body }) => body))],

@@ -110,10 +110,15 @@ export async function plantAround(kit: Kit): Promise<number> {
   await provision("PATCH", path, { secret, password, "webhook_secret": token });
   await provision("POST", "/strategies", { name: `a${"\n"}${secret}` });
   await provision("GET", `/strategies/${token}`);
+  // Refused by the database, whose log has the call if it has any.
+  const { slug } = kit.strategy;
+  const taken = { name: "Planted", aliases: [slug] };
+  const open = { kind: "http", target: `https://example.com/${password}` };
+  await provision("POST", "/strategies", { ...taken, routes: [open] });
   await provision("POST", `${path}/test`, {
     body: `{"signal":"BUY","password":"${password}"}`,
     "dry_run": true,
     url: `${url}?token=${token}`,
   });
-  return SECRETS.length + 7;
+  return SECRETS.length + 8;
 }
