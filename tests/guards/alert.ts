@@ -75,6 +75,14 @@ export const ALERT_GUARDS: Mutation[] = [
     filter: "masked base64url",
   },
   {
+    guard: "a credential without a name is masked",
+    file: `${DOMAIN}/alert/body.ts`,
+    from: "document.credentials.length > 0 || isSuspicious(text)",
+    to: "isSuspicious(text)",
+    tests: [`${DOMAIN}/mask/mask_test.ts`],
+    filter: "licence alone",
+  },
+  {
     guard: "other strategies' secrets are found by their form",
     file: `${DOMAIN}/mask/secrets.ts`,
     from: "text.matchAll(SHAPE)",

@@ -59,7 +59,8 @@ function readBytes(bytes: Bytes): BodyReading {
   if (text.trim() === "") return refused("Cannot read the body: it is empty");
   try {
     const document = readDocument(text);
-    return { ok: true, text, document, isSuspicious: isSuspicious(text) };
+    const suspicious = document.credentials.length > 0 || isSuspicious(text);
+    return { ok: true, text, document, isSuspicious: suspicious };
   } catch (error) {
     if (error instanceof JsonDepthError) {
       return { ok: false, refusal: invalidAlert([fieldError("", "too_deep")]) };

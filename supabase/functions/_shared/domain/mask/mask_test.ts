@@ -79,6 +79,13 @@ Deno.test("the payload keeps no credential at any depth", () => {
   assert.equal(payload.get("secret"), "***");
 });
 
+Deno.test("a comma line's licence alone is masked, in the body and in the payload", () => {
+  const body = openBody(encode("6012,buy,X"));
+  const kept = new TextDecoder().decode(body.masked([])) +
+    parseAlert(body, "dedicated").payloadText;
+  assert.ok(!kept.includes("6012"), kept);
+});
+
 Deno.test("the payload of a comma line keeps no licence", () => {
   const { payloadText } = parseAlert(
     openBody(encode("6012,buy,X,secret=s")),
