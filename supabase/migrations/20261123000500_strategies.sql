@@ -98,6 +98,29 @@ comment on column public.strategies.version is
 
 select private.deny_clients('{public.strategies}');
 
+create function private.refuse_private_keys()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if jsonb_path_exists(new.jwks, '$.** ? (exists(@.d) || exists(@.k) || exists(@.p) || @.kty == "oct")') then
+    -- Not a check: its message would show the row, and the key with it.
+    raise exception 'Cannot keep this jwks: it has a private or symmetric key'
+      using errcode = 'check_violation', hint = 'Write public keys only, without d, k and p.';
+  end if;
+  return new;
+end;
+$$;
+
+comment on function private.refuse_private_keys() is 'Before-row trigger: refuses keys that somebody could sign with.';
+
+create trigger strategies_050_refuse_private_keys
+  before insert or update of jwks on public.strategies
+  for each row execute function private.refuse_private_keys();
+
+revoke execute on function private.refuse_private_keys() from public, anon, authenticated, service_role;
+
 create trigger strategies_bump_catalog
   before insert or update or delete on public.strategies
   for each statement execute function private.bump_catalog();

@@ -28,7 +28,8 @@ create table public.routes (
     check (kind <> 'function' or target ~ '^[A-Za-z0-9_-]{1,64}$'),
   -- Forbidden hosts are refused where names can be resolved: at registration and at delivery.
   constraint routes_http_target_is_a_url
-    check (kind <> 'http' or (target ~ '^https?://[^/@[:space:]]+(/[^[:space:]]*)?$' and length(target) <= 2048))
+    check (kind <> 'http'
+      or (target ~ '^https?://[^/@[:space:]]+(/([^[:space:]]*[^[:space:]…])?)?$' and length(target) <= 2048))
 );
 
 comment on table public.routes is

@@ -72,6 +72,25 @@ $$;
 comment on function private.changed_columns(jsonb, jsonb) is
   'Returns the differences between two rows: {column: {from, to}}.';
 
+create function private.audit_target(details jsonb)
+returns jsonb
+language plpgsql -- not SQL, because shown_target is created later
+immutable
+set search_path = ''
+as $$
+begin
+  return details || case jsonb_typeof(details -> 'target')
+    when 'string' then jsonb_build_object('target', private.shown_target(details ->> 'target'))
+    when 'object' then jsonb_build_object('target', jsonb_build_object(
+      'from', private.shown_target(details #>> '{target,from}'),
+      'to', private.shown_target(details #>> '{target,to}')))
+    else '{}' end;
+end;
+$$;
+
+comment on function private.audit_target(jsonb) is
+  'Returns the details of a route''s event without the path of its URL: a changed path shows the same host twice.';
+
 create function private.audit()
 returns trigger
 language plpgsql
@@ -86,6 +105,9 @@ declare
     when 'UPDATE' then private.changed_columns(before, after)
     else subject - 'vault_id' - 'digest' - 'version' - 'updated_at' end;
 begin
+  if tg_table_name = 'routes' then
+    details := private.audit_target(details);
+  end if;
   if details <> '{}' then
     insert into public.strategy_events (strategy_id, event, details)
     values (
@@ -123,5 +145,5 @@ create trigger router_settings_audit
 grant select on public.strategy_events to service_role;
 
 revoke execute on function
-  private.forbid_early_delete(), private.changed_columns(jsonb, jsonb), private.audit()
+  private.forbid_early_delete(), private.changed_columns(jsonb, jsonb), private.audit_target(jsonb), private.audit()
 from public, anon, authenticated, service_role;

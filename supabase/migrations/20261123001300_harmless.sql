@@ -55,5 +55,21 @@ comment on function private.without_answer(text) is
   'Returns the reason of a failed delivery without what the target answered, which may hold secrets: that stands in '
   'dispatch_attempts and nowhere else.';
 
-revoke execute on function private.harmless(text), private.as_text(bytea), private.without_answer(text)
+create function private.shown_target(target text)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+  return regexp_replace(shown_target.target, '^(https?://[^/?#]+)[/?#].+$', '\1/…');
+end;
+$$;
+
+comment on function private.shown_target(text) is
+  'Returns where a route leads as everybody may read it: of a URL only scheme and host, since its path may be as good '
+  'as a password. Only the kit, reveal and the table of routes have the whole.';
+
+revoke execute on function
+  private.harmless(text), private.as_text(bytea), private.without_answer(text), private.shown_target(text)
 from public, anon, authenticated, service_role;

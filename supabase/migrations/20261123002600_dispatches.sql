@@ -35,6 +35,8 @@ comment on table public.dispatches is
 comment on column public.dispatches.sequence is
   'Order of acceptance: signals of a route, strategy and symbol go out in this order, one at a time.';
 comment on column public.dispatches.route_id is 'Empty: the route was deleted; target still names it.';
+comment on column public.dispatches.target is
+  'Name of the function, or scheme and host of the URL: deliveries go to the route''s target.';
 comment on column public.dispatches.status is
   'pending: waiting or in flight · delivered: the target responded with 2xx · dead: all attempts failed · expired: '
   'too late to be of use · cancelled: a close came after it, or nothing '
@@ -139,7 +141,8 @@ create view public.dispatch_backlog
 with (security_invoker = true)
 as
 select
-  strategies.name as strategy, routes.kind, routes.target,
+  strategies.name as strategy, routes.kind,
+  regexp_replace(routes.target, '^(https?://[^/?#]+)[/?#].+$', '\1/…') as target,
   count(*) as pending,
   count(*) filter (where dispatches.attempts > 0) as retrying,
   min(dispatches.created_at) as oldest,

@@ -47,7 +47,8 @@ begin
       signal_id, route_id, strategy_id, symbol, role, target, expires_at, replay_id)
     select
       signal.id, route.id, signal.strategy_id, coalesce(signal.symbol, ''),
-      private.lane_role(signal.action, signal.intent), route.target, signal.expires_at, dispatch_signals.replay_id
+      private.lane_role(signal.action, signal.intent), private.shown_target(route.target), signal.expires_at,
+      dispatch_signals.replay_id
     from unnest(dispatch_signals.signals) with ordinality as signal
     join unnest(dispatch_signals.routes) with ordinality as route on route.ordinality = signal.ordinality
     order by signal.ordinality -- sequences are assigned in this order

@@ -54,8 +54,8 @@ begin
       perform private.send_test_message(signal, route.target);
     else
       insert into public.dispatches (signal_id, route_id, strategy_id, symbol, role, target, expires_at)
-      values (signal.id, route.id, signal.strategy_id, 'test:' || gen_random_uuid(), 'test', route.target,
-        clock_timestamp() + interval '15 seconds');
+      values (signal.id, route.id, signal.strategy_id, 'test:' || gen_random_uuid(), 'test',
+        private.shown_target(route.target), clock_timestamp() + interval '15 seconds');
     end if;
     labels := labels || private.route_label(route.kind, route.target);
   end loop;

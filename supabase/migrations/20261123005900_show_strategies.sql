@@ -1,4 +1,4 @@
-create function private.strategy_json(strategy public.strategies)
+create function private.strategy_json(strategy public.strategies, reveals boolean default false)
 returns jsonb
 language sql
 stable
@@ -8,7 +8,8 @@ as $$
     'endpoints', (select private.open_endpoints(strategy.routing, phase) from public.router_settings),
     'routes', (
       select coalesce(jsonb_agg(
-        jsonb_build_object('id', id, 'kind', kind, 'target', target, 'enabled', enabled)
+        jsonb_build_object('id', id, 'kind', kind, 'enabled', enabled, 'target',
+            case when strategy_json.reveals then target else private.shown_target(target) end)
           || jsonb_strip_nulls(jsonb_build_object(
             'actions', actions, 'intents', intents, 'symbols', symbols, 'min_confidence', min_confidence,
             'send_secret_key', nullif(send_secret_key, false),
@@ -26,9 +27,9 @@ as $$
     'secrets', private.describe_secrets(strategy.id));
 $$;
 
-comment on function private.strategy_json(public.strategies) is
+comment on function private.strategy_json(public.strategies, boolean) is
   'Returns a strategy as provision shows it: its columns, open endpoints, routes, thresholds and live secrets (masks '
-  'only).';
+  'only). Whole URLs of routes only if it reveals.';
 
 create function public.list_strategies()
 returns jsonb
@@ -67,7 +68,7 @@ set search_path = ''
 as $$
   select jsonb_build_object(
     'functions_url', private.functions_url(),
-    'strategy', private.strategy_json(strategies),
+    'strategy', private.strategy_json(strategies, true),
     'secret', own.secret,
     'token', private.url_token(own.secret),
     'universal_token', private.url_token(universal.secret),
@@ -87,7 +88,8 @@ comment on function public.read_kit(text) is
   'universal_token, route_secrets: {route id: secret}}; null if there is none.';
 
 revoke execute on function
-  private.strategy_json(public.strategies), public.list_strategies(), public.show_strategy(text), public.read_kit(text)
+  private.strategy_json(public.strategies, boolean),
+  public.list_strategies(), public.show_strategy(text), public.read_kit(text)
 from public, anon, authenticated, service_role;
 grant execute on function
   public.list_strategies(), public.show_strategy(text), public.read_kit(text)

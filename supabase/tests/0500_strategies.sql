@@ -80,12 +80,24 @@ from (values
   ('jwks', '''[]''', 'jwks_is_a_key_set'),
   ('jwks', '''{"keys": {}}''', 'jwks_is_a_key_set'),
   ('payload_schema', '''[]''', 'payload_schema_is_an_object')) as deviation (column_name, value, rule);
+select throws_ok(
+  format('update public.strategies set jwks = %L where slug = ''test-null''', jwks),
+  '23514', 'Cannot keep this jwks: it has a private or symmetric key', format('%s is refused, not shown', jwks))
+from unnest(array[
+  '{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "AA", "d": "canary"}]}',
+  '{"keys": [{"kty": "RSA", "n": "AA", "e": "AQAB", "p": "canary"}]}',
+  '{"keys": [{"kty": "oct"}]}', '{"keys": [{"kty": "EC"}, {"k": "canary"}]}',
+  '{"keys": {"kty": "EC", "d": "canary"}}', '{"kty": "EC", "d": "canary"}', '[{"d": "canary"}]']) as jwks;
+select throws_ok(
+  'insert into public.strategies (name, jwks) values (''Test Private'', ''{"keys": [{"kty": "oct"}]}'')',
+  '23514', 'Cannot keep this jwks: it has a private or symmetric key', 'a new strategy brings no private key');
 select lives_ok(
   format('update public.strategies set %s where slug = ''test-null''', assignment),
   format('%s is allowed', assignment))
 from unnest(array[
   'rate_limit_per_minute = null', 'auth_methods = ''{}''', 'dedupe_window = ''0''', 'dedupe_window = ''1 day''',
-  'jwks = ''{"keys": []}''', 'payload_schema = ''{}''']) as assignment;
+  'jwks = ''{"keys": []}''',
+  'jwks = ''{"keys": [{"kty": "OKP", "x": "AA"}]}''', 'payload_schema = ''{}''']) as assignment;
 
 -- One namespace of names
 select throws_ok(

@@ -83,5 +83,9 @@ select throws_ok(
   $$ insert into public.routes (kind, target, send_secret_key) values ('http', 'https://example.com/key', true) $$,
   '23514', null, 'a URL never gets the project''s secret key');
 
+select throws_ok(
+  $$ insert into public.routes (kind, target) values ('http', 'https://example.com/…') $$,
+  '23514', null, 'a URL as it is shown is no target');
+
 select * from finish();
 rollback;

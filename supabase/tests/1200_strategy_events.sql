@@ -61,6 +61,20 @@ from pg_temp.latest('route_changed');
 delete from public.routes where target = 'test_audit';
 select is(details ->> 'target', 'test_audit', 'a route''s end is recorded') from pg_temp.latest('route_deleted');
 
+insert into public.routes (strategy_id, kind, target)
+select id, 'http', 'https://a.example.com:8443/services/T0/canary' from audited;
+select is(details ->> 'target', 'https://a.example.com:8443/…', 'a new URL is recorded without its path')
+from pg_temp.latest('route_added');
+update public.routes set target = 'https://a.example.com:8443/services/T0/canary2'
+where target = 'https://a.example.com:8443/services/T0/canary';
+select is(
+  details - 'id', '{"target": {"from": "https://a.example.com:8443/…", "to": "https://a.example.com:8443/…"}}',
+  'a changed path is recorded, without either')
+from pg_temp.latest('route_changed');
+delete from public.routes where target = 'https://a.example.com:8443/services/T0/canary2';
+select is(details ->> 'target', 'https://a.example.com:8443/…', 'a deleted URL is recorded without its path')
+from pg_temp.latest('route_deleted');
+
 update public.router_settings set phase = 'automated';
 select is(details -> 'phase', '{"from": "hybrid", "to": "automated"}', 'a change of the settings is recorded')
 from pg_temp.latest('settings_changed');

@@ -18,6 +18,17 @@ from (values
   ('mail a@evil.example, $TSLA, +4915112345678', 'mail a＠evil․example, ＄TSLA, ＋4915112345678'),
   (null, null)) as example (said, shown);
 
+select is(private.shown_target(target), shown, format('%s is shown as %s', target, shown))
+from (values
+  ('queue_1', 'queue_1'),
+  ('place-order', 'place-order'),
+  ('https://example.com', 'https://example.com'),
+  ('https://example.com/', 'https://example.com/'),
+  ('https://hooks.example.com/services/T0/B0/canary', 'https://hooks.example.com/…'),
+  ('https://example.com?key=canary', 'https://example.com/…'),
+  ('https://example.com#canary', 'https://example.com/…'),
+  ('http://127.0.0.1:9/hook', 'http://127.0.0.1:9/…')) as example (target, shown);
+
 select is(private.as_text('{"a":"“b”"}'::text::bytea), '{"a":"“b”"}', 'a body is shown as the text that it is');
 select is(private.as_text('\xff00'::bytea), '\377\000', 'bytes that are no text are shown as escapes');
 

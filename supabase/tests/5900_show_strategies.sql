@@ -17,7 +17,12 @@ from unnest(array['test-provision', 'TEST PROVISION', 'prov']) as name;
 select is(public.show_strategy('nobody'), null, 'an unknown strategy is not shown');
 select is(
   jsonb_path_query_array(public.show_strategy('prov'), '$.routes[*].target'),
-  '["test_provision", "https://example.com/hook"]', 'a strategy is shown with its routes');
+  '["test_provision", "https://example.com/…"]', 'a strategy is shown with its routes, without a URL''s path');
+select is_empty(
+  $$ select from (values (public.list_strategies()::text), (public.read_runbook()::text),
+       (public.patch_strategy('prov', '{}')::text)) as answer (text)
+     where text like '%example.com/hook%' $$,
+  'no list, runbook or answer has a URL''s path');
 select is(
   public.show_strategy('prov') #>> '{secrets,0,mask}', webhook_secret, 'a strategy is shown with its secret''s mask')
 from public.strategies where slug = 'test-provision';
@@ -40,7 +45,12 @@ select is(
       where strategies.id = (private.strategy_called('prov')).id and kind <> 'queue')),
   'a kit has the secrets of its strategy and of its routes')
 from public.reveal_strategy('prov') as revealed;
-select is(public.read_kit('prov') -> 'strategy', public.show_strategy('prov'), 'a kit shows its strategy');
+select is(
+  (public.read_kit('prov') -> 'strategy') - 'routes', public.show_strategy('prov') - 'routes',
+  'a kit shows its strategy');
+select is(
+  jsonb_path_query_array(public.read_kit('prov'), '$.strategy.routes[*].target'),
+  '["test_provision", "https://example.com/hook"]', 'a kit shows where its routes lead');
 select is(public.read_kit('nobody'), null, 'an unknown strategy has no kit');
 
 -- URLs

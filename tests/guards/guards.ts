@@ -8,6 +8,7 @@ import { CREDENTIAL_GUARDS } from "./functions/credential.ts";
 import { FUNCTIONS_GUARDS } from "./functions/functions.ts";
 import { HOSTILE_GUARDS } from "./functions/hostile.ts";
 import { REPLAY_GUARDS } from "./functions/replay.ts";
+import { SECRETS_GUARDS } from "./functions/secrets.ts";
 import { SIMULATION_GUARDS } from "./functions/simulation.ts";
 import { WORKER_GUARDS } from "./functions/worker.ts";
 import { LOCAL_STACK_GUARDS } from "./local_stack.ts";
@@ -23,6 +24,7 @@ export const MUTATIONS: Mutation[] = [
   ...FUNCTIONS_GUARDS,
   ...HOSTILE_GUARDS,
   ...REPLAY_GUARDS,
+  ...SECRETS_GUARDS,
   ...SIMULATION_GUARDS,
   ...WORKER_GUARDS,
   ...LOCAL_STACK_GUARDS,

@@ -58,13 +58,20 @@ function requireOneRow([result]: CallResult[]): void {
   });
 }
 
+/** PostgREST binds its values; these stand in the statement, which Postgres may log or count under its text. */
+function isNoKey([name]: [string, string]): boolean {
+  return name !== "apikey" && name !== "authorization";
+}
+
 /** Returns the statement that sets what the function may read about the request, for this transaction only. */
 function settings({ choice, identity, request, roleTimeout }: Call): string {
   const { routine } = choice;
   const timeout = routine.statementTimeout ?? roleTimeout;
   const values = {
     "request.jwt.claims": JSON.stringify(identity.claims),
-    "request.headers": JSON.stringify(Object.fromEntries(request.headers)),
+    "request.headers": JSON.stringify(
+      Object.fromEntries([...request.headers].filter(isNoKey)),
+    ),
     "request.method": request.method,
     "request.path": new URL(request.url).pathname.slice("/rest/v1".length),
     "search_path": '"public", "extensions"',

@@ -771,7 +771,7 @@ export type Database = {
           "pending": number | null;
           "retrying": number | null;
           "strategy": string;
-          "target": string;
+          "target": string | null;
         };
         ComputedFields: never;
         Relationships: [];

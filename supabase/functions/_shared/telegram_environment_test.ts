@@ -83,3 +83,8 @@ for (const [name, value] of WRONG) {
     if (value.trim().length > 1) assert.ok(!error.message.includes(value));
   });
 }
+
+Deno.test("a group's id is no administrator: it would get every notification", () => {
+  const env = envWith({ TELEGRAM_ADMIN_IDS: "1001,-1002003004" });
+  assert.ok(readTelegramChannel(env) instanceof ConfigError);
+});

@@ -11,6 +11,7 @@ import {
   isRefusedByPlatform,
   verifyJwtRemedy,
 } from "../_shared/http/verify_jwt.ts";
+import { type Answer, answerExcerpt, excerpt, readStart } from "./excerpt.ts";
 
 /** A dispatch that is leased to this worker. */
 export interface LeasedDispatch {
@@ -43,8 +44,6 @@ export interface DeliveryDeps extends TargetRules {
 }
 
 const ATTEMPT_WITHIN_MS = 5000;
-const MAX_ANSWER_BYTES = 4096;
-const MAX_SHOWN_CHARACTERS = 200;
 
 /** Attempts once. Never rejects: an error becomes the result, in words for an operator. */
 export async function deliver(
@@ -53,7 +52,7 @@ export async function deliver(
 ): Promise<AttemptResult> {
   const startedAt = performance.now();
   const outcome = await deliverOnce(dispatch, deps).catch((error) => ({
-    error: reasonOf(error),
+    error: excerpt(reasonOf(error), [deps.secretKey, dispatch.secret ?? ""]),
   }));
   return {
     id: dispatch.id,
@@ -82,13 +81,15 @@ async function deliverOnce(
     await abortable(checkTarget(target, deps), signal);
   }
   const body = utf8(JSON.stringify(dispatch.message));
+  const signed = signedHeaders(secret, id, new Date(), body);
+  const own = [deps.secretKey, secret, signed["webhook-signature"].slice(3)];
   const response = await fetch(urlOf(dispatch, deps), {
     method: "POST",
     redirect: "manual",
     headers: {
       "content-type": "application/json",
       "x-correlation-id": dispatch.correlation_id,
-      ...signedHeaders(secret, id, new Date(), body),
+      ...signed,
       // Only functions of this project may see it, and only if their route asks for it.
       ...(kind === "function" && dispatch.send_secret_key &&
         { apikey: deps.secretKey }),
@@ -100,14 +101,14 @@ async function deliverOnce(
     const answer = await readStart(response);
     return response.ok
       ? { status_code: response.status }
-      : refused(response, answer, dispatch);
+      : refused(response, answer, dispatch, own);
   } catch (error) {
-    const late = isTimeout(error)
+    const reason = isTimeout(error)
       ? `Target answered ${response.status}, but its answer did not end within ${
         ATTEMPT_WITHIN_MS / 1000
       } s`
       : reasonOf(error);
-    return { status_code: response.status, error: late };
+    return { status_code: response.status, error: excerpt(reason, own) };
   }
 }
 
@@ -118,26 +119,14 @@ function urlOf(
   return kind === "function" ? `${internalUrl}/${target}` : target;
 }
 
-/** Returns the beginning of an answer, without waiting for the rest. */
-async function readStart(response: Response): Promise<string> {
-  let text = "";
-  let length = 0;
-  const decoder = new TextDecoder();
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    text += decoder.decode(chunk, { stream: true });
-    if (length >= MAX_ANSWER_BYTES) break;
-  }
-  return text;
-}
-
 function refused(
   response: Response,
-  answer: string,
+  answer: Answer,
   dispatch: LeasedDispatch,
+  own: readonly string[],
 ): Outcome {
   const { status } = response;
-  const error = refusalReason(status, answer, dispatch);
+  const error = refusalReason(status, answer, dispatch, own);
   const retryAfter = secondsUntil(response.headers.get("retry-after"));
   return {
     status_code: status,
@@ -148,16 +137,17 @@ function refused(
 
 function refusalReason(
   status: number,
-  answer: string,
+  answer: Answer,
   { kind, target }: LeasedDispatch,
+  own: readonly string[],
 ): string {
-  if (kind === "function" && isRefusedByPlatform(status, answer)) {
+  if (kind === "function" && isRefusedByPlatform(status, answer.text)) {
     return verifyJwtRemedy(target);
   }
   if (status >= 300 && status < 400) {
     return `Target answered ${status}: redirects are not followed`;
   }
-  const shown = excerpt(answer);
+  const shown = answerExcerpt(answer, own);
   return `Target answered ${status}${shown && `: ${shown}`}`;
 }
 
@@ -180,15 +170,9 @@ function reasonOf(error: unknown): string {
   // It quotes the URL, whose path may be a password in effect.
   const reason = /client error.*/s.exec(message)?.[0] ??
     message.replace(/https?:\/\/\S+/g, "the target");
-  return excerpt(reason);
+  return reason;
 }
 
 function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.name === "TimeoutError";
-}
-
-/** Returns the beginning of a text, without what Postgres refuses: NUL, and a surrogate pair cut in half. */
-function excerpt(text: string): string {
-  return text.slice(0, MAX_SHOWN_CHARACTERS).replaceAll("\0", "")
-    .toWellFormed().trim();
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { deliver, type DeliveryDeps, type LeasedDispatch } from "./deliver.ts";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const SECRET_KEY = "sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz";
 
 const deps: DeliveryDeps = {
   allowLoopback: true,
@@ -34,8 +35,8 @@ interface Target {
 async function withTarget(
   answer: () => Response,
   test: (target: Target) => Promise<void>,
+  headers: Headers[] = [],
 ): Promise<void> {
-  const headers: Headers[] = [];
   await using server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
     async (request) => {
@@ -113,6 +114,59 @@ Deno.test("deliver() cuts an answer so that it can be stored", () =>
     async ({ url }) => {
       const { error } = await deliver(dispatchTo(url), deps);
       assert.ok(error!.isWellFormed() && !error!.includes("\0"), `${error}`);
+    },
+  ));
+
+/** Answers with the request's headers, as many debug pages do, in every form of them. */
+function debugPage(request: Headers, write: (text: string) => string): string {
+  const shown = Object.fromEntries(
+    ["apikey", "webhook-signature"].map((name) => [name, request.get(name)]),
+  );
+  return write(JSON.stringify({ headers: { ...shown, secret: SECRET } }));
+}
+
+const FORMS: Record<string, (text: string) => string> = {
+  "JSON": (text) => text,
+  "JSON in JSON": (text) => JSON.stringify(text),
+  "HTML": (text) => `<pre>${text.replaceAll('"', "&quot;")}</pre>`,
+  "a text": (text) => text.replace(/[{}"]/g, " ").replace(/[a-z-]+:/g, ""),
+  "a URL": (text) => `https://x.test/?q=${encodeURIComponent(text)}`,
+  "base64": (text) => btoa(text),
+  "an answer that is cut": (text) => text.repeat(60),
+};
+
+for (const [form, write] of Object.entries(FORMS)) {
+  Deno.test(`deliver() keeps nothing of ours that a target answers as ${form}`, () => {
+    const seen: Headers[] = [];
+    return withTarget(
+      () => new Response(debugPage(seen[0]!, write), { status: 500 }),
+      async ({ url }) => {
+        const { error } = await deliver({
+          ...dispatchTo("place-order", "function"),
+          send_secret_key: true,
+        }, { ...deps, internalUrl: url, secretKey: SECRET_KEY });
+        const signature = seen[0]!.get("webhook-signature")!.slice(3);
+        const forms = [SECRET_KEY, SECRET.slice(6), signature]
+          .flatMap((text) => [text.slice(8, 24), btoa(text.slice(0, 12))]);
+        assert.deepEqual(forms.filter((text) => error!.includes(text)), []);
+        assert.match(error!, /^Target answered 500/);
+      },
+      seen,
+    );
+  });
+}
+
+Deno.test("deliver() keeps no part of a secret at the end of what is read of an answer", () =>
+  withTarget(
+    () => {
+      const key = SECRET.slice("whsec_".length, 30);
+      // Masked, it is shorter than what is kept.
+      const start = `token=${"x".repeat(4096)}\n`;
+      return new Response(start + key, { status: 500 });
+    },
+    async ({ url }) => {
+      const { error } = await deliver(dispatchTo(url), deps);
+      assert.equal(error, "Target answered 500");
     },
   ));
 

@@ -10,7 +10,7 @@ import type { Ingest } from "../_shared/database/ingest.ts";
 import { namesOther } from "../_shared/named_strategy.ts";
 import type { SimilarNames } from "../_shared/database/similar_names.ts";
 import { unknownStrategy } from "../_shared/domain/hints/strategy_names.ts";
-import { maskSecrets } from "../_shared/domain/mask/secrets.ts";
+import { maskText } from "../_shared/domain/mask/text.ts";
 import { secretTexts, type Snapshot } from "../_shared/domain/strategy.ts";
 import { judgeAlert } from "../_shared/domain/judge.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
@@ -106,7 +106,7 @@ async function unknownName(
   { similarNames }: Deps,
 ): Promise<Refusal> {
   const name = strategyName(true);
-  if (maskSecrets(name, secretTexts(snapshot)) !== name) {
+  if (maskText(name, secretTexts(snapshot)) !== name) {
     return unknownStrategy();
   }
   try {

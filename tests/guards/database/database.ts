@@ -7,7 +7,7 @@ export const DATABASE_GUARDS: Mutation[] = [
     file: `${DATABASE}/wire_alert.ts`,
     from: "raw_body: toBase64(body.masked(secretTexts(snapshot))),",
     to: "raw_body: toBase64((secretTexts, body.bytes)),",
-    tests: ["tests/authentication/canary/canary_test.ts"],
+    tests: ["tests/canary/canary_test.ts"],
     filter: "no credential is found",
   },
   {

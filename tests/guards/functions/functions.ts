@@ -83,7 +83,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
   {
     guard: "a name that holds a secret is not looked up",
     file: `${WEBHOOK}/handler.ts`,
-    from: "if (maskSecrets(name, secretTexts(snapshot)) !== name)",
+    from: "if (maskText(name, secretTexts(snapshot)) !== name)",
     to: "if (false)",
     tests: ["supabase/functions/webhook/unknown_name_test.ts"],
     filter: "is looked up nowhere",
@@ -182,7 +182,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     file: `${PROVISION}/explain/token_holder.ts`,
     from: "const digest = toHex(sha256(utf8(credential.token)));",
     to: 'const digest = credential.token ?? toHex(sha256(utf8("")));',
-    tests: ["tests/authentication/canary/canary_test.ts"],
+    tests: ["tests/canary/canary_test.ts"],
     filter: "no credential is found",
   },
   {

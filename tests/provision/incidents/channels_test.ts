@@ -90,8 +90,10 @@ Deno.test("what a target answers is in no incident and no message", async () => 
   await using database = openDatabase();
   const { sql } = database;
   await using sink = startSink();
+  const said = `said${crypto.randomUUID()}`;
   const secret = `sb_secret_${crypto.randomUUID()}`;
-  sink.answer = () => new Response(`{"apikey":"${secret}"}`, { status: 500 });
+  sink.answer = () =>
+    new Response(`{"reason":"${said}","x":"${secret}"}`, { status: 500 });
   const kit = await register({
     routes: [{ kind: "http", target: sink.url }],
     "max_signal_age": "1 day",
@@ -104,8 +106,9 @@ Deno.test("what a target answers is in no incident and no message", async () => 
   }
   const attempts = () =>
     sql`select error from dispatch_attempts join dispatches on dispatches.id = dispatch_id
-      where strategy_id = ${kit.strategy.id} and error like ${`%${secret}%`}`;
+      where strategy_id = ${kit.strategy.id} and error like ${`%${said}%`}`;
   await until(async () => (await attempts()).length >= 5, "five attempts");
+  assert.ok((await attempts()).every(({ error }) => !error.includes(secret)));
   const incident = async () =>
     (await sql`select id::text, details ->> 'error' as error from incidents
       where strategy_id = ${kit.strategy.id} and kind = 'route_down'`)[0];
@@ -115,7 +118,7 @@ Deno.test("what a target answers is in no incident and no message", async () => 
   assert.equal(error, "Target answered 500");
   assert.match((await lines(sql, id))[0]!, /: Target answered 500$/);
   const { body } = await provision("GET", "/incidents");
-  assert.ok(!JSON.stringify(body).includes(secret));
+  assert.ok(!JSON.stringify(body).includes(said));
 });
 
 Deno.test("the database makes a text harmless as the bot does", async () => {

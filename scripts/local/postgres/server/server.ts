@@ -162,6 +162,9 @@ function serverArguments(layout: Layout, port: number): string[] {
     "jit": "off",
     // Before it recovers, Postgres makes every file durable: one by one, a busy disk takes seconds.
     "recovery_init_sync_method": Deno.build.os === "linux" ? "syncfs" : "fsync",
+    // A call's statement holds its headers and arguments, keys among them; an error's details hold the row.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
   };
   const flags = Object.entries(settings)
     .flatMap(([name, value]) => ["-c", `${name}=${value}`]);

@@ -61,10 +61,10 @@ export interface Snapshot {
   readonly strategy?: Strategy;
 }
 
-/** Returns the texts that must not be stored, wherever in a body they stand. */
+/** Returns the spellings of what must not be stored, wherever in a body it stands. */
 export function secretTexts({ settings, strategy }: Snapshot): string[] {
   return [...settings.secrets, ...strategy?.secrets ?? []]
-    .flatMap(({ text, token }) => [text, token]);
+    .flatMap(({ spellings }) => spellings);
 }
 
 /** Whether a strategy takes alerts on this endpoint in this phase. */

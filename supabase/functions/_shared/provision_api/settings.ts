@@ -48,7 +48,8 @@ export const routeSchema = z.discriminatedUnion("kind", [
   }),
   z.strictObject({
     kind: z.literal("http"),
-    target: z.url().max(2048),
+    target: z.url().max(2048)
+      .regex(/[^…]$/, "Expected the whole URL: this is how it is shown"),
     ...anyRoute,
   }),
 ]);

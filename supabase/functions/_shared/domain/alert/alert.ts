@@ -9,7 +9,7 @@ import { pairsHint } from "../hints/hints.ts";
 import { findUnstorable } from "../json/postgres_text.ts";
 import { isJsonObject, type JsonObject, writeJson } from "../json/value.ts";
 import { maskPayload } from "../mask/payload.ts";
-import { mayHoldSecret } from "../mask/secrets.ts";
+import { holdsAny } from "../mask/secrets.ts";
 import type { Endpoint } from "../strategy.ts";
 import type { AlertBody, BodyReading } from "./body.ts";
 import type { AlertDocument } from "./document.ts";
@@ -35,7 +35,7 @@ export interface Alert {
 }
 
 /**
- * Returns the alert with `secrets` masked in its payload.
+ * Returns the alert with credentials and `secrets` (spellings) masked in its payload.
  * Throws a `Refusal`: `malformed_alert` if the body cannot be parsed, `invalid_alert` if it cannot be accepted.
  */
 export function parseAlert(
@@ -49,11 +49,11 @@ export function parseAlert(
   if (!isJsonObject(document.payload)) {
     throw invalidAlert([fieldError("", "not_an_object")]);
   }
-  const isClean = !document.credentials.length &&
-    !mayHoldSecret(reading.text, secrets);
-  const payload = isClean
-    ? document.payload
-    : maskPayload(document.payload, secrets);
+  const mayHoldSecret = reading.isSuspicious ||
+    holdsAny(reading.text, secrets);
+  const payload = mayHoldSecret
+    ? maskPayload(document.payload, secrets)
+    : document.payload;
   const unstorable = findUnstorable(payload);
   if (unstorable.length > 0) throw invalidAlert(unstorable);
   const strategyName = readStrategyName(

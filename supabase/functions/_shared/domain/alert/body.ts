@@ -8,13 +8,14 @@ import type { Bytes } from "../bytes.ts";
 import { fieldError, invalidAlert } from "../field_error.ts";
 import { JsonDepthError, JsonSyntaxError } from "../json/reader.ts";
 import { maskBody } from "../mask/body.ts";
+import { isSuspicious } from "../mask/text.ts";
 import { Refusal } from "../refusal.ts";
 import { type AlertDocument, readDocument, readPlainJson } from "./document.ts";
 import { jsonHint, plainTextHint } from "../hints/hints.ts";
 
-/** A parsed body, or the reason it cannot be read. */
+/** A parsed body, whether a credential may stand in it, or the reason it cannot be read. */
 export type BodyReading =
-  | { ok: true; text: string; document: AlertDocument }
+  | { ok: true; text: string; document: AlertDocument; isSuspicious: boolean }
   | { ok: false; refusal: Refusal };
 
 export interface AlertBody {
@@ -23,7 +24,7 @@ export interface AlertBody {
   read(): BodyReading;
   /** Returns what a stranger may make us read: a large body only as JSON as it stands. */
   peek(): BodyReading;
-  /** Returns the bytes as they may be kept: credentials and `secrets` masked. */
+  /** Returns the bytes as they may be kept: credentials and `secrets` (spellings) masked. */
   masked(secrets: readonly string[]): Uint8Array;
 }
 
@@ -45,11 +46,20 @@ export function openBody(bytes: Bytes): AlertBody {
     masked(secrets) {
       const known = read();
       if (!known.ok) return maskBody({ bytes }, secrets);
-      const { text, document: { form, credentials } } = known;
-      const parsed = { text, isJson: form === "json", credentials };
+      const { text, document, isSuspicious } = known;
+      const { credentials } = document;
+      const form = formOf(document);
+      const parsed = { text, form, credentials, isSuspicious };
       return maskBody({ bytes, parsed }, secrets);
     },
   };
+}
+
+function formOf(
+  { form, repaired }: AlertDocument,
+): "json" | "repaired" | "text" {
+  if (form !== "json") return "text";
+  return repaired ? "repaired" : "json";
 }
 
 function readBytes(
@@ -62,7 +72,9 @@ function readBytes(
   }
   if (text.trim() === "") return refused("Cannot read the body: it is empty");
   try {
-    return { ok: true, text, document: parse(text) };
+    const document = parse(text);
+    const suspicious = document.credentials.length > 0 || isSuspicious(text);
+    return { ok: true, text, document, isSuspicious: suspicious };
   } catch (error) {
     if (error instanceof JsonDepthError) {
       return { ok: false, refusal: invalidAlert([fieldError("", "too_deep")]) };

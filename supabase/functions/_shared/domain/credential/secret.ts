@@ -4,6 +4,7 @@
  * @module
  */
 import { type Bytes, fromBase64, toBase64Url, utf8 } from "../bytes.ts";
+import { spellingsOf } from "../mask/secrets.ts";
 import { equalDigests, hmacSha256, sha256 } from "./digest.ts";
 
 const PREFIX = "whsec_";
@@ -25,6 +26,8 @@ export interface Secret {
   readonly textKey: Bytes;
   /** `false`: Vault cannot decrypt it. Its keys are random, so that nothing fits them. */
   readonly isReadable: boolean;
+  /** What it and its token are found by, in whatever alphabet they stand in a body. */
+  readonly spellings: readonly string[];
 }
 
 /** Reads a secret's keys. Throws if it is not `whsec_` and at least 32 bytes: an empty key would let anybody sign. */
@@ -44,6 +47,7 @@ export function openSecret(id: string, text: string): Secret {
     key,
     textKey: utf8(text),
     isReadable: true,
+    spellings: [...spellingsOf(text), ...spellingsOf(token)],
   };
 }
 

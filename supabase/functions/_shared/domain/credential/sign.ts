@@ -10,7 +10,7 @@ export function signedHeaders(
   id: string,
   at: Date,
   body: Bytes,
-): Record<string, string> {
+): Record<"webhook-id" | "webhook-timestamp" | "webhook-signature", string> {
   const timestamp = String(Math.floor(at.getTime() / 1000));
   const key = fromBase64(secret.replace(/^whsec_/, ""));
   if (!key?.length) throw new Error("Cannot sign: the secret has no key");

@@ -4,7 +4,11 @@ import { parseAlert } from "../alert/alert.ts";
 import { openBody } from "../alert/body.ts";
 import type { Bytes } from "../bytes.ts";
 import { encode, prefixesOf } from "../testing.ts";
-import { CREDENTIAL_NAMES, isCredentialName } from "./credential_names.ts";
+import {
+  isCredentialName,
+  LAST_WORDS,
+  NAME_ENDINGS,
+} from "./credential_names.ts";
 import { mask, maskBody, SECRET } from "./testing.ts";
 
 Deno.test("a body of any bytes is masked without an exception", () => {
@@ -43,7 +47,14 @@ Deno.test("bytes without names and separators keep every byte", () => {
 });
 
 const credential = fc.record({
-  name: fc.constantFrom(...CREDENTIAL_NAMES, "SECRET", "Api_Key"),
+  name: fc.constantFrom(
+    ...NAME_ENDINGS,
+    ...LAST_WORDS,
+    "SECRET",
+    "Api_Key",
+    "licenseId",
+    "auth",
+  ),
   value: fc.string({ unit: "grapheme", minLength: 4 })
     .map((text) => `<${text}>`),
 });

@@ -22,8 +22,8 @@ const READABLE: [body: string, masked: string][] = [
   ],
   ['{"token":"first","token":"second"}', '{"token":"***","token":"***"}'],
   ['[{"token":"x"}]', '[{"token":"***"}]'],
-  ['{"my_secret":"x","secrets":"y"}', '{"my_secret":"x","secrets":"y"}'],
-  ['{"comment":"secret=abc"}', '{"comment":"secret=abc"}'],
+  ['{"my_secret":"x","secretary":"y"}', '{"my_secret":"***","secretary":"y"}'],
+  ['{"comment":"secret=abc"}', '{"comment":"secret=***"}'],
   ["{“secret”:“abc”,“x”:NaN,}", '{“secret”:"***",“x”:NaN,}'],
   ['{"secret": ,"x":1}', '{"secret": "***","x":1}'],
   [
@@ -79,6 +79,13 @@ Deno.test("the payload keeps no credential at any depth", () => {
   assert.equal(payload.get("secret"), "***");
 });
 
+Deno.test("a comma line's licence alone is masked, in the body and in the payload", () => {
+  const body = openBody(encode("6012,buy,X"));
+  const kept = new TextDecoder().decode(body.masked([])) +
+    parseAlert(body, "dedicated").payloadText;
+  assert.ok(!kept.includes("6012"), kept);
+});
+
 Deno.test("the payload of a comma line keeps no licence", () => {
   const { payloadText } = parseAlert(
     openBody(encode("6012,buy,X,secret=s")),
@@ -102,6 +109,18 @@ const SLOW_LOOKING: [name: string, body: string][] = [
   ["quotes and blanks", `"token":"${`" `.repeat(32_000)}x`],
   ["digits", `${"1".repeat(65_000)} x`],
   ["lines", "1,\n".repeat(21_000)],
+  ["parts", 'name="secret"'.repeat(5000)],
+  ["tags", "<key>".repeat(13_000)],
+  ["wide names", "\uff54oken\u200b=".repeat(5000)],
+  ["values without an end", `token='${"'x".repeat(32_000)}`],
+  ["beginnings of names", "license_".repeat(8000)],
+  ["empty texts", JSON.stringify({ key: 1, a: Array(20_000).fill("") })],
+  [
+    "members",
+    JSON.stringify(Object.fromEntries(
+      Array.from({ length: 5000 }, (_, at) => [`token${at}`, "x"]),
+    )),
+  ],
   ["secret's beginnings", SECRET.slice(0, -1).repeat(1600)],
 ];
 

@@ -1,85 +1,76 @@
 /**
- * Masks our own secrets in any text, however they are escaped.
+ * Finds our own secrets in any text, in every alphabet in which somebody may write them.
  *
  * @module
  */
 
-import { utf8 } from "../bytes.ts";
-import { MASK } from "./credential_names.ts";
-import { bytesAsText } from "./patterns.ts";
-import { maskSpans, type Span } from "./spans.ts";
+import { Buffer } from "node:buffer";
+import { toHex, utf8 } from "../bytes.ts";
+import { bytesAsText } from "./latin1.ts";
+import type { Span } from "./spans.ts";
 
 /** Shorter texts are no secrets of ours, and would match innocent ones. */
 const MIN_SECRET_LENGTH = 8;
+const PREFIX = "whsec_";
 
-/** Whether one of the secrets may stand in the text. Few bodies hold one, or an escape that could hide it. */
-export function mayHoldSecret(
-  text: string,
-  secrets: readonly string[],
-): boolean {
-  return text.includes("\\") || text.includes("%") ||
-    secrets.some((secret) => text.includes(secret));
+/** A secret with its prefix, a worker's key, the project's secret key and tokens of JWT form: whosever they are. */
+const SHAPE =
+  /whsec_[\w+/=-]{20,}|\bwk_[\w-]{20,}|sb_secret_[\w-]{12,}|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{0,2000}/g;
+export const SHAPE_STEM = /whsec_|wk_|eyJ/;
+
+/** Returns the texts by which a secret is found: itself without prefix and padding, base64url, hex, and base64 of it. */
+export function spellingsOf(secret: string): string[] {
+  if (secret.length < MIN_SECRET_LENGTH) return [];
+  const bytes = Buffer.from(utf8(secret));
+  const encoded = [0, 1, 2].map((offset) =>
+    Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64")
+      .slice(offset && 4, -4)
+  ).filter(({ length }) => length >= MIN_SECRET_LENGTH);
+  if (!secret.startsWith(PREFIX)) {
+    return [...new Set([secret, bytesAsText(bytes), ...encoded])];
+  }
+  const core = secret.slice(PREFIX.length).replace(/=+$/, "");
+  const hex = toHex(Buffer.from(core, "base64"));
+  return [
+    ...new Set([
+      core,
+      core.replaceAll("+", "-").replaceAll("/", "_"),
+      hex,
+      hex.toUpperCase(),
+      ...encoded,
+    ]),
+  ];
 }
 
-/** Returns the text, or one that shows bytes as Latin-1, with every secret in it replaced by `***`. */
-export function maskSecrets(text: string, secrets: readonly string[]): string {
-  const needles = secrets.filter(({ length }) => length >= MIN_SECRET_LENGTH)
-    .flatMap(spellings);
-  const spans = findAll(text, needles);
-  if (/[\\%]/.test(text)) {
-    const { plain, positions } = unescapeText(text);
-    for (const { start, end } of findAll(plain, needles)) {
-      spans.push({ start: positions[start]!, end: positions[end]! });
+/** Whether one of these spellings stands in the text. */
+export function holdsAny(text: string, spellings: readonly string[]): boolean {
+  return spellings.some((spelling) => text.includes(spelling));
+}
+
+export function findSecrets(
+  text: string,
+  spellings: readonly string[],
+): Span[] {
+  const spans: Span[] = [];
+  for (const spelling of spellings) {
+    let at = text.indexOf(spelling);
+    while (at >= 0) {
+      const end = at + spelling.length;
+      spans.push({ start: startOf(text, at), end: withPadding(text, end) });
+      at = text.indexOf(spelling, end);
     }
   }
-  return spans.length ? maskSpans(text, spans, MASK) : text;
-}
-
-/** Returns a secret as characters, and as the bytes of its UTF-8. */
-function spellings(secret: string): string[] {
-  const bytes = bytesAsText(utf8(secret));
-  return bytes === secret ? [secret] : [secret, bytes];
-}
-
-function findAll(text: string, needles: readonly string[]): Span[] {
-  const spans: Span[] = [];
-  for (const needle of needles) {
-    let start = text.indexOf(needle);
-    while (start >= 0) {
-      spans.push({ start, end: start + needle.length });
-      start = text.indexOf(needle, start + needle.length);
-    }
+  for (const { 0: { length }, index } of text.matchAll(SHAPE)) {
+    spans.push({ start: index, end: index + length });
   }
   return spans;
 }
 
-/** Escapes of JSON, also of JSON inside JSON inside JSON (1, 3 or 7 backslashes), and of URLs, up to three times. */
-const ESCAPE =
-  /\\{1,7}(?:u([0-9a-fA-F]{4})|(["/]))|(\\){2,8}|%(?:25){0,2}([0-9a-fA-F]{2})/g;
+function startOf(text: string, at: number): number {
+  return text.endsWith(PREFIX, at) ? at - PREFIX.length : at;
+}
 
-/** Returns the text without its escapes, and where each of its characters, and its end, stood before. */
-function unescapeText(text: string): { plain: string; positions: Uint32Array } {
-  const positions = new Uint32Array(text.length + 1);
-  let plain = "";
-  let at = 0;
-  const copyTo = (end: number) => {
-    for (let from = at; from < end; from++) {
-      positions[plain.length + from - at] = from;
-    }
-    plain += text.slice(at, end);
-    at = end;
-  };
-  for (
-    const { 0: { length }, 1: unit, 2: quoted, 3: slash, 4: byte, index }
-      of text.matchAll(ESCAPE)
-  ) {
-    copyTo(index);
-    positions[plain.length] = index;
-    plain += quoted ?? slash ??
-      String.fromCharCode(parseInt(unit ?? byte!, 16));
-    at = index + length;
-  }
-  copyTo(text.length);
-  positions[plain.length] = text.length;
-  return { plain, positions };
+function withPadding(text: string, end: number): number {
+  while (text[end] === "=") end++;
+  return end;
 }

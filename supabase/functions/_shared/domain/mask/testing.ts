@@ -2,12 +2,13 @@
 import { openBody } from "../alert/body.ts";
 import type { Bytes } from "../bytes.ts";
 import { encode } from "../testing.ts";
+import { spellingsOf } from "./secrets.ts";
 
 /** A body as it is stored. */
 export const maskBody = (
   bytes: Uint8Array,
   secrets: readonly string[],
-): Uint8Array => openBody(bytes as Bytes).masked(secrets);
+): Uint8Array => openBody(bytes as Bytes).masked(secrets.flatMap(spellingsOf));
 
 /** The same, as text. */
 export function mask(body: string, ...secrets: string[]): string {

@@ -1,10 +1,10 @@
 /** No credential is found anywhere but in Vault: not in a log, a table or a statistic. */
 import assert from "node:assert/strict";
-import { ALERT } from "../../support/attempts.ts";
-import { registerTo } from "../../support/deliveries.ts";
-import { send, until } from "../../support/project.ts";
-import { bareUrl } from "../../support/senders.ts";
-import { startSink } from "../../support/sink.ts";
+import { ALERT } from "../support/attempts.ts";
+import { registerTo } from "../support/deliveries.ts";
+import { send, until } from "../support/project.ts";
+import { bareUrl } from "../support/senders.ts";
+import { startSink } from "../support/sink.ts";
 import { internalSecrets, rotate, spread } from "./canaries.ts";
 import { DATA_DIR, foundIn, loggingAll, readLog, tables } from "./places.ts";
 

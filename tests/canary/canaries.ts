@@ -1,13 +1,8 @@
 /** Spreads credentials, good and bad, over every place where a sender or an operator may put them. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { ALERT } from "../../support/attempts.ts";
-import {
-  type Kit,
-  openDatabase,
-  provision,
-  send,
-} from "../../support/project.ts";
+import { ALERT } from "../support/attempts.ts";
+import { type Kit, openDatabase, provision, send } from "../support/project.ts";
 import {
   bareUrl,
   bearer,
@@ -16,7 +11,7 @@ import {
   hubHeaders,
   standardHeaders,
   universalMeans,
-} from "../../support/senders.ts";
+} from "../support/senders.ts";
 
 /** A text that stands nowhere else. */
 function marker(name: string): string {

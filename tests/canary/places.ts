@@ -1,7 +1,7 @@
 /** Places where a credential could stay behind, and the search for it. */
 import { Buffer } from "node:buffer";
 import postgres, { type Sql } from "postgres";
-import { until } from "../../support/project.ts";
+import { until } from "../support/project.ts";
 import type { Canaries } from "./canaries.ts";
 
 /** Absent where the stack is not ours: its logs are then out of reach. */
@@ -76,7 +76,10 @@ export async function tables(): Promise<Map<string, string>> {
       select format('%I.%I', table_schema, table_name) as name
       from information_schema.tables
       where table_type = 'BASE TABLE'
-        and table_schema not in ('vault', 'pg_catalog', 'information_schema')
+        and (table_schema not in ('vault', 'pg_catalog', 'information_schema')
+          -- What a dump has beside the tables.
+          or (table_schema, table_name) in (('pg_catalog', 'pg_proc'), ('pg_catalog', 'pg_description'),
+            ('pg_catalog', 'pg_attrdef'), ('pg_catalog', 'pg_constraint'), ('pg_catalog', 'pg_db_role_setting')))
         -- What pg_net is about to send stands there until it is sent, the wake key with it.
         and (table_schema, table_name) <> ('net', 'http_request_queue')
       union all select 'extensions.pg_stat_statements'`;
@@ -88,4 +91,15 @@ export async function tables(): Promise<Map<string, string>> {
     }
   });
   return texts;
+}
+
+/** Returns the table of routes without the one place where a URL's path belongs. */
+export async function routesAside(path: string): Promise<string> {
+  let text = "";
+  await asSuperuser(async (sql) => {
+    const [row] = await sql`
+      select string_agg(replace(routes::text, ${path}, ''), '\n') as text from public.routes`;
+    text = row!.text;
+  });
+  return text;
 }
