@@ -70,8 +70,10 @@ export function countAuthFailures(
       });
     } catch (error) {
       logError("auth_failures", error);
-      // Kept for the next time, up to as many different ones as one flush takes.
-      for (const one of [...reporting.values()].slice(0, FLUSH_AT)) add(one);
+      // Kept for the next time: as many senders as one flush takes, the others without their addresses.
+      for (const [index, one] of [...reporting.values()].entries()) {
+        add(index < FLUSH_AT ? one : withoutSender(one));
+      }
       schedule();
     }
   }
@@ -93,6 +95,10 @@ export function countAuthFailures(
       if (total >= FLUSH_AT) flushSoon?.();
     },
   };
+}
+
+function withoutSender({ failure, count }: Counted): Counted {
+  return { failure: { ...failure, remoteIp: undefined }, count };
 }
 
 function wireForm({ failure, count }: Counted) {
