@@ -114,4 +114,12 @@ export const DOORS_GUARDS: Mutation[] = [
     tests: ["tests/schema/database_test.ts"],
     filter: "retention",
   },
+  {
+    guard: "SQL raises nothing that PostgREST repeats",
+    file: migration("replay_signals"),
+    from: "using errcode = 'no_data_found'",
+    to: "using errcode = '40001'",
+    tests: ["tests/schema/retried_errors_test.ts"],
+    filter: "no function raises",
+  },
 ];
