@@ -29,9 +29,6 @@ const WORLD: [what: string, pattern: RegExp][] = [
   ["the console", /\bconsole\./],
 ];
 
-/** Shows senders how to sign; it sends nothing itself. */
-const EXAMPLE_FOR_SENDERS = "provision/strategies/kit.ts";
-
 interface Source {
   /** From supabase/functions, like `_shared/domain/alert/alert.ts`. */
   path: string;
@@ -97,14 +94,6 @@ function offenders(
 ): string[] {
   return IMPORTS.filter(([from, to]) => !isAllowed(from, to))
     .map(([from, to]) => `${from} imports ${to}`);
-}
-
-/** Counts the requests, and clients of packages, that do not say that they follow no redirect. */
-function redirectsIn(code: string): number {
-  const requests = /(?<![.\w]|=> )fetch\(|\bnew Bot\(|\bcreateClient</g;
-  const careful = /\bredirect: "(?:manual|error)"/g;
-  return (code.match(requests) ?? []).length -
-    (code.match(careful) ?? []).length;
 }
 
 /** Returns every group of nodes that can be reached from each other. */
@@ -187,22 +176,6 @@ Deno.test("a circle of folders is found, where no files make one", () => {
   assert.deepEqual(circlesIn(betweenFolders(imports)), [
     ["domain/alert", "domain/signal"],
   ]);
-});
-
-Deno.test("no request follows a redirect: it would take a key along", () => {
-  const careless = SOURCES.filter(({ path, code }) =>
-    path !== EXAMPLE_FOR_SENDERS && redirectsIn(code) > 0
-  );
-  assert.deepEqual(careless.map(({ path }) => path), []);
-});
-
-Deno.test("a request that follows a redirect is found", () => {
-  const careful = 'await fetch(url, { redirect: "manual" });';
-  assert.deepEqual(
-    [careful, "app.fetch(request);", `${careful} await fetch(url);`]
-      .map(redirectsIn),
-    [0, 0, 1],
-  );
 });
 
 Deno.test("the domain is pure", () => {

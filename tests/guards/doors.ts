@@ -15,8 +15,8 @@ export const DOORS_GUARDS: Mutation[] = [
     file: "supabase/functions/_shared/database/client.ts",
     from: ', redirect: "manual" }',
     to: " }",
-    tests: ["supabase/functions/architecture_test.ts"],
-    filter: "follows a redirect",
+    tests: ["supabase/functions/_shared/http/redirects_test.ts"],
+    filter: "no request follows",
   },
   {
     guard: "without a wake key, no key is it",
@@ -121,5 +121,21 @@ export const DOORS_GUARDS: Mutation[] = [
     to: "using errcode = '40001'",
     tests: ["tests/schema/retried_errors_test.ts"],
     filter: "no function raises",
+  },
+  {
+    guard: "a package's version is that of the lock file",
+    file: "deno.json",
+    from: '"frozen": true',
+    to: '"frozen": false',
+    tests: ["tests/deployment/workflows_test.ts"],
+    filter: "other bytes",
+  },
+  {
+    guard: "an action is pinned to a commit",
+    file: ".github/workflows/codeql.yml",
+    from: "init@8aad20d150bbac5944a9f9d289da16a4b0d87c1e # v4.36.2",
+    to: "init@v4",
+    tests: ["tests/deployment/workflows_test.ts"],
+    filter: "pinned to a commit",
   },
 ];
