@@ -70,7 +70,12 @@ function execute(message: unknown): void {
 }
 
 function startWorker(url: string, key: string, queue: string) {
-  const database = createClient<Database>(url, key);
+  const database = createClient<Database>(url, key, {
+    // A redirect that is followed would take the key along.
+    global: {
+      fetch: (input, init) => fetch(input, { ...init, redirect: "manual" }),
+    },
+  });
   const worker = `example-${crypto.randomUUID().slice(0, 8)}`;
 
   async function call<Name extends keyof Functions & string>(

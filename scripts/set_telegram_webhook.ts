@@ -46,6 +46,7 @@ async function main(args: string[]): Promise<void> {
   const url = flags.delete ? undefined : urlOf(env, settings);
   const api = new Api(settings.token, {
     timeoutSeconds: TELEGRAM_WITHIN_S,
+    baseFetchConfig: { redirect: "manual" },
     ...(settings.apiRoot && { apiRoot: settings.apiRoot }),
   });
   const work = url === undefined

@@ -99,13 +99,13 @@ export async function answerTo<Answer>(
   }
 }
 
-/** Fetches; a network error becomes a {@linkcode Failure}. */
+/** Fetches, without following a redirect, which would take a key along; a network error becomes a {@linkcode Failure}. */
 export async function request(
   url: string,
   init: RequestInit,
 ): Promise<Response> {
   try {
-    return await fetch(url, init);
+    return await fetch(url, { ...init, redirect: "manual" });
   } catch (error) {
     throw new Failure(`Cannot reach ${new URL(url).host}: ${reasonOf(error)}`);
   }

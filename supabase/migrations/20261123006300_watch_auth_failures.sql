@@ -1,58 +1,20 @@
-create function private.known_addresses(strategy_id uuid)
-returns inet[]
-language plpgsql -- see stated_position
-stable
-set search_path = ''
-set enable_seqscan = off -- whatever the statistics say: the index has them in order
-set enable_bitmapscan = off
-set jit = off
-as $$
-begin
-  return array(
-    select distinct remote_ip from (
-      select remote_ip from public.webhook_requests
-      where webhook_requests.strategy_id = known_addresses.strategy_id and received_at > now() - interval '7 days'
-      order by received_at desc
-      limit 300) as recent
-    where remote_ip is not null);
-end;
-$$;
-
-comment on function private.known_addresses(uuid) is
-  'Returns the addresses of a strategy''s last 300 authenticated requests of 7 days.';
-
 create function private.new_auth_failures(pass private.monitor_pass)
-returns table (failure public.auth_failures, is_own boolean)
+returns setof public.auth_failures
 language sql
 volatile
 set search_path = ''
-set enable_seqscan = off -- whatever the statistics say: the rows of a minute are few, and an index finds them
+set enable_seqscan = off -- whatever the statistics say: the rows of an hour are few, and an index finds them
 set jit = off
 set max_parallel_workers_per_gather = 0
 as $$
-  with new_failures as materialized (
-    select auth_failures from public.auth_failures
-    where recorded_in >= pg_snapshot_xmin((new_auth_failures.pass).seen)
-      and private.is_new(recorded_in, new_auth_failures.pass)
-      and bucket_start > private.earliest(new_auth_failures.pass)
-  ),
-  known as materialized (
-    select strategy_id, private.known_addresses(strategy_id) as addresses
-    from (
-      select distinct (auth_failures).strategy_id from new_failures
-      where (auth_failures).reason in ('no_credential', 'malformed_credential', 'wrong_credential')) as affected
-    where strategy_id is not null
-  )
-  select auth_failures, (auth_failures).reason in ('rotated_secret', 'unlisted_method', 'address_not_allowed')
-    or (auth_failures).reason in ('no_credential', 'malformed_credential', 'wrong_credential')
-      and coalesce((auth_failures).remote_ip = any (known.addresses), false)
-  from new_failures
-  left join known on known.strategy_id = (auth_failures).strategy_id;
+  select * from public.auth_failures
+  where bucket_start > private.earliest(new_auth_failures.pass)
+    and private.is_new(recorded_in, new_auth_failures.pass);
 $$;
 
 comment on function private.new_auth_failures(private.monitor_pass) is
-  'Returns the failures that were counted since the last run. is_own: of a sender of ours, because it shows an old '
-  'secret or a valid credential, or because its address was authenticated lately.';
+  'Returns the failures that were counted since the last run. No index on recorded_in: rows are counted on in place, and '
+  'those of an hour are bounded.';
 
 create function private.report_own_failures(failures public.auth_failures[])
 returns void
@@ -71,7 +33,7 @@ as $$
     select distinct on (strategy_id, reason) strategy_id, reason,
       (sum(count - told) over (partition by strategy_id, reason))::bigint as times,
       jsonb_strip_nulls(coalesce(sample, '{}') || jsonb_build_object(
-        'reason', reason, 'endpoint', endpoint, 'remote_ip', host(remote_ip), 'meaning', case reason
+        'reason', reason, 'endpoint', endpoint, 'remote_ip', abbrev(remote_ip), 'meaning', case reason
           when 'rotated_secret' then
             'Our own sender with the old URL: it still uses a secret that was rotated. Give it the new URL'
           when 'unlisted_method' then 'A sender with a valid credential uses a method that auth_methods does not list'
@@ -99,7 +61,7 @@ as $$
       select bucket_start from public.auth_failures
       where auth_failures.strategy_id = count_spells.strategy_id
         and bucket_start <= spell - interval '5 minutes' and bucket_start > count_spells.at - interval '1 day'
-        and count > told
+        and not is_own
       order by bucket_start desc limit 1)
     from spells where spell is not null
   )
@@ -123,12 +85,12 @@ as $$
   ),
   windows as (
     select auth_failures.strategy_id, bucket_start, jsonb_agg(distinct reason) as reasons,
-      sum(sum(count - told)) over (
+      sum(sum(count)) over (
         partition by auth_failures.strategy_id order by bucket_start
         range between interval '4 minutes' preceding and current row)::bigint as failures
     from public.auth_failures
     where bucket_start >= (select min(first_start) from newest) - interval '4 minutes'
-      and count > told
+      and not is_own
     group by auth_failures.strategy_id, bucket_start
   ),
   bursts as (
@@ -142,7 +104,7 @@ as $$
   )
   select private.open_incident('auth_failures', strategy_id, '', jsonb_strip_nulls(coalesce(sample, '{}')
     || jsonb_build_object(
-      'reason', reason, 'endpoint', endpoint, 'remote_ip', host(remote_ip),
+      'reason', reason, 'endpoint', endpoint, 'remote_ip', abbrev(remote_ip),
       'failures', failures, 'reasons', reasons, 'spells_in_24_hours', spells,
       'meaning', case when is_burst then 'Someone is guessing, or a sender has a wrong URL'
         else 'A few failures again and again: a sender has a wrong URL, or someone is guessing' end)),
@@ -171,7 +133,7 @@ begin
   perform pg_advisory_xact_lock(hashtext('public.auth_failures'));
   select array_agg(failure) filter (where is_own) as own, array_agg(failure) filter (where not is_own) as strangers
   into news
-  from private.new_auth_failures(pass);
+  from private.new_auth_failures(pass) as failure;
   if news.own is not null then
     perform private.report_own_failures(news.own);
   end if;
@@ -185,7 +147,7 @@ comment on function private.watch_auth_failures(private.monitor_pass) is
   'auth_failures: requests whose authentication failed (401).';
 
 revoke execute on function
-  private.known_addresses(uuid), private.new_auth_failures(private.monitor_pass),
+  private.new_auth_failures(private.monitor_pass),
   private.report_own_failures(public.auth_failures[]), private.count_spells(uuid, timestamptz),
   private.report_strangers(public.auth_failures[]), private.watch_auth_failures(private.monitor_pass)
 from public, anon, authenticated, service_role;

@@ -1,10 +1,12 @@
 create table private.retention (
   singleton boolean primary key default true constraint retention_has_one_row check (singleton),
-  bodies_cleared_until timestamptz not null default '-infinity'
+  bodies_cleared_until timestamptz not null default '-infinity',
+  failures_merged_until timestamptz not null default '-infinity'
 );
 
 comment on table private.retention is
-  'One row: the time up to which raw bodies are cleared, so that old partitions are not searched again.';
+  'One row: the times up to which raw bodies are cleared, and minutes of auth_failures merged to hours, so that what is '
+  'done is not searched again.';
 
 insert into private.retention default values;
 select private.deny_clients('{private.retention}');
@@ -87,6 +89,9 @@ begin
   if private.clear_raw_bodies(now() - settings.raw_body_retention, at_most) >= at_most then
     return true;
   end if;
+  if private.merge_auth_failures(now() - interval '25 hours') then
+    return true;
+  end if;
   for target in
     select * from (values
       ('private.dedupe_keys', 'expires_at', now() - interval '1 minute'), -- alerts under way count from their arrival
@@ -97,7 +102,7 @@ begin
       ('private.dispatch_attempts_default', 'started_at', before),
       ('public.signals', 'received_at', before),
       ('public.queue_outcomes', 'settled_at', before),
-      ('public.auth_failures', 'bucket_start', before),
+      ('public.auth_failures', 'bucket_start', greatest(before, now() - interval '30 days')),
       ('public.webhook_overflow', 'bucket_start', before),
       ('private.replays', 'created_at', before),
       ('public.notifications', 'created_at', before),
@@ -115,8 +120,8 @@ end;
 $$;
 
 comment on function private.delete_expired(integer) is
-  'One step of deleting by age: raw bodies after raw_body_retention, the rest after audit_retention; at most so many '
-  'rows of a table. Returns whether more is left. Cron takes steps, each in a transaction of its own, every ten '
+  'One step of deleting by age: raw bodies after raw_body_retention, failures of authentication after 30 days at most, '
+  'the rest after audit_retention; at most so many rows of a table. Returns whether more is left. Cron takes steps, each in a transaction of its own, every ten '
   'minutes until nothing is left or 45 seconds are over.';
 
 create function private.drop_old_partition()

@@ -5,23 +5,20 @@ select no_plan();
 delete from public.incidents;
 delete from public.auth_failures;
 insert into public.strategies (name, slug) values ('Test Keys', 'test-keys');
--- An alert came from one address lately.
-insert into public.webhook_requests
-  (id, correlation_id, strategy_id, endpoint, outcome, remote_ip, received_at, duration_ms)
-select gen_random_uuid(), gen_random_uuid(), id, 'dedicated', 'accepted', '192.0.2.1', now() - interval '2 days', 1
-from public.strategies where slug = 'test-keys';
 
 -- Counts failures of an address, recorded by transaction 7.
 create function pg_temp.fail(
-  reason text, remote_ip inet, ago interval default '0', count bigint default 1, strategy text default 'test-keys')
+  reason text, remote_ip inet, ago interval default '0', count bigint default 1, strategy text default 'test-keys',
+  is_own boolean default null)
 returns void
 language sql
 as $$
   insert into public.auth_failures as bucket
-    (bucket_start, strategy_id, endpoint, reason, remote_ip, count, sample, recorded_in)
+    (bucket_start, strategy_id, endpoint, reason, is_own, remote_ip, count, sample, recorded_in)
   values (
     date_trunc('minute', now() - fail.ago), (select id from public.strategies where slug = strategy), 'dedicated',
-    fail.reason, fail.remote_ip, fail.count, '{"user_agent": "curl"}', '7')
+    fail.reason, coalesce(fail.is_own, fail.reason not in ('wrong_credential', 'no_credential', 'unknown_strategy')),
+    fail.remote_ip, fail.count, '{"user_agent": "curl"}', '7')
   on conflict on constraint auth_failures_one_row_per_bucket
   do update set count = bucket.count + excluded.count;
 $$;
@@ -58,7 +55,7 @@ select pg_temp.watch();
 select results_eq('table told', $$ values ('rotated_secret', 6::bigint) $$, 'failures of a bucket are counted on');
 
 select pg_temp.forget();
-select pg_temp.fail('wrong_credential', '192.0.2.1');
+select pg_temp.fail('wrong_credential', '192.0.2.1', is_own => true);
 select pg_temp.watch();
 select results_eq('table told', $$ values ('wrong_credential', 1::bigint) $$,
   'a wrong credential from an address that was accepted lately is told at once');

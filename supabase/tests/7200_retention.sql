@@ -5,6 +5,7 @@ select no_plan();
 delete from public.signals;
 delete from public.webhook_requests;
 delete from private.dedupe_keys;
+delete from public.auth_failures;
 update private.retention set bodies_cleared_until = '-infinity' where singleton;
 insert into public.strategies (name) values ('Test Retention');
 
@@ -41,6 +42,16 @@ from generate_series(2, 6) as step;
 select ok(not private.delete_expired(at_most => 2), 'the last step leaves nothing');
 select is(pg_temp.left_over(), '1 bodies, 1 keys, 1 signals', 'what is too old is gone, and nothing else');
 select ok(not private.delete_expired(at_most => 2), 'a run without anything to do ends at once');
+
+insert into public.auth_failures (bucket_start, endpoint, reason, count)
+select date_trunc('hour', now()) - ago, 'dedicated', 'token_reused', 1
+from (values (interval '40 days'), ('29 days'), ('28 days'), ('29 days' - interval '1 minute'), ('25 hours')) as old (ago);
+select ok(private.delete_expired(), format('step %s merges an hour of failures', step)) from generate_series(1, 3) as step;
+select ok(not private.delete_expired(), 'until the last hours are merged');
+select results_eq(
+  'select bucket_start - date_trunc(''hour'', now()), count from public.auth_failures order by 1',
+  $$values (interval '-29 days', 2::bigint), ('-28 days', 1), ('-25 hours', 1)$$,
+  'failures are kept by the minute for a day, by the hour for 30');
 
 select * from finish();
 rollback;

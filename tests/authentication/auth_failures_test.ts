@@ -70,7 +70,7 @@ Deno.test("each failure is counted under its reason, with the address that it ca
   ]);
 });
 
-Deno.test("of a bucket fifty addresses are kept, and the rest is counted under none", async () => {
+Deno.test("of a minute fifty addresses of strangers are kept, and the rest is counted under none", async () => {
   await using database = openDatabase();
   const { sql } = database;
   const kit = await register();
@@ -89,13 +89,16 @@ Deno.test("of a bucket fifty addresses are kept, and the rest is counted under n
     sql`select record_auth_failures(${told(100, 200)})`,
   ]);
   await sql`select record_auth_failures(${told(0, 200)})`;
-  const buckets = await sql`
-    select bucket_start, count(*)::int as rows, count(remote_ip)::int as addresses
-    from auth_failures where strategy_id = ${kit.strategy.id} group by bucket_start`;
-  for (const { rows, addresses } of buckets) {
-    assert.deepEqual([rows, addresses], [51, 50]);
-  }
-  assert.deepEqual(await countsOf(kit), { "wrong_credential": 1800 });
+  const counts = await countsOf(kit);
+  const minutes = await sql`
+    select count(*)::int as rows from auth_failures
+    where bucket_start in (select bucket_start from auth_failures where strategy_id = ${kit.strategy.id})
+      and not is_own and remote_ip is not null
+    group by bucket_start`;
+  // They would take the places of what later tests look for.
+  await sql`delete from auth_failures where strategy_id = ${kit.strategy.id}`;
+  for (const { rows } of minutes) assert.equal(rows, 50);
+  assert.deepEqual(counts, { "wrong_credential": 1800 });
 });
 
 Deno.test("a flood of wrong tokens is counted exactly, makes no row of a request, and reads the catalog ten times a second", async () => {

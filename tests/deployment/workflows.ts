@@ -37,6 +37,13 @@ export function readWorkflows(): Workflow[] {
   });
 }
 
+/** Returns every line of every workflow: a comment is no part of what is parsed. */
+export function readLines(): string[] {
+  return [...Deno.readDirSync(WORKFLOWS_DIR)].flatMap(({ name }) =>
+    Deno.readTextFileSync(join(WORKFLOWS_DIR, name)).split("\n")
+  );
+}
+
 /** Lists every step of every job, with its place. */
 export function stepsOf(workflows: Workflow[]): (Step & { at: string })[] {
   return workflows.flatMap(({ file, jobs }) =>

@@ -11,6 +11,7 @@ import {
   cliCalls,
   commandOf,
   type Permissions,
+  readLines,
   readWorkflows,
   scriptsOf,
   stepsOf,
@@ -67,17 +68,35 @@ Deno.test("no expression is spliced into a script, where it would be code", () =
   assert.deepEqual(spliced, []);
 });
 
-Deno.test("every action is pinned to a major version", () => {
-  const actions = STEPS.flatMap(({ uses }) => uses ?? []);
+Deno.test("every action is pinned to a commit, which says its version", () => {
+  const lines = readLines().filter((line) => /\buses: (?!\.\/)/.test(line));
+  assert.notEqual(lines.length, 0);
   assert.deepEqual(
-    actions.filter((action) => !/^[\w-]+(\/[\w-]+)+@v\d+$/.test(action)),
+    lines.filter((line) =>
+      !/uses: [\w-]+(\/[\w-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line)
+    ),
     [],
   );
+});
+
+Deno.test("a checkout leaves no credential behind for the steps that follow", () => {
+  const checkouts = STEPS.filter(({ uses }) =>
+    uses?.startsWith("actions/checkout@")
+  );
+  assert.deepEqual(
+    checkouts.filter((step) => step.with?.["persist-credentials"] !== false),
+    [],
+  );
+});
+
+Deno.test("no package has another version, or other bytes, than deno.lock says", () => {
+  assert.deepEqual(denoJson.lock, { path: "deno.lock", frozen: true });
 });
 
 /** Jobs whose token may do more than read the code. */
 const MAY_MORE: Record<string, Permissions> = {
   "codeql.yml, analyze": { contents: "read", "security-events": "write" },
+  "deploy.yml, release": { contents: "write" },
 };
 
 Deno.test("no job may do more in the repository than it needs", () => {
@@ -109,8 +128,9 @@ Deno.test("nothing is deployed unless CI is green for the same commit", () => {
 });
 
 Deno.test("the workflows use the Supabase CLI that the scripts use", () => {
-  const versions = STEPS.filter(({ uses }) => uses?.includes("/setup-cli@"))
-    .map((step) => step.with?.["version"]);
+  const versions = SCRIPTS.flatMap(({ run }) =>
+    [...run.matchAll(/\bsupabase@(\S+)/g)].map(([, version]) => version)
+  );
   assert.deepEqual([...new Set(versions)], [CLI_VERSION]);
 });
 

@@ -5,6 +5,7 @@ import { INCIDENTS_GUARDS } from "./database/incidents.ts";
 import { SQL_GUARDS } from "./database/sql.ts";
 import { ALERT_GUARDS } from "./functions/alert.ts";
 import { CREDENTIAL_GUARDS } from "./functions/credential.ts";
+import { DOORS_GUARDS } from "./functions/doors.ts";
 import { FUNCTIONS_GUARDS } from "./functions/functions.ts";
 import { HOSTILE_GUARDS } from "./functions/hostile.ts";
 import { REPLAY_GUARDS } from "./functions/replay.ts";
@@ -21,6 +22,7 @@ export const MUTATIONS: Mutation[] = [
   ...SQL_GUARDS,
   ...ALERT_GUARDS,
   ...CREDENTIAL_GUARDS,
+  ...DOORS_GUARDS,
   ...FUNCTIONS_GUARDS,
   ...HOSTILE_GUARDS,
   ...REPLAY_GUARDS,

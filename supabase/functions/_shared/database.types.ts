@@ -14,6 +14,7 @@ export type Database = {
           "count": number;
           "endpoint": string;
           "id": number;
+          "is_own": boolean;
           "reason": string;
           "recorded_in": unknown;
           "remote_ip": unknown;
@@ -27,6 +28,7 @@ export type Database = {
           "count": number;
           "endpoint": string;
           "id"?: never;
+          "is_own"?: boolean;
           "reason": string;
           "recorded_in"?: unknown;
           "remote_ip"?: unknown;
@@ -39,6 +41,7 @@ export type Database = {
           "count"?: number;
           "endpoint"?: string;
           "id"?: never;
+          "is_own"?: boolean;
           "reason"?: string;
           "recorded_in"?: unknown;
           "remote_ip"?: unknown;

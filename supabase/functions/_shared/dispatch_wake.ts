@@ -19,6 +19,7 @@ export function wakeDispatch(
       again = false;
       const response = await fetch(`${internalUrl}/dispatch`, {
         method: "POST",
+        redirect: "manual",
         headers: { apikey: secretKey },
         signal: AbortSignal.timeout(RESPOND_WITHIN_MS),
       }).catch(() => undefined); // cron will

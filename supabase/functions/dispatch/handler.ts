@@ -49,8 +49,8 @@ async function notifyOperators({ database, channels }: Deps): Promise<void> {
     .catch((error) => logError("notifications", error));
 }
 
-/** However many callers come with a wrong key, the database is asked five times a second at most. */
-const MIN_READ_INTERVAL_MS = 200;
+/** However many callers come with a wrong key, the database is asked once a second at most. */
+const MIN_READ_INTERVAL_MS = 1000;
 
 /** Returns whether a key may wake: the project's secret key, or the wake key, which is read again before a refusal. */
 function wakeGuard(

@@ -35,8 +35,8 @@ export function provision(
   app.route("/health", health(deps));
 
   app.use(async (c, next) => {
-    refuseUnstorable(c.req.url);
     c.set("actor", await identify(c.req.raw.headers));
+    refuseUnstorable(new URL(c.req.url));
     await reportUrls(c.req.method, c.req.path);
     await next();
   });
@@ -97,11 +97,17 @@ function urlReporter(
   };
 }
 
-/** Refuses a path that contains text Postgres cannot store: it names nothing. */
-function refuseUnstorable(url: string): void {
-  const segments = pathBehind("provision", new URL(url));
-  if (!segments.every((one) => one !== undefined && isStorable(one))) {
-    throw new Refusal("not_found");
+/** Refuses a path or a query that contains text Postgres cannot store. */
+function refuseUnstorable(url: URL): void {
+  const texts = [
+    ...pathBehind("provision", url),
+    ...[...url.searchParams].flat(),
+  ];
+  if (!texts.every((one) => one !== undefined && isStorable(one))) {
+    throw new Refusal("invalid_request", {
+      detail:
+        "Cannot read the URL: it contains NUL, or an escape that is no text",
+    });
   }
 }
 
@@ -129,6 +135,9 @@ const REFUSED_BY_DATABASE: Record<string, RefusalCode> = {
   "23505": "name_taken",
   "23514": "invalid_request",
   "22P02": "invalid_request",
+  "22P05": "invalid_request",
   "22007": "invalid_request",
   "22008": "invalid_request",
+  // PostgREST's own code for JSON that it cannot read.
+  PGRST102: "invalid_request",
 };

@@ -39,7 +39,11 @@ export function createBot(
   const bot = new Bot(token, {
     // Asking Telegram for it would cost every new isolate a round trip.
     botInfo: { id: parseInt(token), username: "" } as Bot["botInfo"],
-    client: { timeoutSeconds: TELEGRAM_WITHIN_S, ...(apiRoot && { apiRoot }) },
+    client: {
+      timeoutSeconds: TELEGRAM_WITHIN_S,
+      baseFetchConfig: { redirect: "manual" },
+      ...(apiRoot && { apiRoot }),
+    },
   });
 
   const callerIn = (context: Context): Caller => ({

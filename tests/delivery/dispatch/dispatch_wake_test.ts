@@ -8,7 +8,7 @@ import {
   untilSettled,
   wake,
 } from "../../support/deliveries.ts";
-import { startBehindProxy } from "../../support/isolate.ts";
+import { type Isolate, startBehindProxy } from "../../support/isolate.ts";
 import {
   FUNCTIONS_URL,
   openDatabase,
@@ -84,6 +84,78 @@ Deno.test("an incident is open while the database does not know where the functi
     }`;
   }
   await until(async () => await unwired() === "resolved", "its end");
+});
+
+/** Wakes an isolate of `dispatch`, and returns the status. */
+async function statusOfWake(isolate: Isolate, key: string): Promise<number> {
+  const response = await fetch(isolate.at(`${FUNCTIONS_URL}/dispatch`), {
+    method: "POST",
+    headers: { apikey: key },
+  });
+  await response.body?.cancel();
+  return response.status;
+}
+
+Deno.test("while Vault has no wake key, none wakes, not the text null either", async () => {
+  await using isolate = await startBehindProxy("dispatch");
+  isolate.proxy.before = (name) =>
+    name === "read_wake_key" ? Response.json(null) : undefined;
+  const statuses = [];
+  for (const key of ["null", "undefined", "x"]) {
+    statuses.push(await statusOfWake(isolate, key));
+  }
+  assert.deepEqual(statuses, [401, 401, 401]);
+});
+
+Deno.test("a rotated wake key wakes at once, and the old one no more", async () => {
+  await using isolate = await startBehindProxy("dispatch");
+  let key = "old";
+  isolate.proxy.before = (name) =>
+    name === "read_wake_key" ? Response.json(key) : undefined;
+  const statuses = [await statusOfWake(isolate, "old")];
+  key = "new";
+  statuses.push(
+    await statusOfWake(isolate, "new"),
+    await statusOfWake(isolate, "old"),
+  );
+  assert.deepEqual(statuses, [202, 202, 401]);
+});
+
+Deno.test("wrong wake keys read the right one once a second at most", async () => {
+  await using isolate = await startBehindProxy("dispatch");
+  const startedAt = performance.now();
+  for (let round = 0; round < 3; round++) {
+    await Promise.all(
+      Array.from({ length: 20 }, (_, n) => statusOfWake(isolate, `wrong-${n}`)),
+    );
+  }
+  const seconds = (performance.now() - startedAt) / 1000;
+  const readings = isolate.proxy.calls
+    .filter((name) => name === "read_wake_key").length;
+  assert.ok(readings <= seconds + 1, `${readings} in ${seconds.toFixed(1)} s`);
+});
+
+Deno.test("a wake that is redirected takes no key along", async () => {
+  await using isolate = await startBehindProxy("webhook");
+  const keys: (string | null)[] = [];
+  isolate.proxy.before = (name, { headers }) => {
+    if (name === "elsewhere") keys.push(headers.get("apikey"));
+    return name === "dispatch"
+      ? new Response(null, {
+        status: 307,
+        headers: { location: `${isolate.proxy.url}/elsewhere` },
+      })
+      : undefined;
+  };
+  const kit = await registerTo("http://127.0.0.1:9/");
+  await send(isolate.at(kit.urls.dedicated), '{"signal":"BUY"}');
+  await until(() => isolate.proxy.calls.includes("dispatch"), "a wake");
+  await send(isolate.at(kit.urls.dedicated), '{"signal":"SELL"}');
+  await until(
+    () => isolate.proxy.calls.filter((name) => name === "dispatch").length > 1,
+    "the next wake, once the first has ended",
+  );
+  assert.deepEqual(keys, []);
 });
 
 Deno.test("the wake key wakes the dispatch function, and opens nothing else", async () => {

@@ -124,14 +124,6 @@ export const SQL_GUARDS: Mutation[] = [
     filter: "a request that was captured",
   },
   {
-    guard: "a bucket keeps fifty addresses",
-    file: migration("auth_failures"),
-    from: "addresses + place <= 50",
-    to: "addresses + place <= 500",
-    tests: ["tests/authentication/auth_failures_test.ts"],
-    filter: "fifty addresses",
-  },
-  {
     guard: "a batch does not wait for a strategy's routes",
     file: migration("alert_facts"),
     from: "and id not in (select id from free_route))",
@@ -157,7 +149,7 @@ export const SQL_GUARDS: Mutation[] = [
   },
   {
     guard: "clients have no grant on a function",
-    file: migration("auth_failures"),
+    file: migration("record_auth_failures"),
     from:
       "grant execute on function public.record_auth_failures(jsonb, uuid, bigint) to service_role;",
     to:

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { type Problem, provision } from "../../support/project.ts";
+import { startBehindProxy } from "../../support/isolate.ts";
+import {
+  FUNCTIONS_URL,
+  type Problem,
+  provision,
+  SECRET_KEY,
+} from "../../support/project.ts";
 
 /** Text that neither Postgres nor PostgREST takes. */
 const UNSTORABLE = { NUL: "a\0b", "half a surrogate pair": "a\ud800b" };
@@ -29,11 +35,44 @@ for (const [what, text] of Object.entries(UNSTORABLE)) {
   }
 }
 
-Deno.test("NUL in a query is answered 422, and in a path 404", async () => {
-  const answers = await Promise.all([
-    provision("GET", "/signals?strategy=a%00b"),
-    provision("GET", "/strategies/a%00b"),
-    provision("PATCH", "/strategies/a%00b", { status: "paused" }),
-  ]);
-  assert.deepEqual(answers.map(({ status }) => status), [422, 404, 404]);
+/** Half a surrogate pair can stand in no URL; its bytes in UTF-8 are an escape that is no text. */
+const URLS: [string, string, string][] = [
+  ["NUL in a query", "GET", "/signals?strategy=a%00b"],
+  ["NUL in the name of a query's parameter", "GET", "/incidents?a%00b=1"],
+  ["NUL in a path", "GET", "/strategies/a%00b"],
+  ["NUL in a path that is changed", "PATCH", "/strategies/a%00b"],
+  ["half a surrogate pair in a path", "GET", "/strategies/a%ED%A0%80b"],
+];
+
+for (const [what, method, path] of URLS) {
+  Deno.test(`${what} is answered 422`, async () => {
+    const body = method === "PATCH" ? { status: "paused" } : undefined;
+    const answer = await provision<Problem>(method, path, body);
+    assert.deepEqual([answer.status, answer.body.code], [
+      422,
+      "invalid_request",
+    ]);
+  });
+}
+
+Deno.test("without a key, a URL with NUL is answered 401 as every other", async () => {
+  const response = await fetch(`${FUNCTIONS_URL}/provision/strategies/a%00b`);
+  await response.body?.cancel();
+  assert.equal(response.status, 401);
 });
+
+for (const code of ["22P05", "PGRST102"]) {
+  Deno.test(`text that the database refuses with ${code} is answered 422, not as an outage`, async () => {
+    await using isolate = await startBehindProxy("provision");
+    isolate.proxy.before = (name) =>
+      name === "list_strategies"
+        ? Response.json({ code, message: "Unreadable" }, { status: 400 })
+        : undefined;
+    const response = await fetch(
+      isolate.at(`${FUNCTIONS_URL}/provision/strategies`),
+      { headers: { apikey: SECRET_KEY } },
+    );
+    await response.body?.cancel();
+    assert.equal(response.status, 422);
+  });
+}

@@ -44,6 +44,10 @@ export function connectDatabase(
 ): DatabaseClient {
   const client = createClient<Database>(supabaseUrl, secretKey, {
     auth: { persistSession: false, autoRefreshToken: false },
+    // A redirect that is followed would take the key to where it does not belong.
+    global: {
+      fetch: (url, init) => fetch(url, { ...init, redirect: "manual" }),
+    },
   });
   return {
     async call(name, args, timeoutMs = TIMEOUT_MS) {

@@ -143,8 +143,13 @@ function hoursOf({ expected_calendar }: Strategy): string {
 function routeLine(
   { kind, target, enabled }: Strategy["routes"][number],
 ): string {
-  const shown = kind === "http" ? new URL(target).host : target;
+  const shown = kind === "http" ? hostOf(target) : target;
   return `* Route: ${kind} \`${shown}\`${enabled ? "" : " (off)"}`;
+}
+
+/** Studio stores what looks like a URL, and is none. */
+function hostOf(target: string): string {
+  return URL.canParse(target) ? new URL(target).host : "not a URL";
 }
 
 function secretLine(

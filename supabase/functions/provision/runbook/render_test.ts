@@ -106,6 +106,17 @@ const STRATEGY_LINES: [
     "* Route: http `x.example`",
   ],
   [
+    "with a route to what is no URL, as Studio takes it,",
+    {
+      routes: [{
+        kind: "http",
+        target: "https://x.example:99999/as-good-as-a-password",
+        enabled: true,
+      }],
+    },
+    "* Route: http `not a URL`",
+  ],
+  [
     "during a rotation",
     { secrets: [{ ...SECRET, expires_at: AT }] },
     `* \`whsec_…abcd\`: previous, works until ${AT}; made ${AT}; last used never`,

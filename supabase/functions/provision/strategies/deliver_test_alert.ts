@@ -22,6 +22,7 @@ export async function deliverTest(
   await database.call("deliver_test", { signal_id: signalId, routes });
   const woken = await fetch(`${internalUrl}/dispatch`, {
     method: "POST",
+    redirect: "manual",
     headers: { apikey: secretKey },
     signal: AbortSignal.timeout(WAIT_MS),
   }).catch(() => undefined); // cron wakes it

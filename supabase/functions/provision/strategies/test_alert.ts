@@ -56,6 +56,7 @@ export async function sendTest(
   const body = utf8(text);
   const response = await fetch(url, {
     method: "POST",
+    redirect: "manual",
     headers: {
       ...await credentialFor(method, { secret, slug, body }),
       "content-type": contentType,
@@ -63,7 +64,15 @@ export async function sendTest(
     },
     body,
   });
-  return { status: response.status, answer: await response.json() };
+  const { status } = response;
+  if (status >= 300 && status < 400) {
+    await response.body?.cancel();
+    return {
+      status,
+      answer: { status, title: "The URL of `webhook` redirects" },
+    };
+  }
+  return { status, answer: await response.json() };
 }
 
 /** In order of preference. */
