@@ -130,7 +130,7 @@ function verifyHub(
 
 /** Beginnings of what the same keys sign in other ways: Standard Webhooks, and HS256 over a header and a payload. */
 const SIGNED_OTHERWISE =
-  /^[A-Za-z0-9_-]{1,128}\.[1-9][0-9]{0,11}\.|^eyJ[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*$/;
+  /^[A-Za-z0-9_-]{1,128}\.[1-9][0-9]{0,11}\.|^eyJ[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)?$/;
 const LONGEST_BEGINNING = 142;
 
 /**
