@@ -14,7 +14,7 @@ export async function strategySteps(
       ours!["id"]
     }`;
     const [line] = failures(await doctor(stack));
-    assert.match(line!, /^✗ Strategy Doctor: Another strategy has this name →/);
+    assert.match(line!, /^✗ Strategy Doctor: The name is taken →/);
     const rows = await sql`select name, status from strategies`;
     assert.deepEqual(rows.map((row) => ({ ...row })), [
       { name: "Ours", status: "active" },

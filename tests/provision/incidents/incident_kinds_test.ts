@@ -31,6 +31,7 @@ for (
     await sql`update strategies set expected_every = null where id = ${kit.strategy.id}`;
     await sql`delete from signals where strategy_id = ${kit.strategy.id}`;
     await sql`delete from auth_failures where strategy_id = ${kit.strategy.id}`;
+    await sql`delete from private.waiting_messages where strategy_id = ${kit.strategy.id}`;
     await sql`delete from private.route_health where route_id in (select id from routes where strategy_id = ${kit.strategy.id})`;
     await sql`delete from private.secret_uses where secret_id in (select id from private.secrets where strategy_id = ${kit.strategy.id})`;
     await sql`update incidents set last_seen_at = now() - interval '11 minutes' where id = ${

@@ -81,6 +81,7 @@ Deno.test("health tells an operator what waits", async () => {
     "held",
     "incidents",
     "oldest_due_seconds",
+    "paused",
   ]);
 });
 
