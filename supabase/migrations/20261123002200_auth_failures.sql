@@ -21,16 +21,17 @@ create table public.auth_failures (
 with (fillfactor = 70); -- a row is counted on many times a minute, in place, since no index has what changes
 
 comment on table public.auth_failures is
-  'Requests that failed authentication, counted by the minute, after a day by the hour, for 30 days. A flood cannot fill '
-  'the database: a minute has at most 200 rows, and one more for each strategy. Functions report every 2 seconds or 500 '
-  'failures; a function that is killed loses no more than that.';
+  'Requests that failed authentication, counted by the minute, after a day by the hour, for 30 days. A flood cannot '
+  'fill the database: a minute has at most 200 rows, and one more for each strategy. Functions report every 2 seconds '
+  'or 500 failures; a function that is killed loses no more than that.';
 comment on column public.auth_failures.bucket_start is
   'The minute in which they were reported; after a day, the hour.';
 comment on column public.auth_failures.strategy_id is
   'The strategy they were sent to; empty: an unknown one, or one of too many in a minute.';
 comment on column public.auth_failures.reason is 'The reason for the failure, which is never revealed to the sender.';
 comment on column public.auth_failures.is_own is
-  'Whether the sender is one of ours: it shows an old secret or a valid credential, or its address was accepted lately.';
+  'Whether the sender is one of ours: it shows an old secret or a valid credential, or its address was accepted '
+  'lately.';
 comment on column public.auth_failures.remote_ip is
   'The sender''s address, of IPv6 the network (/64); empty: unknown, or beyond the first 50 addresses of strangers, or '
   'the first 50 of our own senders, of the minute.';

@@ -1,6 +1,6 @@
--- A minute has at most 50 rows with an address of a stranger and 50 with one of our own senders, and 100 without address.
--- Each strategy has one more without address: the first failure of a minute is never lost in a flood on others. What is
--- beyond that is counted under no strategy, so that the counts stay true.
+-- A minute has at most 50 rows with an address of a stranger and 50 with one of our own senders, and 100 without
+-- address. Each strategy has one more without address: the first failure of a minute is never lost in a flood on
+-- others. What is beyond that is counted under no strategy, so that the counts stay true.
 
 create function private.reported_failures(failures jsonb)
 returns table (

@@ -43,8 +43,8 @@ end;
 $$;
 
 comment on function private.merge_auth_failures(timestamptz) is
-  'Merges the minutes of the oldest hour of auth_failures before the given time, and returns whether there was one. An '
-  'hour keeps the 50 addresses with most failures of strangers, and of our own senders. The monitor looks back 24 hours '
-  'from what may be an hour old.';
+  'Merges the minutes of the oldest hour of auth_failures before the given time, and returns whether there was one. '
+  'An hour keeps the 50 addresses with most failures of strangers, and of our own senders. The monitor looks back 24 '
+  'hours from what may be an hour old.';
 
 revoke execute on function private.merge_auth_failures(timestamptz) from public, anon, authenticated, service_role;

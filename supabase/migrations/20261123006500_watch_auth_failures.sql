@@ -13,8 +13,8 @@ as $$
 $$;
 
 comment on function private.new_auth_failures(private.monitor_pass) is
-  'Returns the failures that were counted since the last run. No index on recorded_in: rows are counted on in place, and '
-  'those of an hour are bounded.';
+  'Returns the failures that were counted since the last run. No index on recorded_in: rows are counted on in place, '
+  'and those of an hour are bounded.';
 
 create function private.report_own_failures(failures public.auth_failures[])
 returns void

@@ -5,8 +5,8 @@ create table private.retention (
 );
 
 comment on table private.retention is
-  'One row: the times up to which raw bodies are cleared, and minutes of auth_failures merged to hours, so that what is '
-  'done is not searched again.';
+  'One row: the times up to which raw bodies are cleared, and minutes of auth_failures merged to hours, so that what '
+  'is done is not searched again.';
 
 insert into private.retention default values;
 select private.deny_clients('{private.retention}');
@@ -121,8 +121,8 @@ $$;
 
 comment on function private.delete_expired(integer) is
   'One step of deleting by age: raw bodies after raw_body_retention, failures of authentication after 30 days at most, '
-  'the rest after audit_retention; at most so many rows of a table. Returns whether more is left. Cron takes steps, each in a transaction of its own, every ten '
-  'minutes until nothing is left or 45 seconds are over.';
+  'the rest after audit_retention; at most so many rows of a table. Returns whether more is left. Cron takes steps, '
+  'each in a transaction of its own, every ten minutes until nothing is left or 45 seconds are over.';
 
 create function private.drop_old_partition()
 returns void

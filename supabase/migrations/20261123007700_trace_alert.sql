@@ -119,7 +119,7 @@ language sql
 stable
 set search_path = ''
 as $$
-  select to_jsonb(failure) - '{id,strategy_id,sample,told,recorded_in}'::text[] || jsonb_build_object(
+  select to_jsonb(failure) - '{id,strategy_id,is_own,sample,told,recorded_in}'::text[] || jsonb_build_object(
     'strategy', strategies.name,
     'asked_for', sample ->> 'name',
     'user_agent', sample ->> 'user_agent',

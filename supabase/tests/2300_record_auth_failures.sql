@@ -93,7 +93,8 @@ select pg_temp.report('{"slug": "test-quiet"}');
 select results_eq('select reason, address, count from reported where slug = ''test-quiet'' and not is_own',
   $$ values ('wrong_credential', null, 1::bigint) $$, 'a stranger is counted for its strategy in a flood on another');
 select pg_temp.report(variadic array(
-  select jsonb_build_object('reason', 'rotated_secret', 'remote_ip', '203.0.113.' || n) from generate_series(0, 99) as n));
+  select jsonb_build_object('reason', 'rotated_secret', 'remote_ip', '203.0.113.' || n)
+  from generate_series(0, 99) as n));
 select is(count(address), 50::bigint, 'a minute keeps at most 50 addresses of our own senders') from reported
 where is_own;
 select is(sum(count), 100::numeric, 'the others are still counted as ours') from reported

@@ -24,7 +24,8 @@ group by bucket_start, is_own;
 select ok(not private.merge_auth_failures('2026-01-01 00:59:59+00'), 'an hour that has not ended stays as it is');
 select ok(private.merge_auth_failures('2026-01-01 02:00:00+00'), 'one hour is merged at a time');
 select set_eq('select * from hours where hour < ''2026-01-01 01:00''',
-  $$ values ('2026-01-01 00:00'::timestamp, false, 51::bigint, 50::bigint, 60::numeric, 0::numeric, 50::bigint, '7'::xid8),
+  $$ values
+    ('2026-01-01 00:00'::timestamp, false, 51::bigint, 50::bigint, 60::numeric, 0::numeric, 50::bigint, '7'::xid8),
     ('2026-01-01 00:00', true, 1, 1, 20, 10, 1, '19') $$,
   'an hour keeps 50 addresses of strangers, our own senders, a sample of each, and true counts');
 select is(count(*), 60::bigint, 'the other hour is as it was') from public.auth_failures

@@ -45,8 +45,10 @@ select ok(not private.delete_expired(at_most => 2), 'a run without anything to d
 
 insert into public.auth_failures (bucket_start, endpoint, reason, count)
 select date_trunc('hour', now()) - ago, 'dedicated', 'token_reused', 1
-from (values (interval '40 days'), ('29 days'), ('28 days'), ('29 days' - interval '1 minute'), ('25 hours')) as old (ago);
-select ok(private.delete_expired(), format('step %s merges an hour of failures', step)) from generate_series(1, 3) as step;
+from (values (interval '40 days'), ('29 days'), ('28 days'), ('29 days' - interval '1 minute'), ('25 hours'))
+  as old (ago);
+select ok(private.delete_expired(), format('step %s merges an hour of failures', step))
+from generate_series(1, 3) as step;
 select ok(not private.delete_expired(), 'until the last hours are merged');
 select results_eq(
   'select bucket_start - date_trunc(''hour'', now()), count from public.auth_failures order by 1',
