@@ -12,7 +12,11 @@ import type { SimilarNames } from "../_shared/database/similar_names.ts";
 import { unknownStrategy } from "../_shared/domain/hints/strategy_names.ts";
 import { maskText } from "../_shared/domain/mask/text.ts";
 import { secretTexts, type Snapshot } from "../_shared/domain/strategy.ts";
-import { judgeAlert } from "../_shared/domain/judge.ts";
+import {
+  type AuthenticatedAlert,
+  judgeAlert,
+  type Verdict,
+} from "../_shared/domain/judge.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
 import { withDeadline } from "../_shared/http/deadline.ts";
 import { logError } from "../_shared/log.ts";
@@ -53,7 +57,7 @@ async function settle(
   incoming: Incoming,
   deps: Deps,
 ): Promise<Response> {
-  const { correlationId, arrivedAt, ingress, body } = incoming;
+  const { correlationId, arrivedAt } = incoming;
   const isLate = () => performance.now() > arrivedAt + RESPOND_WITHIN_MS;
   let name = incoming.strategyName();
   for (let round = 0; round < MAX_ROUNDS && !isLate(); round++) {
@@ -65,25 +69,10 @@ async function settle(
     if (!auth.ok) {
       throw notAuthorized(auth.reason, incoming, now, snapshot, deps);
     }
+    // The name in a body that a stranger may not make us read.
     if (name === "" && (name = incoming.strategyName(true)) !== "") continue;
     const { proof } = auth;
-    const other = await namesOther(
-      body,
-      ingress.endpoint,
-      snapshot,
-      deps.catalog,
-    );
-    const alert = { body, ingress, proof, snapshot, namesOther: other, now };
-    let verdict = judgeAlert(alert);
-    const isUnknown = !verdict.ok &&
-      verdict.refusal.code === "unknown_strategy";
-    // Only who holds the universal secret itself may learn names; a token that it signed may be a stranger's.
-    if (isUnknown && !proof.claims) {
-      verdict = {
-        ok: false,
-        refusal: await unknownName(incoming, snapshot, deps),
-      };
-    }
+    const verdict = await judge(incoming, { snapshot, proof, now }, deps);
     const judged = { incoming, arrivedAt: now, snapshot, proof, verdict };
     const receipt = await deps.ingest(judged);
     if (receipt.outcome === "token_reused") {
@@ -97,6 +86,32 @@ async function settle(
     deps.catalog.forget();
   }
   throw new Refusal("unavailable");
+}
+
+/** Judges an authenticated alert; whom it refuses for an unknown name it tells the nearest one. */
+async function judge(
+  incoming: Incoming,
+  known: Pick<AuthenticatedAlert, "snapshot" | "proof" | "now">,
+  deps: Deps,
+): Promise<Verdict> {
+  const { body, ingress } = incoming;
+  const { snapshot, proof } = known;
+  const verdict = judgeAlert({
+    ...known,
+    body,
+    ingress,
+    namesOther: await namesOther(
+      body,
+      ingress.endpoint,
+      snapshot,
+      deps.catalog,
+    ),
+  });
+  const isUnknown = !verdict.ok && verdict.refusal.code === "unknown_strategy";
+  // Only who holds the universal secret itself may learn names; a token that it signed may be a stranger's.
+  return isUnknown && !proof.claims
+    ? { ok: false, refusal: await unknownName(incoming, snapshot, deps) }
+    : verdict;
 }
 
 /** Returns the refusal of an unknown name, with similar ones. A name that holds a secret is not even asked for. */

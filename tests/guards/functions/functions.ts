@@ -67,8 +67,8 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
   {
     guard: "a token that the universal secret signed learns no names",
     file: `${WEBHOOK}/handler.ts`,
-    from: "isUnknown && !proof.claims",
-    to: "isUnknown",
+    from: "return isUnknown && !proof.claims",
+    to: "return isUnknown",
     tests: ["supabase/functions/webhook/unknown_name_test.ts"],
     filter: "under a signed token",
   },
