@@ -74,7 +74,7 @@ export const SECRETS_GUARDS: Mutation[] = [
   },
   {
     guard: "a failed statement is not logged",
-    file: "scripts/local/postgres/server.ts",
+    file: "scripts/local/postgres/server/server.ts",
     from: '    "log_min_error_statement": "panic",\n',
     to: "",
     tests: LEAKS,
@@ -90,7 +90,7 @@ export const SECRETS_GUARDS: Mutation[] = [
   },
   {
     guard: "a refused row is not logged",
-    file: "scripts/local/postgres/server.ts",
+    file: "scripts/local/postgres/server/server.ts",
     from: '    "log_error_verbosity": "terse",\n',
     to: "",
     tests: LEAKS,
