@@ -5,7 +5,13 @@
  * @module
  */
 import { isStorable } from "../domain/json/postgres_text.ts";
-import { hasName, type Snapshot, type Strategy } from "../domain/strategy.ts";
+import { maskText } from "../domain/mask/text.ts";
+import {
+  hasName,
+  secretTexts,
+  type Snapshot,
+  type Strategy,
+} from "../domain/strategy.ts";
 import { logError } from "../log.ts";
 import { batch } from "./batch.ts";
 import { openSettings, openStrategy, readingSchema } from "./catalog_rows.ts";
@@ -25,6 +31,8 @@ export interface CatalogCache {
 
 /** Longest name there can be, 100 characters of two units each: longer ones name nothing and are not looked up. */
 const MAX_NAME_LENGTH = 200;
+/** As long as a token; few names are. */
+const MIN_CREDENTIAL_LENGTH = 43;
 /** Bounds the memory that callers can make us use; of each kind. */
 const MAX_REMEMBERED = 2000;
 const MAX_NAMES_PER_READ = 1000;
@@ -96,13 +104,23 @@ export function openCatalogCache(database: DatabaseClient): CatalogCache {
     }
   }
 
+  async function findKey(key: string): Promise<Snapshot> {
+    const snapshot = known.get(key) ?? misspelt.get(key);
+    if (!snapshot || clock.isTooOld()) return await readTogether(key);
+    if (clock.isDue()) void refresh(key);
+    return snapshot;
+  }
+
+  /** Whether a name is a credential that stands in its place: a call that carries it could be logged. */
+  async function isCredential(name: string): Promise<boolean> {
+    if (name.length < MIN_CREDENTIAL_LENGTH) return false;
+    return maskText(name, secretTexts(await findKey(""))) !== name;
+  }
+
   return {
     async find(name) {
-      const key = isPossible(name) ? name : "";
-      const snapshot = known.get(key) ?? misspelt.get(key);
-      if (!snapshot || clock.isTooOld()) return await readTogether(key);
-      if (clock.isDue()) void refresh(key);
-      return snapshot;
+      const isName = isPossible(name) && !await isCredential(name);
+      return await findKey(isName ? name : "");
     },
     async isStale(snapshot, since) {
       if (snapshot.readAt >= since) return false;
