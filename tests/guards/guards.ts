@@ -12,6 +12,7 @@ import { REPLAY_GUARDS } from "./functions/replay.ts";
 import { SECRETS_GUARDS } from "./functions/secrets.ts";
 import { SIMULATION_GUARDS } from "./functions/simulation.ts";
 import { WORKER_GUARDS } from "./functions/worker.ts";
+import { EXAMPLES_GUARDS } from "./examples.ts";
 import { LOCAL_STACK_GUARDS } from "./local_stack.ts";
 import type { Mutation } from "./mutation.ts";
 
@@ -29,5 +30,6 @@ export const MUTATIONS: Mutation[] = [
   ...SECRETS_GUARDS,
   ...SIMULATION_GUARDS,
   ...WORKER_GUARDS,
+  ...EXAMPLES_GUARDS,
   ...LOCAL_STACK_GUARDS,
 ];
