@@ -16,8 +16,23 @@ const CASES: Record<string, { alerts: unknown[]; open: number }> = {
     open: 0,
   },
   "a close of nothing": { alerts: [{ action: "exit_short" }], open: 0 },
-  "a close of the other side": {
-    alerts: [{ action: "enter_long", quantity: 2 }, { action: "exit_short" }],
+  "a close of what a reversal opened": {
+    alerts: [
+      {
+        action: "buy",
+        quantity: 2,
+        market_position: "long",
+        prev_market_position: "short",
+      },
+      { action: "exit_long" },
+    ],
+    open: 0,
+  },
+  "a reduction of the other side": {
+    alerts: [
+      { action: "enter_long", quantity: 2 },
+      { action: "exit_short", sentiment: "short", quantity: 1 },
+    ],
     open: 2,
   },
   "a reduction": {
@@ -136,6 +151,10 @@ Deno.test("the example for node asks for the project's own version of supabase-j
 
 Deno.test("every example keeps a signal whose execution takes longer than its lease", async () => {
   await using proxy = startApiProxy();
+  const extended = new Set<string>();
+  proxy.before = (name, { text }) => {
+    if (name === "extend") extended.add(JSON.parse(text).queue);
+  };
   const kept = await Promise.all(HERE.map(async (program) => {
     const { kit, key, queue } = await withWorker();
     await send(
@@ -148,12 +167,9 @@ Deno.test("every example keeps a signal whose execution takes longer than its le
       "BROKER_DELAY_MS": "7000",
     });
     const [outcome] = await untilSettled(queue, 1);
-    return `${outcome?.outcome} ${outcome?.reads}`;
+    return [outcome?.outcome, outcome?.reads, extended.has(queue)];
   }));
-  assert.deepEqual(kept, HERE.map(() => "completed 1"));
-  assert.ok(
-    proxy.calls.filter((name) => name === "extend").length >= HERE.length,
-  );
+  assert.deepEqual(kept, HERE.map(() => ["completed", 1, true]));
 });
 
 function environment(key: string): Record<string, string> {

@@ -10,7 +10,7 @@ export interface Program {
   isHere: boolean;
 }
 
-function isHere(program: string): boolean {
+export function isHere(program: string): boolean {
   try {
     return new Deno.Command(program, { args: ["--version"], stdout: "null" })
       .outputSync().success;
@@ -21,7 +21,7 @@ function isHere(program: string): boolean {
 }
 
 /** Lays out the packages of a `package.json` from Deno's cache, as `npm install` would. */
-export async function installPackages(dir: string): Promise<void> {
+async function installPackages(dir: string): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["install", "--node-modules-dir=auto"],
     cwd: dir,
