@@ -102,7 +102,7 @@ comment on function private.make_worker_key(uuid) is 'Makes a key, and returns i
 create function private.show_worker(worker public.workers)
 returns jsonb
 language sql
-stable
+volatile -- sees the key that the caller has just made
 set search_path = ''
 as $$
   select to_jsonb(worker) || jsonb_build_object(

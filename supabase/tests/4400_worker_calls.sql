@@ -23,6 +23,7 @@ $$;
 
 select matches(answer ->> 'key', '^wk_[A-Za-z0-9_-]{43}$', 'a key is 32 random bytes in base64url') from made;
 select is(answer #> '{worker,queues}', '["test_worker"]', 'a strategy''s name stands for its queue') from made;
+select is(answer #> '{worker,live_keys}', '1', 'a worker is shown with the key that it was just given') from made;
 select is(pg_temp.heartbeat(answer), '{"worker": "test worker"}', 'a new key is live') from rotated;
 select is(pg_temp.heartbeat(answer), '{"worker": "test worker"}', 'during the overlap the old key is live') from made;
 

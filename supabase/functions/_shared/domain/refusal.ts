@@ -18,7 +18,7 @@ export const REFUSALS = {
   },
   not_permitted: {
     status: 403,
-    title: "The credential does not permit this alert",
+    title: "The credential does not permit this",
   },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   body_too_large: { status: 413, title: "Body is larger than 64 KiB" },
