@@ -17,7 +17,15 @@ begin
     and (expires_at is null or expires_at > clock_timestamp())
     and (allowed_ips = '{}' or exists (
       select from unnest(allowed_ips) as network where identify_worker.remote_ip <<= network));
-  if found then
+  if found and not exists (
+    select from private.worker_presence as known
+    where known.worker_id = worker.id and last_seen_at > clock_timestamp() - interval '10 seconds')
+  then
+    -- Waits for who deletes it at this moment.
+    perform from public.workers where workers.id = worker.id for key share;
+    if not found then
+      return null;
+    end if;
     insert into private.worker_presence as known (worker_id, last_seen_at) values (worker.id, clock_timestamp())
     on conflict on constraint worker_presence_pkey do update set last_seen_at = excluded.last_seen_at
     where known.last_seen_at < excluded.last_seen_at - interval '10 seconds';

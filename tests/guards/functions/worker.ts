@@ -6,6 +6,15 @@ const WORKER = "supabase/functions/worker";
 
 export const WORKER_GUARDS: Mutation[] = [
   {
+    guard: "a worker that is deleted meanwhile may do nothing",
+    file: migration("worker_calls"),
+    from:
+      "for key share;\n    if not found then\n      return null;\n    end if;",
+    to: "for key share;",
+    tests: ["tests/worker/deleted_test.ts"],
+    filter: "deleted during its first call",
+  },
+  {
     guard: "a worker's key that has ended opens nothing",
     file: migration("worker_calls"),
     from:
