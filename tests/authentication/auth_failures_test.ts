@@ -32,8 +32,7 @@ function wrongTokens(kit: Kit, count: number): Attempt[] {
 Deno.test("each failure is counted under its reason, with the address that it came from", async () => {
   await using database = openDatabase();
   const kit = await register({ "auth_methods": ["token"] });
-  const { slug } = kit.strategy;
-  const url = bareUrl(kit);
+  const [{ slug }, url] = [kit.strategy, bareUrl(kit)];
   const none = { why: "no_credential", url };
   const hub = await hubHeaders(kit.secret, ALERT);
   await sendAll([
@@ -183,10 +182,9 @@ Deno.test("counts that could not be told are told later", async () => {
 
 Deno.test("counts whose answer is lost are counted once, though they are told twice", async () => {
   await using isolate = await startBehindProxy("webhook");
-  const { proxy } = isolate;
   const kit = await register();
   let told = 0;
-  proxy.before = async (name, { headers, text: body }) => {
+  isolate.proxy.before = async (name, { headers, text: body }) => {
     if (name !== "record_auth_failures" || ++told > 1) return;
     const url = `${API_URL}/rest/v1/rpc/${name}`;
     assert.ok((await fetch(url, { method: "POST", headers, body })).ok);
@@ -197,6 +195,6 @@ Deno.test("counts whose answer is lost are counted once, though they are told tw
   await until(() => told >= 2, "told again");
   await together(others, ({ url }) => send(isolate.at(url), ALERT));
   const count = async () => (await countsOf(kit)).wrong_credential ?? 0;
-  await until(async () => await count() >= 12, "all failures are told");
+  await until(async () => await count() >= 12, "all are told");
   assert.equal(await count(), 12);
 });

@@ -1,6 +1,5 @@
 /** The calls of workers over HTTP: claim, extend, complete, fail, reject, heartbeat. */
 import assert from "node:assert/strict";
-import { incidentsOf } from "../support/deliveries.ts";
 import { openDatabase, provision } from "../support/project.ts";
 import {
   call,
@@ -8,17 +7,11 @@ import {
   claimOne,
   fire,
   makeWorker,
+  outcomeOf,
   withWorker,
 } from "./worker.ts";
 
 const RESULT = { "order_id": "42", price: "2411.40" };
-
-async function outcomeOf(signalQueue: string) {
-  await using database = openDatabase();
-  const [row] = await database.sql`
-    select outcome, result, error, worker from queue_outcomes where queue = ${signalQueue}`;
-  return row;
-}
 
 Deno.test("a claim hands out a signal with its receipt and the end of its lease", async () => {
   const { kit, key, queue } = await withWorker();
@@ -112,43 +105,6 @@ Deno.test("a failed signal comes again, and is dead after five reads", async () 
   assert.deepEqual(outcomes, [...Array(4).fill("retrying"), "dead"]);
 });
 
-Deno.test("a rejected signal is not handed out again, and says why", async () => {
-  const { kit, key, queue } = await withWorker();
-  await fire(kit, "buy");
-  const held = await claimOne(key);
-  const given = { ...held, reason: "insufficient margin" };
-  const { body } = await call(key, "reject", given);
-  const left = await call<Claimed>(key, "claim");
-  const { outcome, error } = await outcomeOf(queue) ?? {};
-  assert.deepEqual(
-    [body, left.body.signals, outcome, error],
-    [{ outcome: "rejected" }, [], "rejected", "insufficient margin"],
-  );
-});
-
-Deno.test("a rejected exit is an urgent incident at once, a rejected entry none", async () => {
-  await using database = openDatabase();
-  const { kit, key } = await withWorker();
-  await fire(kit, "buy", "A");
-  await fire(kit, "exit_long", "B");
-  for (let n = 0; n < 2; n++) {
-    await call(key, "reject", { ...await claimOne(key), reason: "no" });
-  }
-  const incidents = await incidentsOf(database.sql, kit);
-  assert.deepEqual(incidents, ["exit_failed open"]);
-});
-
-Deno.test("the third rejected entry within an hour is an incident", async () => {
-  await using database = openDatabase();
-  const { kit, key } = await withWorker();
-  for (const symbol of ["A", "B", "C"]) {
-    await fire(kit, "buy", symbol);
-    await call(key, "reject", { ...await claimOne(key), reason: "no" });
-  }
-  const incidents = await incidentsOf(database.sql, kit);
-  assert.deepEqual(incidents, ["signals_rejected open"]);
-});
-
 Deno.test("an extended lease lasts longer, and says that an exit waits", async () => {
   const { kit, key } = await withWorker();
   await fire(kit, "buy");
@@ -205,56 +161,4 @@ Deno.test("a heartbeat shows when a worker was last seen, and its version", asyn
   const seen = body.workers.find(({ id }) => id === worker.id)!;
   assert.equal(seen.version, "mt5-bridge 1.2");
   assert.ok(Date.parse(seen.last_seen_at) > Date.now() - 60_000);
-});
-
-const MISTAKES: [name: string, body: unknown, path: string][] = [
-  ["claim", { quantity: 0 }, "quantity"],
-  ["claim", { quantity: 101 }, "quantity"],
-  ["claim", { "lease_seconds": 4 }, "lease_seconds"],
-  ["claim", { "wait_seconds": 26 }, "wait_seconds"],
-  ["claim", { colour: "red" }, "colour"],
-  ["complete", { queue: "q", "message_id": 1.5, receipt: 1 }, "message_id"],
-  [
-    "complete",
-    {
-      queue: "q",
-      "message_id": 1,
-      receipt: 1,
-      result: { x: "y".repeat(4096) },
-    },
-    "result",
-  ],
-  ["fail", { queue: "q", "message_id": 1, receipt: 1 }, "error"],
-  [
-    "reject",
-    { queue: "q", "message_id": 1, receipt: 1, reason: "r".repeat(501) },
-    "reason",
-  ],
-  [
-    "reject",
-    { queue: "q", "message_id": 1, receipt: 1, reason: "\0" },
-    "reason",
-  ],
-];
-
-for (const [name, body, path] of MISTAKES) {
-  Deno.test(`${name} with ${JSON.stringify(body).slice(0, 60)} is answered 422, naming ${path}`, async () => {
-    const { key } = await withWorker();
-    const answer = await call<{ code: string; errors: { path: string }[] }>(
-      key,
-      name,
-      body,
-    );
-    assert.deepEqual(
-      [answer.status, answer.body.code, answer.body.errors[0]?.path],
-      [422, "invalid_request", path],
-    );
-  });
-}
-
-Deno.test("a call that is none is answered 404, with the names of all", async () => {
-  const { key } = await withWorker();
-  const { status, body } = await call(key, "steal");
-  assert.equal(status, 404);
-  assert.match(`${body["detail"]}`, /claim, extend, complete, fail, reject/);
 });

@@ -4,6 +4,7 @@ import {
   type Answer,
   FUNCTIONS_URL,
   type Kit,
+  openDatabase,
   provision,
   register,
   send,
@@ -93,4 +94,14 @@ export async function claimOne(
   const { body } = await call<Claimed>(key, "claim", asked);
   const { queue, message_id, receipt } = body.signals[0]!;
   return { queue, "message_id": message_id, receipt };
+}
+
+/** The outcome of the one message that has left a queue. */
+export async function outcomeOf(
+  queue: string,
+): Promise<Record<string, unknown> | undefined> {
+  await using database = openDatabase();
+  const [row] = await database.sql`
+    select outcome, result, error, worker from queue_outcomes where queue = ${queue}`;
+  return row;
 }

@@ -5,7 +5,7 @@ import { parseAlert, STRATEGY_FIELDS } from "./alert/alert.ts";
 import { openBody } from "./alert/body.ts";
 import { MAX_DEPTH } from "./json/reader.ts";
 import * as credentials from "./mask/credential_names.ts";
-import { type RefusalCode, REFUSALS } from "./refusal.ts";
+import { REFUSALS } from "./refusal.ts";
 import {
   ACTION_FIELDS,
   AFTER_FIELDS,
@@ -176,18 +176,10 @@ Deno.test("docs/alerts.md names the fields whose values are masked, and no other
 });
 
 /** Refusals of `provision` and `worker` alone: no sender of alerts meets them. */
-const NOT_OF_ALERTS: RefusalCode[] = [
-  "not_held",
-  "too_many_calls",
-  "invalid_request",
-  "not_found",
-  "strategy_exists",
-  "name_taken",
-  "phase_would_cut_off",
-  "doctor_running",
-  "rotation_in_progress",
-  "unreadable_secret",
-];
+const NOT_OF_ALERTS: string[] =
+  ("not_held too_many_calls invalid_request not_found strategy_exists " +
+    "name_taken phase_would_cut_off doctor_running rotation_in_progress unreadable_secret")
+    .split(" ");
 
 Deno.test("docs/alerts.md names every refusal of an alert with its status, and no other", () => {
   const named = ROWS.filter(([statuses]) => /^\d{3}\b/.test(statuses!))
@@ -197,7 +189,7 @@ Deno.test("docs/alerts.md names every refusal of an alert with its status, and n
         .map((code, at) => [code, each.length > 1 ? each[at] : each[0]]);
     });
   const known = Object.entries(REFUSALS)
-    .filter(([code]) => !NOT_OF_ALERTS.includes(code as RefusalCode))
+    .filter(([code]) => !NOT_OF_ALERTS.includes(code))
     .map(([code, { status }]) => [code, status]);
   assert.deepEqual(named.sort(), known.sort());
 });

@@ -12,7 +12,7 @@ import {
   workerKeyAnswerSchema,
   workersAnswerSchema,
   workerSettingsSchema,
-} from "../../_shared/provision_api/workers.ts";
+} from "../../_shared/worker_api/workers.ts";
 import type { Deps, RequestEnv } from "../context.ts";
 
 export function workers({ database }: Deps): Hono<RequestEnv> {

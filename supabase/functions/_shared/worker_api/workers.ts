@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { isCidr } from "../http/client_ip.ts";
-import { nameSchema } from "./strategy.ts";
+import { nameSchema } from "../provision_api/strategy.ts";
 
 /** Body of `POST /workers`. A queue is named by itself, or by its strategy's name, slug or alias. */
 export const workerSettingsSchema = z.strictObject({
