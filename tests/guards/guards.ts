@@ -4,6 +4,7 @@ import { DELIVERY_GUARDS } from "./database/delivery.ts";
 import { INCIDENTS_GUARDS } from "./database/incidents.ts";
 import { SQL_GUARDS } from "./database/sql.ts";
 import { ALERT_GUARDS } from "./functions/alert.ts";
+import { CONTRACT_GUARDS } from "./functions/contract.ts";
 import { CREDENTIAL_GUARDS } from "./functions/credential.ts";
 import { DOORS_GUARDS } from "./functions/doors.ts";
 import { FUNCTIONS_GUARDS } from "./functions/functions.ts";
@@ -21,6 +22,7 @@ export const MUTATIONS: Mutation[] = [
   ...INCIDENTS_GUARDS,
   ...SQL_GUARDS,
   ...ALERT_GUARDS,
+  ...CONTRACT_GUARDS,
   ...CREDENTIAL_GUARDS,
   ...DOORS_GUARDS,
   ...FUNCTIONS_GUARDS,
