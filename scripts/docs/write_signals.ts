@@ -3,6 +3,7 @@
  * `deno run -A scripts/docs/write_signals.ts`.
  */
 import { runCommand } from "../cli/run_command.ts";
+import { formatted } from "./formatted.ts";
 import intents from "../../tests/corpus/intents.json" with { type: "json" };
 
 export const SIGNALS_DOC = new URL("../../docs/signals.md", import.meta.url);
@@ -14,18 +15,8 @@ async function main(): Promise<void> {
 }
 
 /** Returns docs/signals.md, formatted as `deno fmt` does. */
-export async function renderSignals(): Promise<string> {
-  const formatter = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--ext", "md", "-"],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const written = new Response(markdown()).body!.pipeTo(formatter.stdin);
-  const { success, stdout } = await formatter.output();
-  await written;
-  if (!success) throw new Error("Cannot format docs/signals.md: see above");
-  return new TextDecoder().decode(stdout);
+export function renderSignals(): Promise<string> {
+  return formatted(markdown(), "md");
 }
 
 function markdown(): string {

@@ -17,6 +17,7 @@ create table public.workers (
 
 comment on table public.workers is
   'Programs that claim signals from queues over HTTP, each with a key of its own: see create_worker.';
+comment on column public.workers.name is 'The name that operators use, and that outcomes show.';
 comment on column public.workers.queues is 'The queues that it may use.';
 comment on column public.workers.can is
   'claim: it gets signals · settle: it completes, fails, rejects and extends them.';

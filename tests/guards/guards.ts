@@ -3,7 +3,9 @@ import { DATABASE_GUARDS } from "./database/database.ts";
 import { DELIVERY_GUARDS } from "./database/delivery.ts";
 import { INCIDENTS_GUARDS } from "./database/incidents.ts";
 import { SQL_GUARDS } from "./database/sql.ts";
+import { EXAMPLES_GUARDS } from "./examples.ts";
 import { ALERT_GUARDS } from "./functions/alert.ts";
+import { CONTRACT_GUARDS } from "./functions/contract.ts";
 import { CREDENTIAL_GUARDS } from "./functions/credential.ts";
 import { DOORS_GUARDS } from "./functions/doors.ts";
 import { FUNCTIONS_GUARDS } from "./functions/functions.ts";
@@ -12,7 +14,6 @@ import { REPLAY_GUARDS } from "./functions/replay.ts";
 import { SECRETS_GUARDS } from "./functions/secrets.ts";
 import { SIMULATION_GUARDS } from "./functions/simulation.ts";
 import { WORKER_GUARDS } from "./functions/worker.ts";
-import { EXAMPLES_GUARDS } from "./examples.ts";
 import { LOCAL_STACK_GUARDS } from "./local_stack.ts";
 import type { Mutation } from "./mutation.ts";
 
@@ -21,7 +22,9 @@ export const MUTATIONS: Mutation[] = [
   ...DELIVERY_GUARDS,
   ...INCIDENTS_GUARDS,
   ...SQL_GUARDS,
+  ...EXAMPLES_GUARDS,
   ...ALERT_GUARDS,
+  ...CONTRACT_GUARDS,
   ...CREDENTIAL_GUARDS,
   ...DOORS_GUARDS,
   ...FUNCTIONS_GUARDS,
@@ -30,6 +33,5 @@ export const MUTATIONS: Mutation[] = [
   ...SECRETS_GUARDS,
   ...SIMULATION_GUARDS,
   ...WORKER_GUARDS,
-  ...EXAMPLES_GUARDS,
   ...LOCAL_STACK_GUARDS,
 ];

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Sql, TransactionSql } from "postgres";
+import { checkMessage } from "./contract.ts";
 import {
   FUNCTIONS_URL,
   type Kit,
@@ -172,5 +173,8 @@ export async function rpc<Answer>(
   });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.message);
+  if (name === "claim_signals") {
+    for (const { message } of answer) checkMessage(message);
+  }
   return answer;
 }

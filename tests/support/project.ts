@@ -10,6 +10,7 @@ import {
   openProvision,
   provisionRequest,
 } from "../../supabase/functions/_shared/provision_api/client.ts";
+import { checkExchange } from "./contract.ts";
 import type { Kit } from "../../supabase/functions/_shared/provision_api/strategy.ts";
 
 export type { Problem } from "../../supabase/functions/_shared/provision_api/problem.ts";
@@ -50,7 +51,12 @@ export async function provision<Answer>(
 ): Promise<{ status: number; body: Answer }> {
   const request = provisionRequest(ACCESS, path, { method, body });
   const response = await fetch(...request);
-  return { status: response.status, body: await response.json() };
+  const { status, headers } = response;
+  const answer = await response.json();
+  const url = `/provision${path}`;
+  const type = headers.get("content-type");
+  checkExchange({ method, url, sent: body, status, type, answer });
+  return { status, body: answer };
 }
 
 let registered = 0;
@@ -60,7 +66,11 @@ export async function register(
   settings: Record<string, unknown> = {},
 ): Promise<Kit> {
   const name = `Test ${Date.now().toString(36)} ${++registered}`;
-  const { kit } = await registerStrategy(client, { name, ...settings });
+  const sent = { name, ...settings };
+  const { kit, isNew } = await registerStrategy(client, sent);
+  const [method, url] = ["POST", "/provision/strategies"];
+  const status = isNew ? 201 : 200;
+  checkExchange({ method, url, sent, status, answer: kit });
   return kit;
 }
 
@@ -77,12 +87,16 @@ export async function send(
   body: BodyInit,
   headers: Record<string, string> = {},
 ): Promise<Answer> {
-  const response = await fetch(url, { method: "POST", headers, body });
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: await response.json(),
-  };
+  const method = "POST";
+  const response = await fetch(url, { method, headers, body });
+  const { status } = response;
+  const answer = await response.json();
+  // What has no correlation id is the gateway's answer.
+  if (response.headers.has("x-correlation-id")) {
+    const type = response.headers.get("content-type");
+    checkExchange({ method, url, status, type, answer });
+  }
+  return { status, headers: response.headers, body: answer };
 }
 
 /** Waits until `holds` is true; throws after ten seconds. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkDelivery } from "./contract.ts";
+
 export interface Delivery {
   id: string;
   headers: Headers;
@@ -18,7 +20,16 @@ export interface Sink extends AsyncDisposable {
   answer: (delivery: Delivery) => Response | Promise<Response>;
 }
 
+/** A delivery that does not fit the contract is an error where the sink ends. */
 export function startSink(): Sink {
+  const faults: unknown[] = [];
+  const noteFault = ({ headers, text }: Delivery) => {
+    try {
+      checkDelivery(headers, text);
+    } catch (fault) {
+      faults.push(fault);
+    }
+  };
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
     async (request) => {
@@ -29,6 +40,7 @@ export function startSink(): Sink {
         at: performance.now(),
       };
       sink.deliveries.push(delivery);
+      if (delivery.id) noteFault(delivery);
       return await sink.answer(delivery);
     },
   );
@@ -36,7 +48,10 @@ export function startSink(): Sink {
     url: `http://127.0.0.1:${server.addr.port}/hook`,
     deliveries: [],
     answer: () => new Response("ok"),
-    [Symbol.asyncDispose]: () => server.shutdown(),
+    [Symbol.asyncDispose]: async () => {
+      await server.shutdown();
+      if (faults.length) throw faults[0];
+    },
   };
   return sink;
 }

@@ -1,4 +1,5 @@
 /** Workers with keys of their own, and their calls. */
+import { checkExchange } from "../support/contract.ts";
 import { alert } from "../support/deliveries.ts";
 import {
   type Answer,
@@ -23,13 +24,18 @@ export async function call<Answer = Record<string, unknown>>(
   body: unknown = {},
   url = FUNCTIONS_URL,
 ): Promise<Called<Answer>> {
+  const method = "POST";
   const response = await fetch(`${url}/worker/${name}`, {
-    method: "POST",
+    method,
     headers: { authorization: `Bearer ${key}` },
     body: JSON.stringify(body),
   });
   const { status, headers } = response;
-  return { status, headers, body: await response.json() };
+  const answer = await response.json();
+  const path = `/worker/${name}`;
+  const type = headers.get("content-type");
+  checkExchange({ method, url: path, sent: body, status, type, answer });
+  return { status, headers, body: answer };
 }
 
 export interface MadeWorker {

@@ -1,6 +1,6 @@
 /**
  * Provisioning over HTTP: operators register strategies and look after the router. Every call but the health
- * check requires an operator.
+ * check and the contract requires an operator.
  *
  * @module
  */
@@ -20,6 +20,7 @@ import { replay } from "./operations/replay.ts";
 import { signals } from "./operations/signals.ts";
 import { trace } from "./operations/trace.ts";
 import { workers } from "./operations/workers.ts";
+import { openapi } from "./openapi/openapi.ts";
 import { runbook } from "./runbook/runbook.ts";
 import { strategies } from "./strategies/strategies.ts";
 import { universal } from "./strategies/universal.ts";
@@ -28,11 +29,24 @@ import { universal } from "./strategies/universal.ts";
 export function provision(
   deps: Deps,
 ): (request: Request) => Promise<Response> {
+  const app = routes(deps);
+  return async (request) => {
+    try {
+      return await app.fetch(atOwnPath(request));
+    } catch (error) {
+      throw refusalFor(error);
+    }
+  };
+}
+
+/** Returns all routes. What stands before the operator is open to everybody. */
+export function routes(deps: Deps): Hono<RequestEnv> {
   const { identify } = deps;
   const app = new Hono<RequestEnv>({ strict: false }).basePath("/provision");
   const reportUrls = urlReporter(deps);
 
   app.route("/health", health(deps));
+  app.route("/openapi.json", openapi(deps));
 
   app.use(async (c, next) => {
     c.set("actor", await identify(c.req.raw.headers));
@@ -63,13 +77,7 @@ export function provision(
     throw error;
   });
 
-  return async (request) => {
-    try {
-      return await app.fetch(atOwnPath(request));
-    } catch (error) {
-      throw refusalFor(error);
-    }
-  };
+  return app;
 }
 
 /**

@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { nameSchema } from "./strategy.ts";
 
-const phaseSchema = z.enum(["universal", "hybrid", "automated"]);
+export const phaseSchema = z.enum(["universal", "hybrid", "automated"]);
 export type Phase = z.infer<typeof phaseSchema>;
 
 /** Body of `PUT /phase`. */

@@ -62,7 +62,9 @@ const interval = z.union([
     /^\d+(\.\d+)?( (second|minute|hour|day)s?)?$|^\d{1,4}:\d\d:\d\d(\.\d+)?$/,
     'Expected seconds, or a text such as "5 minutes" or "00:05:00"',
   ),
-]).transform(String);
+]).transform(String).describe(
+  "seconds (at most 366 days), or a text such as `5 minutes` or `00:05:00`",
+);
 const time = z.string().regex(
   /^([01]\d|2[0-3]):[0-5]\d$/,
   "Expected a time such as 09:30",
@@ -102,7 +104,7 @@ const keySet = z.object({
     }),
   ).min(1).max(20),
 });
-const payloadSchema = z.record(z.string(), z.json()).superRefine(
+const payloadSchema = z.record(z.string(), z.unknown()).superRefine(
   (schema, context) => {
     try {
       compilePayloadSchema(schema);

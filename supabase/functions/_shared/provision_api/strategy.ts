@@ -39,7 +39,7 @@ const columnsSchema = z.looseObject({
 });
 
 /** A strategy as it is shown, without any secret. */
-const strategySchema = columnsSchema.extend({
+export const strategySchema = columnsSchema.extend({
   /** From when on something is an incident. */
   monitoring: monitoringSchema,
   routes: z.array(routeSchema),

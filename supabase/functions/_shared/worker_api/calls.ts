@@ -55,7 +55,7 @@ export const heartbeatSchema = z.strictObject({
   version: z.string().max(100).optional(),
 });
 
-const claimedSchema = z.object({
+export const claimedSchema = z.object({
   queue: z.string(),
   message_id: z.number(),
   receipt: z.number(),
