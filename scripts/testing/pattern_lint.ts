@@ -7,7 +7,7 @@
 
 /** A class, repeated, then at most one optional character, then the same class, repeated. */
 const MEETING =
-  /(\\[dwsDWS]|\[(?:[^\]\\]|\\.)+\])[*+]\??(?:(?:\\.|[^\\()[\]{}|*+?])\?)?\1[*+]/;
+  /(\\[dwsDWS]|\[(?:[^\]\\]|\\.){1,100}\])[*+]\??(?:(?:\\.|[^\\()[\]{}|*+?])\?)?\1[*+]/;
 
 const plugin: Deno.lint.Plugin = {
   name: "patterns",

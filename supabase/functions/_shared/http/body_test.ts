@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readBody } from "./body.ts";
+import { withDeadline } from "./deadline.ts";
 
 /** A body of which nothing but its beginning ever comes. */
 function unfinished(headers: Record<string, string>): Request {
@@ -12,7 +13,9 @@ function unfinished(headers: Record<string, string>): Request {
 for (const headers of [{ "content-length": "100" }, {}]) {
   Deno.test(`a body that never ends is given up, with ${JSON.stringify(headers)}`, async () => {
     const reading = readBody(unfinished(headers), { withinMs: 10 });
-    await assert.rejects(reading, { code: "unavailable" });
+    const late = () => new Error("It is still being read");
+    const given = withDeadline(reading, 5000, late);
+    await assert.rejects(given, { code: "unavailable" });
   });
 }
 

@@ -33,7 +33,7 @@ const CONTROLS: Readonly<Record<string, number>> = {
   0: 0x00,
 };
 const CODE = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]+)\})/y;
-const QUANTIFIER = /(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/y;
+const QUANTIFIER = /(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})\??/y;
 const END = /\$|\\[bB]/y;
 const GROUP = /\((?:\?:|\?<[A-Za-z_$][\w$]*>|(?!\?))/y;
 
