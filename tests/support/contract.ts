@@ -81,8 +81,8 @@ const OPERATIONS = Object.entries(openapi.paths).map(([path, operations]) => ({
 export function checkExchange(
   { method, url, sent, status, type, answer }: Exchange,
 ): void {
-  const path = url.replace(/^https?:\/\/[^/?]+/, "")
-    .replace(/^\/functions\/v1(?=\/)/, "").split("?")[0]!;
+  const path = new URL(url, "http://x").pathname
+    .replace(/^\/functions\/v1(?=\/)/, "");
   const what = `${method} ${path}: ${status}`;
   const isProblem = type === undefined
     ? status >= 400

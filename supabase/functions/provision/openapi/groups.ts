@@ -13,7 +13,7 @@ export const GROUPS: readonly Group[] = [
     prefix: "/provision",
     calls: PROVISION_CALLS,
     security: ["secretKey", "operatorToken"],
-    refusals: ["not_authorized", "unavailable"],
+    refusals: ["not_authorized", "invalid_request", "unavailable"],
   },
   {
     tag: "worker",

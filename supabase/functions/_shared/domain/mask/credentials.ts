@@ -11,7 +11,7 @@ import type { PlainText } from "./plain.ts";
 import type { Span } from "./spans.ts";
 
 const STEM = new RegExp(NAME_STEM, "gi");
-const NAME_START = /[\w-]*$/;
+const NAME_START = /[\w-]{0,64}$/;
 const NAME_REST = /[\w-]*/y;
 /** Longest beginning of a name that is looked at. */
 const MAX_NAME_CHARACTERS = 64;

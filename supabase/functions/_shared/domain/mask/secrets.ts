@@ -29,7 +29,7 @@ export function spellingsOf(secret: string): string[] {
   if (!secret.startsWith(PREFIX)) {
     return [...new Set([secret, bytesAsText(bytes), ...encoded])];
   }
-  const core = secret.slice(PREFIX.length).replace(/=+$/, "");
+  const core = secret.slice(PREFIX.length).replace(/={1,2}$/, "");
   const hex = toHex(Buffer.from(core, "base64"));
   return [
     ...new Set([
