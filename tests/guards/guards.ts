@@ -6,6 +6,7 @@ import { SQL_GUARDS } from "./database/sql.ts";
 import { ALERT_GUARDS } from "./functions/alert.ts";
 import { CREDENTIAL_GUARDS } from "./functions/credential.ts";
 import { DOORS_GUARDS } from "./functions/doors.ts";
+import { FAULTS_GUARDS } from "./functions/faults.ts";
 import { FUNCTIONS_GUARDS } from "./functions/functions.ts";
 import { HOSTILE_GUARDS } from "./functions/hostile.ts";
 import { REPLAY_GUARDS } from "./functions/replay.ts";
@@ -23,6 +24,7 @@ export const MUTATIONS: Mutation[] = [
   ...ALERT_GUARDS,
   ...CREDENTIAL_GUARDS,
   ...DOORS_GUARDS,
+  ...FAULTS_GUARDS,
   ...FUNCTIONS_GUARDS,
   ...HOSTILE_GUARDS,
   ...REPLAY_GUARDS,
