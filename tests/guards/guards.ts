@@ -8,6 +8,7 @@ import { ALERT_GUARDS } from "./functions/alert.ts";
 import { CONTRACT_GUARDS } from "./functions/contract.ts";
 import { CREDENTIAL_GUARDS } from "./functions/credential.ts";
 import { DOORS_GUARDS } from "./functions/doors.ts";
+import { FAULTS_GUARDS } from "./functions/faults.ts";
 import { FUNCTIONS_GUARDS } from "./functions/functions.ts";
 import { HOSTILE_GUARDS } from "./functions/hostile.ts";
 import { REPLAY_GUARDS } from "./functions/replay.ts";
@@ -27,6 +28,7 @@ export const MUTATIONS: Mutation[] = [
   ...CONTRACT_GUARDS,
   ...CREDENTIAL_GUARDS,
   ...DOORS_GUARDS,
+  ...FAULTS_GUARDS,
   ...FUNCTIONS_GUARDS,
   ...HOSTILE_GUARDS,
   ...REPLAY_GUARDS,

@@ -43,10 +43,19 @@ export function cpuTimes(root: number): CpuTimes {
 
 /** Returns the descendants of a process that are of this part. */
 export function descendantsOf(root: number, part: Part): number[] {
+  return processesBelow(root)
+    .filter(({ command }) => partOf(command) === part)
+    .map(({ pid }) => pid);
+}
+
+/** Returns the descendants of a process with their command lines, parents first. */
+export function processesBelow(
+  root: number,
+): { pid: number; command: string }[] {
   const byParent = Map.groupBy(readStats(), ({ parent }) => parent);
   const below = (pid: number): number[] =>
     (byParent.get(pid) ?? []).flatMap((stat) => [stat.pid, ...below(stat.pid)]);
-  return below(root).filter((pid) => partOf(commandOf(pid)) === part);
+  return below(root).map((pid) => ({ pid, command: commandOf(pid) }));
 }
 
 /** Tells the part by a process's command line; undefined for the load generator and others that do not serve. */

@@ -79,7 +79,8 @@ async function settle(
       throw notAuthorized("token_reused", incoming, now, snapshot, deps);
     }
     if (receipt.outcome !== "stale") {
-      if (!verdict.ok) throw verdict.refusal;
+      // One that could not be recorded is not answered as such: it is to be sent again.
+      if (!verdict.ok && receipt.outcome === "refused") throw verdict.refusal;
       if ("wake" in receipt && receipt.wake) deps.wakeDispatch();
       return respond(receipt, correlationId, snapshot);
     }

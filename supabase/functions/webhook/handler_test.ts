@@ -147,6 +147,14 @@ Deno.test("a refused alert is recorded before its sender is told", async () => {
   assert.equal(ingested[0]?.verdict.ok, false);
 });
 
+Deno.test("a refused alert that could not be recorded is to be sent again", async () => {
+  const { refusal } = await receive({
+    body: "MAYBE",
+    receipts: [{ outcome: "failed" }],
+  });
+  assert.equal(refusal?.code, "unavailable");
+});
+
 const RECEIPTS: [Receipt, string][] = [
   [{ outcome: "limited" }, "rate_limited"],
   [{ outcome: "failed" }, "unavailable"],

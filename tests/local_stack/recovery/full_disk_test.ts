@@ -1,39 +1,16 @@
 /** The local stack outlives a full disk. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import {
+  canMount,
+  fill,
+  mountSmallDisk,
+} from "../../../scripts/faults/stage/small_disk.ts";
 import { findExample } from "../../../scripts/local/example.ts";
 import { SUPERUSER } from "../../../scripts/local/postgres/cluster.ts";
 import { connect } from "../../../scripts/local/postgres/database.ts";
 import { startStack } from "../../../scripts/local/stack.ts";
-import { makeTemporaryDir } from "../../../scripts/local/temporary.ts";
 import { eventually } from "../project.ts";
-
-/** The server's programs take 60 MB, a new database 90. */
-const SIZE = "size=420m,mode=711";
-
-async function run(...[program, ...args]: string[]): Promise<boolean> {
-  const command = new Deno.Command(program!, { args, stderr: "null" });
-  return (await command.output().catch(() => ({ success: false }))).success;
-}
-
-/** Mounts a small disk; undefined if this user may not. */
-async function mountDisk(): Promise<
-  { dir: string } & AsyncDisposable | undefined
-> {
-  const dir = await makeTemporaryDir();
-  const isMounted = await run("mount", "-t", "tmpfs", "-o", SIZE, "none", dir);
-  const unmount = async () => {
-    if (isMounted) assert(await run("umount", dir));
-    await Deno.remove(dir);
-  };
-  if (isMounted) return { dir, [Symbol.asyncDispose]: unmount };
-  await unmount();
-}
-
-async function canMount(): Promise<boolean> {
-  await using disk = await mountDisk();
-  return disk !== undefined;
-}
 
 /** A stack on a small disk. */
 interface SmallStack extends AsyncDisposable {
@@ -52,7 +29,7 @@ interface SmallStack extends AsyncDisposable {
 
 async function startOnSmallDisk(): Promise<SmallStack> {
   await using resources = new AsyncDisposableStack();
-  const { dir } = resources.use(await mountDisk())!;
+  const { dir } = resources.use(await mountSmallDisk())!;
   const sentences: string[] = [];
   const stack = await startStack({
     dataDir: dir,
@@ -82,16 +59,6 @@ async function startOnSmallDisk(): Promise<SmallStack> {
     accepted,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
-}
-
-function fill(path: string): void {
-  using file = Deno.openSync(path, { create: true, append: true });
-  const page = new Uint8Array(4096);
-  try {
-    for (;;) file.writeSync(page);
-  } catch (error) {
-    assert.equal((error as { code?: string }).code, "ENOSPC");
-  }
 }
 
 function untilSent(stack: SmallStack, status: number): Promise<true> {

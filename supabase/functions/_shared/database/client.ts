@@ -5,6 +5,7 @@
  */
 import { createClient } from "@supabase/supabase-js";
 import type { Database } from "../database.types.ts";
+import { utf8 } from "../domain/bytes.ts";
 
 type Functions = Database["public"]["Functions"];
 
@@ -44,10 +45,7 @@ export function connectDatabase(
 ): DatabaseClient {
   const client = createClient<Database>(supabaseUrl, secretKey, {
     auth: { persistSession: false, autoRefreshToken: false },
-    // A redirect that is followed would take the key to where it does not belong.
-    global: {
-      fetch: (url, init) => fetch(url, { ...init, redirect: "manual" }),
-    },
+    global: { fetch: fetchOnce },
   });
   return {
     async call(name, args, timeoutMs = TIMEOUT_MS) {
@@ -59,4 +57,18 @@ export function connectDatabase(
       return data;
     },
   };
+}
+
+/**
+ * Fetches without following a redirect, which would take the key to where it does not belong. The body is a stream:
+ * a text is sent again by Deno itself where a kept connection breaks, and what was called would be done twice.
+ */
+function fetchOnce(
+  url: Parameters<typeof fetch>[0],
+  { body = null, ...init }: RequestInit = {},
+): Promise<Response> {
+  const once = typeof body === "string"
+    ? ReadableStream.from([utf8(body)])
+    : body;
+  return fetch(url, { ...init, body: once, redirect: "manual" });
 }
