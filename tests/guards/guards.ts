@@ -1,6 +1,7 @@
 /** Every guard of the project: `scripts/mutate_guards.ts` takes each away in turn. */
 import { DATABASE_GUARDS } from "./database/database.ts";
 import { DELIVERY_GUARDS } from "./database/delivery.ts";
+import { FAULTS_GUARDS } from "./database/faults.ts";
 import { INCIDENTS_GUARDS } from "./database/incidents.ts";
 import { SQL_GUARDS } from "./database/sql.ts";
 import { EXAMPLES_GUARDS } from "./examples.ts";
@@ -8,7 +9,6 @@ import { ALERT_GUARDS } from "./functions/alert.ts";
 import { CONTRACT_GUARDS } from "./functions/contract.ts";
 import { CREDENTIAL_GUARDS } from "./functions/credential.ts";
 import { DOORS_GUARDS } from "./functions/doors.ts";
-import { FAULTS_GUARDS } from "./functions/faults.ts";
 import { FUNCTIONS_GUARDS } from "./functions/functions.ts";
 import { HOSTILE_GUARDS } from "./functions/hostile.ts";
 import { REPLAY_GUARDS } from "./functions/replay.ts";
@@ -21,6 +21,7 @@ import type { Mutation } from "./mutation.ts";
 export const MUTATIONS: Mutation[] = [
   ...DATABASE_GUARDS,
   ...DELIVERY_GUARDS,
+  ...FAULTS_GUARDS,
   ...INCIDENTS_GUARDS,
   ...SQL_GUARDS,
   ...EXAMPLES_GUARDS,
@@ -28,7 +29,6 @@ export const MUTATIONS: Mutation[] = [
   ...CONTRACT_GUARDS,
   ...CREDENTIAL_GUARDS,
   ...DOORS_GUARDS,
-  ...FAULTS_GUARDS,
   ...FUNCTIONS_GUARDS,
   ...HOSTILE_GUARDS,
   ...REPLAY_GUARDS,
