@@ -2,7 +2,7 @@
 import type { Sql } from "postgres";
 import type { Finding } from "../../simulate/compare/compare.ts";
 import type { Sink } from "../stage/sink.ts";
-import { until } from "../stage/waiting.ts";
+import { pause } from "../stage/waiting.ts";
 import type { Scene } from "./scene.ts";
 
 interface Row {
@@ -13,6 +13,7 @@ interface Row {
 
 /** A signal's age, and the time in which an attempt is given up. */
 const SETTLED_WITHIN_MS = 90_000;
+const ASK_AGAIN_AFTER_MS = 200;
 
 /** Waits until nothing is under way to a scene's good targets, and compares what was delivered with what came. */
 export async function checkDeliveries(
@@ -20,41 +21,54 @@ export async function checkDeliveries(
   sink: Sink,
 ): Promise<{ checked: number; findings: Finding[] }> {
   const { sql } = stage.subject;
-  let checked = 0;
-  const findings: Finding[] = [];
-  for (const [route, { url, strategy }] of targets) {
-    const isSettled = async () =>
-      (await dispatchesOn(sql, route)).every(({ status }) =>
-        status !== "pending"
-      );
-    await until(isSettled, `deliveries of ${strategy}`, SETTLED_WITHIN_MS);
-    const delivered = (await dispatchesOn(sql, route))
-      .filter(({ status }) => status === "delivered");
-    checked += delivered.length;
-    for (const row of delivered) {
-      findings.push(
-        ...findingsOf(row, strategy, sink.idsOf(url, row.signal_id)),
-      );
-    }
-  }
-  return { checked, findings };
+  const checked = [...targets].map(async ([route, { url, strategy }]) => {
+    const rows = await settledOn(sql, route);
+    const whats = rows.flatMap((row) =>
+      faultOf(row, sink.idsOf(url, row.signal_id))
+    );
+    const findings = whats.map(({ invariant, what }): Finding => ({
+      invariant,
+      strategy,
+      what,
+      sends: [],
+    }));
+    const delivered = rows.filter(({ status }) => status === "delivered");
+    return { checked: delivered.length, findings };
+  });
+  const all = await Promise.all(checked);
+  return {
+    checked: all.reduce((sum, one) => sum + one.checked, 0),
+    findings: all.flatMap(({ findings }) => findings),
+  };
 }
 
-function findingsOf(
-  { id, signal_id }: Row,
-  strategy: string,
+/** Returns what is wrong with a dispatch that came under these ids. */
+function faultOf(
+  { id, signal_id, status }: Row,
   ids: ReadonlySet<string>,
-): Finding[] {
-  if (ids.size === 0) {
-    const what =
-      `dispatch ${id} of signal ${signal_id} is delivered, and never came`;
-    return [{ invariant: "L", strategy, what, sends: [] }];
+): Pick<Finding, "invariant" | "what">[] {
+  const what = `dispatch ${id} of signal ${signal_id} is ${status}`;
+  if (ids.size > 1) {
+    const came = `${what}, and came under ${ids.size} ids`;
+    return [{ invariant: "D", what: `${came}: ${[...ids].join(", ")}` }];
   }
-  if (ids.size === 1) return [];
-  const what = `signal ${signal_id} came under ${ids.size} ids: ${
-    [...ids].join(", ")
-  }`;
-  return [{ invariant: "D", strategy, what, sends: [] }];
+  if (status === "delivered" && ids.size === 0) {
+    return [{ invariant: "L", what: `${what}, and never came` }];
+  }
+  // Its target takes everything.
+  const isLost = status === "pending" || status === "dead";
+  return isLost ? [{ invariant: "L", what }] : [];
+}
+
+/** Waits until no dispatch of a route is pending; returns them all, also if some still are. */
+async function settledOn(sql: Sql, route: string): Promise<Row[]> {
+  const deadline = performance.now() + SETTLED_WITHIN_MS;
+  for (;;) {
+    const rows = await dispatchesOn(sql, route);
+    const isSettled = rows.every(({ status }) => status !== "pending");
+    if (isSettled || performance.now() > deadline) return rows;
+    await pause(ASK_AGAIN_AFTER_MS);
+  }
 }
 
 function dispatchesOn(sql: Sql, route: string) {

@@ -30,7 +30,9 @@ export function watch(ledger: LedgerWriter): Watched {
     }
     const end = endOf(entry);
     const strategy = end && sent.get(end.n);
-    if (end && strategy) ends.push({ at: ledgerTime(), strategy, ...end });
+    if (end && strategy) {
+      ends.push({ at: entry.at ?? ledgerTime(), strategy, ...end });
+    }
   };
   return {
     ledger: {

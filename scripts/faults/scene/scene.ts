@@ -1,5 +1,5 @@
 /** One fault under load: what is done to the router, and what it does meanwhile. */
-import { Failure } from "../../cli/failure.ts";
+import { reasonOf } from "../../cli/failure.ts";
 import { openLedger } from "../../simulate/ledger/ledger.ts";
 import { ledgerTime } from "../../simulate/ledger/lines.ts";
 import { work } from "../../simulate/project/worker.ts";
@@ -83,9 +83,12 @@ export async function play(
   try {
     await pause(warmMs);
     const injectedAt = ledgerTime();
-    await fault.inject(stage);
-    await pause(fault.durationMs);
-    await fault.heal(stage);
+    try {
+      await fault.inject(stage);
+      await pause(fault.durationMs);
+    } finally {
+      await fault.heal(stage);
+    }
     const healedAt = ledgerTime();
     const recovery = () => watched.recovery(injectedAt, healedAt);
     const deadline = healedAt + TOLERANCE * fault.recoversWithinMs;
@@ -95,8 +98,7 @@ export async function play(
     }
     recoveryMs = recovery();
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    complaints.push(error.message);
+    complaints.push(reasonOf(error));
   } finally {
     await load.stop();
     finishing.abort();
