@@ -28,6 +28,7 @@ export async function startApiProxy(apiUrl: string): Promise<ApiProxy> {
     const body = Buffer.concat(await Array.fromAsync(request));
     await proxy.before(name);
     const answer = await fetch(`${apiUrl}${request.url}`, {
+      redirect: "manual",
       method: request.method!,
       headers: headersOf(request),
       ...(body.length > 0 && { body }),

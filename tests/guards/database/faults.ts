@@ -5,8 +5,8 @@ export const FAULTS_GUARDS: Mutation[] = [
   {
     guard: "a call of the database is made once",
     file: `${DATABASE}/client.ts`,
-    from: "body: once",
-    to: "body",
+    from: "body: asStream(body)",
+    to: "body: (asStream, body)",
     tests: [`${DATABASE}/client_test.ts`],
     filter: "not made a second time",
   },

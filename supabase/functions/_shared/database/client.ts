@@ -63,12 +63,9 @@ export function connectDatabase(
  * Fetches without following a redirect, which would take the key to where it does not belong. The body is a stream:
  * a text is sent again by Deno itself where a kept connection breaks, and what was called would be done twice.
  */
-function fetchOnce(
-  url: Parameters<typeof fetch>[0],
-  { body = null, ...init }: RequestInit = {},
-): Promise<Response> {
-  const once = typeof body === "string"
-    ? ReadableStream.from([utf8(body)])
-    : body;
-  return fetch(url, { ...init, body: once, redirect: "manual" });
+const fetchOnce: typeof fetch = (url, { body = null, ...init } = {}) =>
+  fetch(url, { ...init, body: asStream(body), redirect: "manual" });
+
+function asStream(body: BodyInit | null): BodyInit | null {
+  return typeof body === "string" ? ReadableStream.from([utf8(body)]) : body;
 }

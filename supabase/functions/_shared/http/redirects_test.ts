@@ -20,7 +20,8 @@ function sources(folder: string): string[] {
 
 /** Counts the requests, and the clients of packages, that do not say that they follow no redirect. */
 function careless(code: string): number {
-  const requests = /(?<![.\w]|=> )fetch\(|\bnew (?:Bot|Api)\(|\bcreateClient</g;
+  const requests =
+    /(?<![.\w]|=>\s+)fetch\(|\bnew (?:Bot|Api)\(|\bcreateClient</g;
   const careful = /\bredirect: "(?:manual|error)"/g;
   return (code.match(requests) ?? []).length -
     (code.match(careful) ?? []).length;
