@@ -63,7 +63,10 @@ export function connectDatabase(
  * Fetches without following a redirect, which would take the key to where it does not belong. The body is a stream:
  * a text is sent again by Deno itself where a kept connection breaks, and what was called would be done twice.
  */
-const fetchOnce: typeof fetch = (url, { body = null, ...init } = {}) =>
+const fetchOnce = (
+  url: Parameters<typeof fetch>[0],
+  { body = null, ...init }: RequestInit = {},
+): Promise<Response> =>
   fetch(url, { ...init, body: asStream(body), redirect: "manual" });
 
 function asStream(body: BodyInit | null): BodyInit | null {
