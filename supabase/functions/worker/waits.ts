@@ -9,7 +9,7 @@ import type { DatabaseClient } from "../_shared/database/client.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
 import { logError } from "../_shared/log.ts";
 
-/** What a worker waits for. */
+/** The signals that a worker waits for. */
 export interface Wanted {
   key_digest: string;
   remote_ip: string | null;
