@@ -124,8 +124,15 @@ language plpgsql
 security definer -- queues belong to postgres, whoever edits the settings
 set search_path = ''
 as $$
+declare
+  started_at constant timestamptz := clock_timestamp();
+  strategy_id uuid;
 begin
-  perform private.end_waiting_entries(id) from public.strategies where status = 'active';
+  -- To halt must not take long: the entries of the rest end when they would be handed out, see end_late_entries.
+  for strategy_id in select id from public.strategies where status = 'active' loop
+    perform private.end_waiting_entries(strategy_id);
+    exit when clock_timestamp() > started_at + interval '2 seconds';
+  end loop;
   return null;
 end;
 $$;
