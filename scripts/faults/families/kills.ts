@@ -15,6 +15,12 @@ const BETWEEN_KILLS_MS = 700;
 
 const nothing = () => Promise.resolve();
 
+/** Waits until the disk has what was written before, by whomever: Postgres waits for that when it recovers. */
+async function settleDisk({ subject }: Stage): Promise<void> {
+  await subject.sql`checkpoint`;
+  await new Deno.Command("sync").output();
+}
+
 async function killBackend({ subject }: Stage): Promise<void> {
   const [backend] = await subject.sql<{ pid: number }[]>`
     select pid from pg_stat_activity where usename = 'authenticator' order by random() limit 1`;
@@ -101,6 +107,7 @@ export const KILLS: Fault[] = [
     durationMs: 0,
     recoversWithinMs: AFTER_KILLED_BACKEND_MS,
     isShort: true,
+    prepare: settleDisk,
     inject: killBackend,
     heal: nothing,
   },
@@ -109,6 +116,7 @@ export const KILLS: Fault[] = [
     name: "backends: kill −9, 4 times",
     durationMs: 0,
     recoversWithinMs: AFTER_KILLED_BACKEND_MS,
+    prepare: settleDisk,
     inject: async (stage) => {
       for (let n = 0; n < 4; n++) {
         await untilPostgresIsBack(stage);

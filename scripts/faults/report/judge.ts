@@ -1,9 +1,14 @@
 /** Judges a scene: its ledger against the database, its deliveries, and its recovery. */
-import { compare, type Finding } from "../../simulate/compare/compare.ts";
+import {
+  compare,
+  type Finding,
+  type Verdict,
+} from "../../simulate/compare/compare.ts";
 import { readLedger } from "../../simulate/ledger/ledger.ts";
 import { readAudits } from "../../simulate/project/audits.ts";
 import { checkDeliveries } from "../scene/deliveries.ts";
 import { type Scene, TOLERANCE } from "../scene/scene.ts";
+import type { Fault } from "../stage/fault.ts";
 import type { Sink } from "../stage/sink.ts";
 import { checkedBy, countsOf, type Row } from "./row.ts";
 
@@ -15,10 +20,8 @@ export async function judge(scene: Scene, sink: Sink): Promise<Row> {
   const { fault, stage, ledgerPath, recoveryMs, complaints } = scene;
   const deliveries = await checkDeliveries(scene, sink);
   const ledger = await readLedger(ledgerPath);
-  const verdict = compare(
-    ledger,
-    await readAudits(stage.subject.project, ledger),
-  );
+  const audits = await readAudits(stage.subject.project, ledger);
+  const verdict = judged(fault, compare(ledger, audits));
   const findings = [...verdict.findings, ...deliveries.findings];
   return {
     family: fault.family,
@@ -40,13 +43,23 @@ export async function judge(scene: Scene, sink: Sink): Promise<Row> {
   };
 }
 
+/** Leaves out what a fault makes impossible to judge. */
+function judged({ delaysArrival }: Fault, verdict: Verdict): Verdict {
+  if (!delaysArrival) return verdict;
+  const { checked, findings } = verdict;
+  return {
+    checked: { ...checked, T: 0 },
+    findings: findings.filter(({ invariant }) => invariant !== "T"),
+  };
+}
+
 function lateRecovery({ fault, recoveryMs }: Scene): string[] {
   const most = TOLERANCE * fault.recoversWithinMs;
   if (recoveryMs !== undefined && recoveryMs <= most) return [];
-  const took = recoveryMs === undefined
-    ? "not"
-    : `after ${Math.round(recoveryMs)} ms`;
-  return [`alerts are ${took} accepted again; at most ${most} ms are allowed`];
+  const when = recoveryMs === undefined
+    ? "not accepted again"
+    : `accepted again after ${Math.round(recoveryMs)} ms`;
+  return [`alerts are ${when}; at most ${most} ms are allowed`];
 }
 
 function describeFinding(

@@ -39,6 +39,8 @@ export interface Scene {
 /** Bounds are of a quiet machine; this is how much slower a loaded one may be. */
 export const TOLERANCE = 3;
 const STEADY_MS = 1500;
+/** By then it is over, or it will not be. */
+const GIVE_UP_MS = 30_000;
 const POLL_MS = 50;
 /** Time for starts and waits around the fault. */
 const SPARE_S = 60;
@@ -91,7 +93,7 @@ export async function play(
     }
     const healedAt = ledgerTime();
     const recovery = () => watched.recovery(injectedAt, healedAt);
-    const deadline = healedAt + TOLERANCE * fault.recoversWithinMs;
+    const deadline = healedAt + GIVE_UP_MS;
     await pause(STEADY_MS);
     while (recovery() === undefined && ledgerTime() < deadline) {
       await pause(POLL_MS);
