@@ -21,7 +21,6 @@ function stop(what: keyof typeof COMMANDS, seconds: number): Fault {
     recoversWithinMs: RECOVERS_MS,
     isShort: what === "Postgres" ? [3, 40].includes(seconds) : seconds === 3,
     maxSignalAgeMs: MAX_SIGNAL_AGE_MS,
-    delaysArrival: what === "webhook",
     inject: ({ subject }) => {
       stopped = subject.pids(COMMANDS[what]);
       for (const pid of stopped) signalTo(pid, "SIGSTOP");

@@ -8,7 +8,6 @@ import { readLedger } from "../../simulate/ledger/ledger.ts";
 import { readAudits } from "../../simulate/project/audits.ts";
 import { checkDeliveries } from "../scene/deliveries.ts";
 import { type Scene, TOLERANCE } from "../scene/scene.ts";
-import type { Fault } from "../stage/fault.ts";
 import type { Sink } from "../stage/sink.ts";
 import { checkedBy, countsOf, type Row } from "./row.ts";
 
@@ -21,7 +20,7 @@ export async function judge(scene: Scene, sink: Sink): Promise<Row> {
   const deliveries = await checkDeliveries(scene, sink);
   const ledger = await readLedger(ledgerPath);
   const audits = await readAudits(stage.subject.project, ledger);
-  const verdict = judged(fault, compare(ledger, audits));
+  const verdict = compare(ledger, audits);
   const findings = [...verdict.findings, ...deliveries.findings];
   return {
     family: fault.family,
@@ -40,16 +39,6 @@ export async function judge(scene: Scene, sink: Sink): Promise<Row> {
         ? [`… and ${findings.length - MAX_FINDINGS} more`]
         : []),
     ],
-  };
-}
-
-/** Leaves out what a fault makes impossible to judge. */
-function judged({ delaysArrival }: Fault, verdict: Verdict): Verdict {
-  if (!delaysArrival) return verdict;
-  const { checked, findings } = verdict;
-  return {
-    checked: { ...checked, T: 0 },
-    findings: findings.filter(({ invariant }) => invariant !== "T"),
   };
 }
 

@@ -35,11 +35,6 @@ export interface Fault {
    * failed authentication for up to two seconds.
    */
   keepsCredentials?: boolean;
-  /**
-   * Stops `webhook`, so that alerts wait where nobody can date them: an alert arrives when `webhook` reads it. T, which
-   * takes its sender's time for it, is not checked.
-   */
-  delaysArrival?: boolean;
   /** Starts a stack for this fault alone. */
   open?(signal: AbortSignal): Promise<Subject>;
   /** Before strategies are registered; what it leaves in `resources` ends with the scene. */
