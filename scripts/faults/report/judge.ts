@@ -2,7 +2,6 @@
 import {
   compare,
   type Finding,
-  type Verdict,
 } from "../../simulate/compare/compare.ts";
 import { readLedger } from "../../simulate/ledger/ledger.ts";
 import { readAudits } from "../../simulate/project/audits.ts";
