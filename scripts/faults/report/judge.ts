@@ -1,8 +1,5 @@
 /** Judges a scene: its ledger against the database, its deliveries, and its recovery. */
-import {
-  compare,
-  type Finding,
-} from "../../simulate/compare/compare.ts";
+import { compare, type Finding } from "../../simulate/compare/compare.ts";
 import { readLedger } from "../../simulate/ledger/ledger.ts";
 import { readAudits } from "../../simulate/project/audits.ts";
 import { checkDeliveries } from "../scene/deliveries.ts";
