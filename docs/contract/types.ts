@@ -1,7 +1,7 @@
 /** Types of the contract; see delivery.schema.json. */
 
 /**
- * What a function or URL gets
+ * The body of a delivery to a function or URL
  */
 export interface Delivery {
   headers: DeliveryHeaders;
@@ -14,11 +14,11 @@ export interface DeliveryHeaders {
   "content-type": "application/json";
   "x-correlation-id": string;
   /**
-   * Of the route's delivery: the same in every attempt
+   * Id of the delivery on a route: the same in every attempt
    */
   "webhook-id": string;
   /**
-   * Of the attempt, in seconds since 1970
+   * Time of the attempt, in seconds since 1970
    */
   "webhook-timestamp": string;
   /**
@@ -55,7 +55,7 @@ export interface Message {
    */
   direction: ("long" | "short" | "flat") | null;
   /**
-   * What it does to a position; null: the alert does not say
+   * Its effect on a position; null: the alert does not say
    */
   intent:
     | (

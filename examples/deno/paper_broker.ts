@@ -4,10 +4,10 @@ export interface Order {
   /** Ours: a broker that sees it again answers the same order. */
   order_id: string;
   account: string;
-  /** What was bought; sold, if negative. */
+  /** The quantity bought; sold, if negative. */
   quantity: number;
   price: number | null;
-  /** What is open after it. */
+  /** The position that is open after it. */
   position: number;
 }
 

@@ -31,7 +31,7 @@ async function main(): Promise<void> {
 export async function renderContract(): Promise<Record<string, string>> {
   const delivery = schemaOf(
     z.object({ headers: deliveryHeadersSchema, body: messageSchema })
-      .describe("What a function or URL gets"),
+      .describe("The body of a delivery to a function or URL"),
     "Delivery",
   );
   return {

@@ -21,7 +21,7 @@ export const SETTINGS_DOC = new URL("../../docs/settings.md", import.meta.url);
 
 /** Settings of a registration that are no columns: the text says what they do. */
 const NO_COLUMNS = ["routes", "queue"];
-/** What the database keeps for itself, or shows only. */
+/** Columns that the database keeps for itself, or shows only. */
 const MAINTAINED = [
   "id",
   "singleton",

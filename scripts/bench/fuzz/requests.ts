@@ -1,6 +1,6 @@
 /** Requests that go wrong in one or more places, the same ones for the same seed. */
 
-/** Where requests begin: good URLs. */
+/** Good URLs, which requests begin with. */
 export interface Origin {
   urls: readonly string[];
 }

@@ -21,7 +21,7 @@ export const messageSchema = z.object({
   direction: z.enum(DIRECTIONS).nullable()
     .describe("The position after the trade, as the sender states it"),
   intent: z.enum(INTENTS).nullable()
-    .describe("What it does to a position; null: the alert does not say"),
+    .describe("Its effect on a position; null: the alert does not say"),
   reduced_from: z.enum(["reverse_to_long", "reverse_to_short"]).nullable()
     .describe("The reversal of which only the closing half is sent on"),
   symbol: z.string().max(64).nullable().describe("Without its exchange"),
@@ -48,10 +48,10 @@ export const deliveryHeadersSchema = z.object({
   "content-type": z.literal("application/json"),
   "x-correlation-id": uuid,
   "webhook-id": uuid.describe(
-    "Of the route's delivery: the same in every attempt",
+    "Id of the delivery on a route: the same in every attempt",
   ),
   "webhook-timestamp": z.string().regex(/^\d{10}$/)
-    .describe("Of the attempt, in seconds since 1970"),
+    .describe("Time of the attempt, in seconds since 1970"),
   "webhook-signature": z.string().regex(/^v1,[A-Za-z0-9+/]{43}=$/)
     .describe(
       "Standard Webhooks: HMAC-SHA-256 of id.timestamp.body under the route's secret",
