@@ -49,12 +49,17 @@ export async function untilAcknowledged(path: string): Promise<void> {
   await until(isThere, "an acknowledged signal in the ledger");
 }
 
-/** Returns the status of every strategy of a ledger. */
-export async function statusesOf(path: string): Promise<string[]> {
-  await using database = openDatabase();
-  const slugs = (await Deno.readTextFile(path)).split("\n")
+/** Returns the slug of every strategy of a ledger. */
+export async function slugsOf(path: string): Promise<string[]> {
+  return (await Deno.readTextFile(path)).split("\n")
     .filter((line) => line.includes('"kind":"strategy"'))
     .map((line) => JSON.parse(line).slug);
+}
+
+/** Returns the status of every strategy of a ledger. */
+export async function statusesOf(path: string): Promise<string[]> {
+  const slugs = await slugsOf(path);
+  await using database = openDatabase();
   const rows = await database.sql`
     select distinct status from strategies where slug = any (${slugs})`;
   return rows.map(({ status }) => status);
