@@ -11,7 +11,7 @@ import { runUntilStopped } from "./local/host/stopping.ts";
 import { clientEnvironment } from "./local/platform/environment.ts";
 import type { Stack } from "./local/stack.ts";
 import { startTemporaryStack } from "./local/temporary.ts";
-import { countTests, type TestCount } from "./testing/test_report.ts";
+import { countTests, noTests, type TestCount } from "./testing/test_report.ts";
 
 /** A shell's exit code for a command that Ctrl-C ended. */
 const INTERRUPTED = 130;
@@ -32,6 +32,7 @@ async function main(args: string[]): Promise<number | void> {
   const counts = await runUntilStopped((signal) => runAll(lanes, signal));
   if (!counts) return INTERRUPTED;
   const count = counts.reduce(add);
+  for (const failure of count.failures) print(`Failed: ${failure}`);
   print(summaryOf(count));
   return count.failed === 0 && count.passed > 0 ? 0 : 1;
 }
@@ -48,7 +49,7 @@ async function runAll(
   } catch (error) {
     if (signal.aborted || !(error instanceof Failure)) throw error;
     print(error.message);
-    return [{ passed: 0, failed: 1, skipped: 0 }];
+    return [{ ...noTests(), failed: 1 }];
   }
 }
 
@@ -101,6 +102,7 @@ function add(one: TestCount, other: TestCount): TestCount {
     passed: one.passed + other.passed,
     failed: one.failed + other.failed,
     skipped: one.skipped + other.skipped,
+    failures: [...one.failures, ...other.failures],
   };
 }
 

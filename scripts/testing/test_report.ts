@@ -4,6 +4,13 @@ export interface TestCount {
   passed: number;
   failed: number;
   skipped: number;
+  /** The tests that failed, each as `file: name`. */
+  failures: string[];
+}
+
+/** Returns the count of no test at all. */
+export function noTests(): TestCount {
+  return { passed: 0, failed: 0, skipped: 0, failures: [] };
 }
 
 const CASE =
@@ -15,20 +22,22 @@ export async function countTests(path: string): Promise<TestCount> {
     return countCases(await Deno.readTextFile(path));
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return { passed: 0, failed: 0, skipped: 0 };
+    return noTests();
   }
 }
 
 /** Counts tests as Deno's own summary does: a step is part of its test. */
 export function countCases(report: string): TestCount {
-  const count = { passed: 0, failed: 0, skipped: 0 };
+  const count = noTests();
   const seen = new Set<string>();
   for (const [, name = "", file = "", outcome = ""] of report.matchAll(CASE)) {
     if (isStep(name, file, seen)) continue;
     seen.add(`${file}\n${name}`);
     if (/^\s*<skipped/.test(outcome)) count.skipped += 1;
-    else if (/^\s*<(failure|error)/.test(outcome)) count.failed += 1;
-    else count.passed += 1;
+    else if (/^\s*<(failure|error)/.test(outcome)) {
+      count.failed += 1;
+      count.failures.push(`${file}: ${name}`);
+    } else count.passed += 1;
   }
   return count;
 }

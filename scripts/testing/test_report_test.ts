@@ -16,5 +16,14 @@ const REPORT = `<testsuites>
 </testsuites>`;
 
 Deno.test("the report's tests are counted, and their steps are not", () => {
-  assert.deepEqual(countCases(REPORT), { passed: 1, failed: 1, skipped: 1 });
+  const { passed, failed, skipped } = countCases(REPORT);
+  assert.deepEqual({ passed, failed, skipped }, {
+    passed: 1,
+    failed: 1,
+    skipped: 1,
+  });
+});
+
+Deno.test("a test that failed is named with its file", () => {
+  assert.deepEqual(countCases(REPORT).failures, ["./x_test.ts: fails"]);
 });
