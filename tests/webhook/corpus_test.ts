@@ -60,7 +60,8 @@ Deno.test("every alert of the corpus comes out as it says, and again once the de
   const { sql } = database;
   const kit = await demo();
   for (const round of ["at first", "again"]) {
-    await sql`update private.dedupe_keys set expires_at = now()
+    // An arrival is dated by the function's estimate of this clock, which may be some milliseconds behind it.
+    await sql`update private.dedupe_keys set expires_at = now() - interval '1 minute'
       where strategy_id = ${kit.strategy.id}`;
     for (const alert of corpus.cases) {
       await t.step(`${alert.name}, ${round}`, () => check(sql, kit, alert));
