@@ -14,6 +14,9 @@ export interface Isolate extends AsyncDisposable {
   at(url: string): string;
   /** Ends it as a crash would. */
   kill(): void;
+  /** Stops it as a machine does that has no time for it, until it is resumed. */
+  stop(): void;
+  resume(): void;
   /** Settled when it is retired (true), or has ended before (false). */
   retired: Promise<boolean>;
   /** Settled when it has ended. */
@@ -35,6 +38,8 @@ export async function startIsolate(
     ended,
     at: (url) => url.replace(/^.*\/functions\/v1/, running.url),
     kill: () => Deno.kill(running.pid, "SIGKILL"),
+    stop: () => Deno.kill(running.pid, "SIGSTOP"),
+    resume: () => Deno.kill(running.pid, "SIGCONT"),
     [Symbol.asyncDispose]: () => running.close(),
   };
 }

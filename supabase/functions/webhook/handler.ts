@@ -19,6 +19,7 @@ import {
 } from "../_shared/domain/judge.ts";
 import { Refusal } from "../_shared/domain/refusal.ts";
 import { withDeadline } from "../_shared/http/deadline.ts";
+import type { Stalls } from "../_shared/http/stall.ts";
 import { logError } from "../_shared/log.ts";
 import { authenticate, notAuthorized } from "./authenticate.ts";
 import { type Incoming, readRequest, type RequestDeps } from "./request.ts";
@@ -28,12 +29,13 @@ export interface Deps extends RequestDeps, Ingest {
   catalog: CatalogCache;
   similarNames: SimilarNames;
   failures: AuthFailureCounter;
+  stalls: Stalls;
   /** Best effort: cron wakes the dispatch function anyway. */
   wakeDispatch(): void;
 }
 
 /** TradingView gives up after 3 s; a 503 before that makes it send again. */
-const RESPOND_WITHIN_MS = 2000;
+export const RESPOND_WITHIN_MS = 2000;
 /** Most times that an alert is judged: the catalog may change meanwhile. */
 const MAX_ROUNDS = 8;
 
@@ -43,6 +45,8 @@ export async function receiveAlert(
   correlationId: string,
   deps: Deps,
 ): Promise<Response> {
+  // Its arrival would be dated too late, and it would fire although its sender has given up.
+  if (deps.stalls.justEnded()) throw new Refusal("unavailable");
   if (deps.isOverloaded()) throw new Refusal("unavailable");
   const incoming = await readRequest(request, correlationId, deps);
   const tooLate = () => new Refusal("unavailable");

@@ -40,8 +40,10 @@ async function receive(
     token = SECRET.token,
     body = "BUY",
     isOverloaded = false,
+    hasStalled = false,
   }: {
     isOverloaded?: boolean;
+    hasStalled?: boolean;
     receipts?: Receipt[];
     isStale?: boolean[];
     token?: string;
@@ -71,6 +73,7 @@ async function receive(
     },
     failures: { count: (failure) => void outcome.failures.push(failure) },
     isOverloaded: () => isOverloaded,
+    stalls: { justEnded: () => hasStalled, [Symbol.dispose]: () => {} },
     wakeDispatch: () => void outcome.wakes++,
   };
   const url = `https://example.com/webhook/gold?token=${token}`;
@@ -99,6 +102,11 @@ Deno.test("an accepted alert is answered 202, and wakes the dispatch function", 
 
 Deno.test("an alert beyond what can be answered in time is refused at once", async () => {
   const { refusal, ingested } = await receive({ isOverloaded: true });
+  assert.deepEqual([refusal?.code, ingested.length], ["unavailable", 0]);
+});
+
+Deno.test("an alert that may have lain in the socket while the function stood still is refused", async () => {
+  const { refusal, ingested } = await receive({ hasStalled: true });
   assert.deepEqual([refusal?.code, ingested.length], ["unavailable", 0]);
 });
 

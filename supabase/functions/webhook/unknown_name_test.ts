@@ -50,6 +50,7 @@ async function refused(
     },
     failures: { count: () => {} },
     isOverloaded: () => false,
+    stalls: { justEnded: () => false, [Symbol.dispose]: () => {} },
     wakeDispatch: () => {},
   };
   const query = bearer ? "" : `?token=${token}`;

@@ -1,5 +1,5 @@
 /** Guards of the judgement of an alert: its document, its masking and the strategy's rules. */
-import { DOMAIN, HTTP, type Mutation } from "../mutation.ts";
+import { DOMAIN, HTTP, type Mutation, WEBHOOK } from "../mutation.ts";
 
 export const ALERT_GUARDS: Mutation[] = [
   {
@@ -137,5 +137,14 @@ export const ALERT_GUARDS: Mutation[] = [
     to: "if (bytes.length <= 1e9) return read();",
     tests: [`${DOMAIN}/alert/strategy_name_test.ts`],
     filter: "of a stranger",
+  },
+  {
+    guard:
+      "an alert that may have waited in a stalled isolate's socket is refused",
+    file: `${WEBHOOK}/handler.ts`,
+    from: "if (deps.stalls.justEnded())",
+    to: "if (false)",
+    tests: ["tests/webhook/isolates/stall_test.ts"],
+    filter: "stood still",
   },
 ];
