@@ -7,10 +7,12 @@ const WORKFLOWS_DIR = join(PROJECT_DIR, ".github/workflows");
 
 /** A step of a job: one of `uses` and `run`. */
 export interface Step {
+  id?: string;
   name?: string;
   uses?: string;
   with?: Record<string, unknown>;
   run?: string;
+  env?: Record<string, string>;
 }
 
 /** Rights of a job's token on the repository. */
