@@ -153,7 +153,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: migration("vault"),
     from: "    return null;",
     to: "    raise;",
-    tests: ["tests/deployment/restore_test.ts"],
+    tests: ["tests/deployment/restore/restore_test.ts"],
     filter: "restored without",
   },
   {
@@ -161,7 +161,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     file: migration("secrets"),
     from: " or private.open_secret(vault_id) is null);",
     to: ");",
-    tests: ["tests/deployment/restore_test.ts"],
+    tests: ["tests/deployment/restore/restore_test.ts"],
     filter: "restored without",
   },
   {

@@ -127,7 +127,7 @@ export const DOORS_GUARDS: Mutation[] = [
     file: "deno.json",
     from: '"frozen": true',
     to: '"frozen": false',
-    tests: ["tests/deployment/workflows_test.ts"],
+    tests: ["tests/deployment/workflows/workflows_test.ts"],
     filter: "other bytes",
   },
   {
@@ -135,7 +135,7 @@ export const DOORS_GUARDS: Mutation[] = [
     file: ".github/workflows/codeql.yml",
     from: "init@8aad20d150bbac5944a9f9d289da16a4b0d87c1e # v4.36.2",
     to: "init@v4",
-    tests: ["tests/deployment/workflows_test.ts"],
+    tests: ["tests/deployment/workflows/workflows_test.ts"],
     filter: "pinned to a commit",
   },
 ];

@@ -53,7 +53,7 @@ export const FUNCTIONS_GUARDS: Mutation[] = [
     file: `${WEBHOOK}/authenticate.ts`,
     from: 'const isUndecided = reason === "wrong_credential" &&',
     to: "const isUndecided = false &&",
-    tests: ["tests/deployment/restore_test.ts"],
+    tests: ["tests/deployment/restore/restore_test.ts"],
     filter: "restored without",
   },
   {

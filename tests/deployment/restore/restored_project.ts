@@ -1,10 +1,10 @@
 /** A project of its own, and a restore of it without Vault's root key. */
 import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
-import { planLayout } from "../../scripts/local/host/layout.ts";
-import type { Stack } from "../../scripts/local/stack.ts";
-import { startTemporaryStack } from "../../scripts/local/temporary.ts";
-import type { Answer } from "../support/project.ts";
+import { planLayout } from "../../../scripts/local/host/layout.ts";
+import type { Stack } from "../../../scripts/local/stack.ts";
+import { startTemporaryStack } from "../../../scripts/local/temporary.ts";
+import type { Answer } from "../../support/project.ts";
 
 /** A project of its own. */
 interface Project extends AsyncDisposable {

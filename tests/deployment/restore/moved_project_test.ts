@@ -1,9 +1,9 @@
 /** The commands of docs/operate.md move everything to another project: secrets, signals that wait, the audit. */
 import assert from "node:assert/strict";
-import { PROJECT_DIR } from "../../scripts/cli/paths.ts";
-import type { Kit } from "../../supabase/functions/_shared/provision_api/strategy.ts";
-import { blocksIn, readDocument } from "../documents/markdown.ts";
-import { type Answer, send } from "../support/project.ts";
+import { PROJECT_DIR } from "../../../scripts/cli/paths.ts";
+import type { Kit } from "../../../supabase/functions/_shared/provision_api/strategy.ts";
+import { blocksIn, readDocument } from "../../documents/markdown.ts";
+import { type Answer, send } from "../../support/project.ts";
 import { startProject } from "./restored_project.ts";
 
 /** The local stack's Postgres; an older pg_dump refuses to read it. */

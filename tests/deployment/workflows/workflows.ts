@@ -1,7 +1,7 @@
 /** Reads the workflows of `.github/workflows` and the calls of the Supabase CLI in their scripts. */
 import { join } from "node:path";
 import { parse } from "yaml";
-import { PROJECT_DIR } from "../../scripts/cli/paths.ts";
+import { PROJECT_DIR } from "../../../scripts/cli/paths.ts";
 
 const WORKFLOWS_DIR = join(PROJECT_DIR, ".github/workflows");
 

@@ -1,9 +1,9 @@
 /** A database that was restored without Vault's root key: what needs an old secret fails, and says what to do. */
 import assert from "node:assert/strict";
 import { Webhook } from "standardwebhooks";
-import type { Kit } from "../../supabase/functions/_shared/provision_api/strategy.ts";
-import { type Answer, send, until } from "../support/project.ts";
-import { startSink } from "../support/sink.ts";
+import type { Kit } from "../../../supabase/functions/_shared/provision_api/strategy.ts";
+import { type Answer, send, until } from "../../support/project.ts";
+import { startSink } from "../../support/sink.ts";
 import { loseRootKey, startProject } from "./restored_project.ts";
 
 const kitOf = ({ body }: Answer) => body as unknown as Kit;

@@ -1,6 +1,6 @@
 /** Runs the pinned Supabase CLI, and checks calls of it against its help. */
 import { join } from "node:path";
-import { PROJECT_DIR } from "../../scripts/cli/paths.ts";
+import { PROJECT_DIR } from "../../../scripts/cli/paths.ts";
 import { commandOf } from "./workflows.ts";
 
 /** The version that the project's own scripts use. */

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parse } from "yaml";
-import denoJson from "../../deno.json" with { type: "json" };
-import { FUNCTIONS_DIR, PROJECT_DIR } from "../../scripts/cli/paths.ts";
-import { listFunctions } from "../../scripts/local/platform/config.ts";
-import { selectTests } from "../run_e2e.ts";
+import denoJson from "../../../deno.json" with { type: "json" };
+import { FUNCTIONS_DIR, PROJECT_DIR } from "../../../scripts/cli/paths.ts";
+import { listFunctions } from "../../../scripts/local/platform/config.ts";
+import { selectTests } from "../../run_e2e.ts";
 import { CLI_VERSION, faultsOf, readHelp } from "./supabase_help.ts";
 import {
   cliCalls,

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import postgres from "postgres";
-import { PROJECT_DIR } from "../../scripts/cli/paths.ts";
+import { PROJECT_DIR } from "../../../scripts/cli/paths.ts";
 import {
   makeTemporaryDir,
   removeDir,
   startTemporaryStack,
-} from "../../scripts/local/temporary.ts";
+} from "../../../scripts/local/temporary.ts";
 import { runScript } from "./supabase_help.ts";
 import {
   cliCalls,
