@@ -6,6 +6,7 @@ import { type Report, Unhealthy } from "./check.ts";
 import { checkDispatch, checkHealth, checkPublicUrl } from "./connections.ts";
 import { checkCron, checkMonitor } from "./cron.ts";
 import { diagnose } from "./diagnosis.ts";
+import { checkVersion } from "./version.ts";
 
 const EXTENSIONS = ["pg_cron", "pg_net", "pgcrypto", "pgmq", "supabase_vault"];
 const LOWEST_POSTGRES = 15;
@@ -25,6 +26,7 @@ export async function checkDeployment(
     });
   if (!answer) return false;
   const diagnosis = answer;
+  await check("Version", () => checkVersion(diagnosis));
   await check("Postgres", () => checkPostgres(diagnosis));
   await check("Extensions", () => checkExtensions(diagnosis));
   await check("Migrations", () => checkMigrations(diagnosis));

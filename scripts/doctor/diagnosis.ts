@@ -16,7 +16,9 @@ export async function diagnose(
   );
   switch (status) {
     case 200:
-      if (!body.vault || !body.started_at || !body.unusable_keys) {
+      if (
+        !body.version || !body.vault || !body.started_at || !body.unusable_keys
+      ) {
         throw olderThan("database and functions");
       }
       return body;

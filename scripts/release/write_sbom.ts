@@ -6,6 +6,7 @@ import { fromCaller, FUNCTIONS_DIR, PROJECT_DIR } from "../cli/paths.ts";
 import { print } from "../cli/print.ts";
 import { runCommand } from "../cli/run_command.ts";
 import { listFunctions } from "../local/platform/config.ts";
+import { VERSION } from "../../supabase/functions/_shared/version.ts";
 
 const USAGE = `Usage: deno task sbom FILE
 
@@ -49,7 +50,11 @@ async function main(args: string[]): Promise<void> {
         version: 1,
         metadata: {
           timestamp: new Date().toISOString(),
-          component: { type: "application", name: "dai-webhooks" },
+          component: {
+            type: "application",
+            name: "dai-webhooks",
+            version: VERSION,
+          },
         },
         components,
       },

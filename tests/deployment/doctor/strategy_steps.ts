@@ -26,7 +26,7 @@ export async function strategySteps(
     const outcome = await doctor(stack);
     assert.deepEqual(failures(outcome), []);
     assert.equal(outcome.code, 0);
-    assert.equal(outcome.lines.at(-1), "All 20 checks passed");
+    assert.equal(outcome.lines.at(-1), "All 21 checks passed");
   });
 
   await t.step("does not become what other commands send to", async () => {

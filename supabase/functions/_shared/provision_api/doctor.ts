@@ -23,6 +23,8 @@ export interface CronJob {
 
 /** The answer to `GET /doctor`: what the database reports, and how far its clock is ahead of the function's. */
 export interface Diagnosis {
+  /** Of the functions. */
+  version: string;
   now: string;
   postgres: string;
   extensions: Record<string, string>;

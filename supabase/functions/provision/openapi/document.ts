@@ -13,6 +13,7 @@ import {
 import { kit, problem, strategy } from "./answers/strategies.ts";
 import type { Call, Group } from "./call.ts";
 import { GROUPS, SECURITY } from "./groups.ts";
+import { VERSION } from "../../_shared/version.ts";
 
 const REF = "#/components/schemas/";
 const ref = (id: string) => ({ $ref: REF + id });
@@ -38,7 +39,7 @@ export function openapiDocument(server: Json): Json {
     openapi: "3.1.1",
     info: {
       title: "Alert router",
-      version: "0.1.0",
+      version: VERSION,
       license: { name: "MIT", identifier: "MIT" },
       description:
         "Answers may gain fields. Every answer has the header `x-correlation-id`; every refusal is a problem (RFC 9457).",

@@ -11,6 +11,7 @@ import { diagnosisQuerySchema } from "../../_shared/provision_api/doctor.ts";
 import type { Deps, RequestEnv } from "../context.ts";
 import { readInput } from "../../_shared/http/input.ts";
 import { type KitParts, publicKit } from "../strategies/kit.ts";
+import { VERSION } from "../../_shared/version.ts";
 
 /** The name of the strategy that doctor makes for itself: it has a queue of its own and no shared routes. */
 const DOCTOR = "Doctor";
@@ -43,6 +44,7 @@ export function doctor({ database, publicUrl }: Deps): Hono<RequestEnv> {
     const strategies = await database.call("list_strategies", {});
     return c.json({
       ...diagnosis,
+      version: VERSION,
       unusable_keys: strategiesSchema.parse(strategies).flatMap(unusableKeys),
       // The database read its clock at some moment in between: the error is at most half of that time.
       clock_skew_ms: Date.parse(diagnosis.now) - (sentAt + answeredAt) / 2,

@@ -9,6 +9,7 @@ import { batch } from "../../_shared/database/batch.ts";
 import { toHex, utf8 } from "../../_shared/domain/bytes.ts";
 import { sha256 } from "../../_shared/domain/credential/digest.ts";
 import type { Deps, RequestEnv } from "../context.ts";
+import { VERSION } from "../../_shared/version.ts";
 
 /** A health check that takes longer counts as unhealthy. */
 const TIMEOUT_MS = 2000;
@@ -51,7 +52,7 @@ export function health(
     }
     await identify(headers);
     const backlog = await database.call("read_backlog", {});
-    return c.json({ status, backlog, watches }, code);
+    return c.json({ status, version: VERSION, backlog, watches }, code);
   });
 
   return app;

@@ -84,6 +84,7 @@ const watch = z.object({
 
 export const health = z.object({
   status: z.enum(["ok", "monitor_stopped"]),
+  version: z.string().optional().describe("To operators only"),
   backlog: z.object({
     dispatches: z.int(),
     paused: z.int(),
@@ -97,6 +98,7 @@ export const health = z.object({
 const int = z.int();
 
 export const diagnosis = z.object({
+  version: z.string(),
   now: time,
   postgres: z.string(),
   extensions: z.record(z.string(), z.string()),

@@ -1,0 +1,2 @@
+/** The version of the router, as CHANGELOG names it. */
+export const VERSION = "0.1.0";
