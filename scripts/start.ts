@@ -40,7 +40,13 @@ async function start(flags: Flags, signal: AbortSignal): Promise<Stack> {
   const onLine = (name: string, line: string) => {
     if (isShown) print(`${name}: ${line}`);
   };
-  const stack = await startStack({ ...flags, signal, onStep: print, onLine });
+  const stack = await startStack({
+    ...flags,
+    signal,
+    reload: true,
+    onStep: print,
+    onLine,
+  });
   try {
     show(stack, await findExample({ ...stack, url: stack.apiUrl }));
   } catch (error) {
@@ -63,7 +69,7 @@ function show(stack: Stack, kit?: Kit): void {
     print(`Universal URL:  ${kit.urls.universal}`);
     print(`\nTry it:\n\n${kit.examples.curl}\n`);
   }
-  print("Ctrl-C stops it");
+  print("Edited functions reload. Ctrl-C stops it");
 }
 
 /** Returns the path from the caller's directory, if it is inside that. */

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { FUNCTIONS_DIR, MIGRATIONS_DIR } from "../cli/paths.ts";
 import type { Limits } from "./edge_runtime/limits.ts";
+import { reloadOnEdit } from "./edge_runtime/reload.ts";
 import {
   type Functions,
   superviseFunctions,
@@ -52,6 +53,8 @@ export interface StackOptions extends ReserveOptions, RpcOptions {
   limits?: Limits;
   /** Start no functions. */
   databaseOnly?: boolean;
+  /** Reload functions when their files are edited. */
+  reload?: boolean;
   /** false: no cron job runs, as if pg_cron's worker were down. */
   cron?: boolean;
   /** Stops a start in progress. */
@@ -107,6 +110,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await announceIfSlow(report, "Waiting for the functions …", booting);
   const parts = { gateway, functions, keys, dbPort, write, config };
   await openApi(parts, options, resources);
+  if (options.reload) {
+    resources.use(reloadOnEdit(functions, functionsDir, report));
+  }
   await Deno.writeTextFile(
     join(layout.dataDir, "env"),
     environmentFile(address),

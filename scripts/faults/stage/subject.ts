@@ -112,7 +112,7 @@ function spawnStack(
   const isReady = Promise.withResolvers<boolean>();
   const follow = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
     for await (const line of readLines(stream)) {
-      if (line === READY) isReady.resolve(true);
+      if (line.endsWith(READY)) isReady.resolve(true);
       kept.push(line);
       kept.splice(0, kept.length - MAX_LINES);
     }

@@ -24,6 +24,8 @@ export interface Isolate {
   retired: Promise<boolean>;
   /** Settled when the process has ended, for whatever reason. */
   ended: Promise<Deno.CommandStatus>;
+  /** Retires it: it finishes its requests and its background work, then ends. */
+  retire(reason: string): void;
   close(): Promise<void>;
 }
 
@@ -73,7 +75,7 @@ function manageLife(
   child: Deno.ChildProcess,
   ended: Isolate["ended"],
   { limits = {}, onLine }: IsolateOptions,
-): Pick<Isolate, "retired" | "close"> {
+): Pick<Isolate, "retired" | "retire" | "close"> {
   const retired = Promise.withResolvers<boolean>();
   const life = new AbortController();
   const input = child.stdin.getWriter();
@@ -87,12 +89,13 @@ function manageLife(
   // Ignore errors: an isolate that has ended needs no command.
   const command = (line: string) =>
     void input.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
+  const retire = (reason: string) => {
+    onLine(`retired: ${reason}`);
+    retired.resolve(true);
+    command("retire");
+  };
   enforceLimits(child.pid, limits, {
-    retire: (reason) => {
-      onLine(`retired: ${reason}`);
-      retired.resolve(true);
-      command("retire");
-    },
+    retire,
     unload: (reason) => command(`unload ${reason}`),
     kill: (reason) => {
       onLine(`killed: ${reason}`);
@@ -105,7 +108,7 @@ function manageLife(
     await ended;
     clearTimeout(force);
   };
-  return { retired: retired.promise, close };
+  return { retired: retired.promise, retire, close };
 }
 
 function spawn(name: string, options: IsolateOptions): Deno.ChildProcess {

@@ -10,6 +10,8 @@ export interface Functions {
   urlOf(name: string): Promise<string | undefined>;
   /** Resolves when each function has started, or failed to. */
   ready: Promise<void>;
+  /** Starts a function anew from its files; the isolate before goes on until that one has booted. */
+  reload(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export function superviseFunctions(
     names,
     urlOf: async (name) => await supervisors.get(name)?.url(),
     ready: all(({ ready }) => ready),
+    reload: async (name) => await supervisors.get(name)?.reload(),
     close: () => all((one) => one.close()),
   };
 }
@@ -48,6 +51,7 @@ export function superviseFunctions(
 interface Supervisor {
   url(): Promise<string | undefined>;
   ready: Promise<void>;
+  reload(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -62,6 +66,11 @@ function supervise(name: string, options: IsolateOptions): Supervisor {
   const alive = new Set<Isolate>();
   /** Gets the requests, from its boot on. */
   let current: Promise<Isolate | undefined>;
+  /** Booted already, and takes over as soon as the current one is retired. */
+  let next: Isolate | undefined;
+  let waiting = new AbortController();
+  const wait = (ms: number) =>
+    pause(ms, AbortSignal.any([signal, waiting.signal]));
   const boot = async () => {
     try {
       const isolate = await startIsolate(name, { ...options, signal });
@@ -76,7 +85,8 @@ function supervise(name: string, options: IsolateOptions): Supervisor {
     let delay = FIRST_DELAY_MS;
     while (!signal.aborted) {
       const begun = performance.now();
-      current = boot();
+      current = next ? Promise.resolve(next) : boot();
+      next = undefined;
       const isolate = await current;
       const booted = performance.now();
       started.resolve();
@@ -85,10 +95,10 @@ function supervise(name: string, options: IsolateOptions): Supervisor {
       current = Promise.resolve(undefined);
       if (isolate) options.onLine("ended; starting again");
       if (isolate && await wasSound(isolate, performance.now() - booted)) {
-        await pause(begun + MIN_PERIOD_MS - performance.now(), signal);
+        await wait(begun + MIN_PERIOD_MS - performance.now());
         delay = FIRST_DELAY_MS;
       } else {
-        await pause(delay, signal);
+        await wait(delay);
         delay = Math.min(delay * 2, LAST_DELAY_MS);
       }
     }
@@ -100,7 +110,18 @@ function supervise(name: string, options: IsolateOptions): Supervisor {
     await running;
   };
   const url = async () => (await current)?.url;
-  return { url, ready: started.promise, close };
+  const reload = async () => {
+    const before = await current;
+    const isolate = await boot();
+    // One that does not boot says why, and changes nothing.
+    if (!isolate) return;
+    next?.retire("reload");
+    next = isolate;
+    before?.retire("reload");
+    waiting.abort();
+    waiting = new AbortController();
+  };
+  return { url, ready: started.promise, reload, close };
 }
 
 /** Returns whether an isolate that has ended would have gone on, or at least went on for a while. */

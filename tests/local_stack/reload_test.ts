@@ -1,0 +1,69 @@
+/** Functions reload when they are edited, and nobody who calls them notices. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { cp } from "node:fs/promises";
+import {
+  makeTemporaryDir,
+  startTemporaryStack,
+} from "../../scripts/local/temporary.ts";
+import { eventually, PROJECT } from "./project.ts";
+
+/** Starts a stack on a copy of the project, which may be edited. */
+async function startEditable() {
+  await using starting = new AsyncDisposableStack();
+  const dir = await makeTemporaryDir();
+  starting.defer(() => Deno.remove(dir, { recursive: true }));
+  await cp(join(PROJECT.functionsDir, ".."), dir, { recursive: true });
+  const steps: string[] = [];
+  const lines: string[] = [];
+  const stack = await startTemporaryStack({
+    ...PROJECT,
+    functionsDir: join(dir, "functions"),
+    reload: true,
+    onStep: (step) => steps.push(step),
+    onLine: (name, line) => lines.push(`${name}: ${line}`),
+  });
+  starting.defer(() => stack.close());
+  const started = starting.move();
+  return {
+    steps,
+    lines,
+    url: `${stack.apiUrl}/functions/v1/echo`,
+    write: (code: string) =>
+      Deno.writeTextFile(join(dir, "functions/echo/index.ts"), code),
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
+}
+
+const answering = (text: string) =>
+  `export default { fetch: () => new Response("${text}") };`;
+
+Deno.test("an edited function answers anew, without a request that fails", async () => {
+  await using project = await startEditable();
+  await project.write(answering("edited"));
+  const statuses = new Set<number>();
+  await eventually(async () => {
+    const response = await fetch(project.url);
+    statuses.add(response.status);
+    return await response.text() === "edited" || undefined;
+  });
+  assert.deepEqual([...statuses], [200]);
+  assert.deepEqual(project.steps.slice(-1), ["Reloading echo"]);
+});
+
+Deno.test("a function that no longer starts goes on as it was, and one that is mended takes over", async () => {
+  await using project = await startEditable();
+  await project.write("export default {");
+  await eventually(() =>
+    Promise.resolve(
+      project.lines.some((line) => line.includes("Cannot start")) || undefined,
+    )
+  );
+  const response = await fetch(project.url);
+  await response.body?.cancel();
+  assert.equal(response.status, 200);
+  await project.write(answering("mended"));
+  await eventually(async () =>
+    await (await fetch(project.url)).text() === "mended" || undefined
+  );
+});
