@@ -1,0 +1,110 @@
+/** The next release is deployed under load: its migrations come first, while these functions still run. */
+import assert from "node:assert/strict";
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { MIGRATIONS_DIR } from "../../../scripts/cli/paths.ts";
+import { migrate } from "../../../scripts/local/postgres/migrate.ts";
+import { type Answer, send, until } from "../../support/project.ts";
+import { startProject } from "../restore/restored_project.ts";
+import { fill } from "./fill.ts";
+
+const NEXT_DIR = join(import.meta.dirname!, "next");
+const SENDERS = 4;
+/** The load goes on for so many alerts before, and after, the migrations. */
+const ALERTS = 40;
+
+type Project = Awaited<ReturnType<typeof startProject>>;
+
+/** Sends alerts that all differ until it is stopped; returns how each was answered. */
+function startLoad(url: string) {
+  const answers: Answer[] = [];
+  let isStopped = false;
+  async function sender(place: number): Promise<void> {
+    for (let n = 0; !isStopped; n++) {
+      answers.push(await send(url, `{"signal":"BUY","price":${place}.${n}1}`));
+    }
+  }
+  const senders = Array.from({ length: SENDERS }, (_, place) => sender(place));
+  return {
+    answers,
+    more: async (count: number) => {
+      const enough = answers.length + count;
+      await until(() => answers.length >= enough, `${count} more answers`);
+    },
+    stop: async () => {
+      isStopped = true;
+      await Promise.all(senders);
+    },
+  };
+}
+
+function idsOf(answers: Answer[]): string[] {
+  return answers.map(({ body }) => body.signal_id as string);
+}
+
+async function emptyTables({ sql }: Project): Promise<string[]> {
+  const tables = await sql<{ name: string }[]>`
+    select p.schemaname || '.' || p.tablename as name
+    from pg_policies as p
+      join pg_class as c on c.oid = format('%I.%I', p.schemaname, p.tablename)::regclass
+    where p.policyname = 'deny_clients' and not c.relispartition and p.schemaname <> 'pgmq'`;
+  const empty = await Promise.all(tables.map(async ({ name }) => {
+    const rows = await sql.unsafe(`select from ${name} limit 1`);
+    return rows.length === 0 ? [name] : [];
+  }));
+  return empty.flat();
+}
+
+/** Applies the migrations of the next release, after those of this one. */
+async function upgrade({ stack }: Project): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  await cp(MIGRATIONS_DIR, dir, { recursive: true });
+  await cp(NEXT_DIR, dir, { recursive: true });
+  const count = await migrate(stack.dbPort, dir);
+  await Deno.remove(dir, { recursive: true });
+  assert.equal(count, 2);
+}
+
+Deno.test("a release that is deployed under load", async (t) => {
+  await using project = await startProject();
+  const { sql } = project;
+  const kit = await fill(project);
+  await t.step("meets rows in every table", async () => {
+    assert.deepEqual(await emptyTables(project), []);
+  });
+
+  const load = startLoad(kit.urls.dedicated);
+  await load.more(ALERTS);
+  const before = [...load.answers];
+  await upgrade(project);
+  await load.more(ALERTS);
+  await load.stop();
+  const { answers } = load;
+
+  await t.step("refuses no alert", () => {
+    const statuses = new Set(answers.map(({ status }) => status));
+    assert.deepEqual([...statuses], [202]);
+  });
+  await t.step("loses no signal", async () => {
+    const ids = idsOf(answers);
+    const [stored] = await sql`
+      select count(*)::int as n from signals where id = any (${ids})`;
+    assert.equal(stored!.n, ids.length);
+  });
+  await t.step("fills the new column of every older row", async () => {
+    const unfilled = await sql`
+      select from signals where venue is null and id = any (${idsOf(before)})`;
+    assert.equal(unfilled.length, 0);
+  });
+  await t.step("is served by the functions of the release before", async () => {
+    const { status, body } = await project.call(
+      "GET",
+      "/strategies/queued?reveal=true",
+    );
+    assert.equal(status, 200, JSON.stringify(body));
+    const { body: mode } = await project.call("PUT", "/mode", {
+      mode: "exits_only",
+    });
+    assert.equal(mode.mode, "exits_only");
+  });
+});
