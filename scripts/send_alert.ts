@@ -15,7 +15,7 @@ import { oneOf, parseFlags } from "./cli/parse_flags.ts";
 import { print } from "./cli/print.ts";
 import {
   answerTo,
-  firstInUse,
+  lastInUse,
   locateProject,
   openProvision,
   type Project,
@@ -25,11 +25,12 @@ import { runCommand } from "./cli/run_command.ts";
 
 const USAGE = `Usage: deno task send [options] [alert]
 
-Sends an alert and prints the answer. Without options it goes to the local stack's first strategy.
+Sends an alert, and prints where to and the answer. Without options it goes to the strategy of the
+local stack that was registered last.
 
   alert              text of the alert; "-" reads it from standard input
                      (default: a BUY of XAUUSD with an id of its own)
-  --strategy NAME    which strategy, by name, slug or alias (default: the first one)
+  --strategy NAME    which strategy, by name, slug or alias (default: the one registered last)
   --auth METHOD      token (default), hmac (Standard Webhooks), hub (x-signature-256) or jwt
   --endpoint WHICH   dedicated (default) or universal
   --url URL          send to this webhook URL instead of asking provision;
@@ -103,7 +104,7 @@ function fetchKit(flags: Flags): Promise<Kit> {
 
 async function kitOf(project: Project, name: string | undefined): Promise<Kit> {
   const provision = openProvision(project);
-  const slug = name ?? firstInUse(await listStrategies(provision))?.slug;
+  const slug = name ?? lastInUse(await listStrategies(provision))?.slug;
   if (!slug) {
     throw new Failure(
       "Cannot send: every strategy is archived, or none is registered",
@@ -135,6 +136,8 @@ async function send(
   body: string,
 ): Promise<number> {
   const url = new URL(target.url);
+  // Without what follows: its token is a password.
+  print(`To ${target.strategy}: ${url.origin}${url.pathname}`);
   if (method !== "token") url.searchParams.delete("token");
   const response = await request(url.href, {
     method: "POST",

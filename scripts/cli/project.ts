@@ -75,6 +75,15 @@ export function firstInUse(strategies: Strategy[]): Strategy | undefined {
   return strategies.find(({ status }) => status !== "archived");
 }
 
+/** Returns the strategy in use that was registered last. */
+export function lastInUse(strategies: Strategy[]): Strategy | undefined {
+  return strategies
+    .filter(({ status }) => status !== "archived")
+    .sort((one, other) =>
+      Date.parse(other.created_at) - Date.parse(one.created_at)
+    )[0];
+}
+
 export function accessOf({ url, secretKey }: Project): ProvisionAccess {
   return { functionsUrl: `${url}/functions/v1`, secretKey };
 }

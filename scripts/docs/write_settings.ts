@@ -11,7 +11,7 @@ import {
   registrationSchema,
   routeSchema,
 } from "../../supabase/functions/_shared/provision_api/settings.ts";
-import { workerSettingsSchema } from "../../supabase/functions/_shared/worker_api/workers.ts";
+import { workerSettingsSchema } from "../../supabase/functions/_shared/worker_api/settings.ts";
 import { runCommand } from "../cli/run_command.ts";
 import { boundsOf, type JsonSchema } from "./bounds.ts";
 import { formatted } from "./formatted.ts";

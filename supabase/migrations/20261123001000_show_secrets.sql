@@ -98,9 +98,46 @@ comment on function private.describe_secrets(uuid) is
   'Masks, ends and last uses of the live secrets of a strategy; null: of the universal ones. Those that Vault cannot '
   'decrypt are marked: unreadable.';
 
+create function private.messages_of(slug text, out message text, out indicator_message text)
+language sql
+immutable
+set search_path = ''
+as $$
+  -- Numbers are quoted: a value that is not replaced, or is NaN, must not break the JSON.
+  select
+    format('{
+  "strategy": %s,
+  "action": "{{strategy.order.action}}",
+  "symbol": "{{exchange}}:{{ticker}}",
+  "quantity": "{{strategy.order.contracts}}",
+  "price": "{{strategy.order.price}}",
+  "market_position": "{{strategy.market_position}}",
+  "market_position_size": "{{strategy.market_position_size}}",
+  "prev_market_position": "{{strategy.prev_market_position}}",
+  "prev_market_position_size": "{{strategy.prev_market_position_size}}",
+  "order_id": "{{strategy.order.id}}",
+  "interval": "{{interval}}",
+  "time": "{{time}}",
+  "timenow": "{{timenow}}"
+}', to_json(messages_of.slug)),
+    format('{
+  "strategy": %s,
+  "action": "enter_long",
+  "symbol": "{{exchange}}:{{ticker}}",
+  "price": "{{close}}",
+  "interval": "{{interval}}",
+  "timenow": "{{timenow}}"
+}', to_json(messages_of.slug));
+$$;
+
+comment on function private.messages_of(text) is
+  'Returns what is pasted into TradingView as an alert''s message: on a strategy, and on an indicator, which has no '
+  'strategy.… placeholders, so that each alert names its own action (tradingview.com/support 43000531021).';
+
 create function public.reveal_strategy(slug text)
 returns table (
-  name text, dedicated_url text, universal_url text, secret text, token text, universal_token text)
+  name text, dedicated_url text, universal_url text, secret text, token text, universal_token text, message text,
+  indicator_message text)
 language sql
 stable
 security definer -- reads secrets from Vault
@@ -114,14 +151,17 @@ as $$
       || '/webhook?token=' || private.url_token(universal.secret),
     own.secret,
     private.url_token(own.secret),
-    private.url_token(universal.secret)
+    private.url_token(universal.secret),
+    messages.message,
+    messages.indicator_message
   from private.strategy_called(reveal_strategy.slug) as strategy,
-    private.current_secret(strategy.id) as own (secret), private.current_secret(null) as universal (secret);
+    private.current_secret(strategy.id) as own (secret), private.current_secret(null) as universal (secret),
+    private.messages_of(strategy.slug) as messages;
 $$;
 
 comment on function public.reveal_strategy(text) is
-  'Returns the URLs, ready to paste, and the secret of a strategy (by slug, name or alias). For operators: only '
-  'postgres and service_role may call it.';
+  'Returns what connects a strategy (by slug, name or alias), ready to paste: URLs, messages for TradingView''s alerts '
+  'on a strategy and on an indicator, its secret. For operators: only postgres and service_role may call it.';
 
 create function public.show_universal(reveal boolean default false)
 returns jsonb
@@ -142,7 +182,7 @@ comment on function public.show_universal(boolean) is
 
 revoke execute on function
   private.live_secrets(uuid), private.current_secret(uuid), private.touch_secrets(uuid[]), private.delete_secret_use(),
-  private.describe_secrets(uuid),
+  private.describe_secrets(uuid), private.messages_of(text),
   public.reveal_strategy(text), public.show_universal(boolean)
 from public, anon, authenticated, service_role;
 grant execute on function

@@ -72,6 +72,8 @@ as $$
     'secret', own.secret,
     'token', private.url_token(own.secret),
     'universal_token', private.url_token(universal.secret),
+    'message', messages.message,
+    'indicator_message', messages.indicator_message,
     'route_secrets', (
       select coalesce(jsonb_object_agg(routes.id, private.route_secret(routes.id)), '{}')
       from public.routes
@@ -79,13 +81,14 @@ as $$
         and private.route_secret(routes.id) is not null))
   from private.strategy_names
   join public.strategies on strategies.id = strategy_names.strategy_id,
-    private.current_secret(strategies.id) as own (secret), private.current_secret(null) as universal (secret)
+    private.current_secret(strategies.id) as own (secret), private.current_secret(null) as universal (secret),
+    private.messages_of(strategies.slug) as messages
   where strategy_names.name_key = lower(read_kit.name);
 $$;
 
 comment on function public.read_kit(text) is
   'Returns a strategy (by name, slug or alias) with everything in its kit: {functions_url, strategy, secret, token, '
-  'universal_token, route_secrets: {route id: secret}}; null if there is none.';
+  'universal_token, message, indicator_message, route_secrets: {route id: secret}}; null if there is none.';
 
 revoke execute on function
   private.strategy_json(public.strategies, boolean),

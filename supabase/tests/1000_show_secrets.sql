@@ -32,6 +32,19 @@ select throws_ok(
   format('"%s" is nobody', name))
 from unnest(array['nobody', '']) as name;
 
+select is(
+  array[message, indicator_message], array[kit ->> 'message', kit ->> 'indicator_message'],
+  'the messages for TradingView are those of the kit')
+from public.reveal_strategy('test-end'), public.read_kit('test-end') as kit;
+select is(
+  (select array_agg(part ->> 'strategy') from unnest(array[message, indicator_message]::jsonb[]) as part),
+  '{test-end,test-end}', 'the messages for TradingView name the strategy')
+from public.reveal_strategy('test-end');
+select is_empty(
+  $$ select value from public.reveal_strategy('test-end'), unnest(array[message, indicator_message]::jsonb[]) as part,
+    jsonb_each(part) where jsonb_typeof(value) <> 'string' $$,
+  'every value of the messages is text, so that NaN does not break the JSON');
+
 select ok(not public.show_universal() ? 'secret', 'the universal secret is shown as a mask');
 select is(
   public.show_universal(true) ->> 'token', private.url_token(private.live_secrets(null) #>> '{0,secret}'),

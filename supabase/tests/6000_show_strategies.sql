@@ -36,7 +36,7 @@ select is_empty(
 
 -- The kit
 select is(
-  public.read_kit('PROV') - array['strategy', 'functions_url', 'universal_token'],
+  public.read_kit('PROV') - array['strategy', 'functions_url', 'universal_token', 'message', 'indicator_message'],
   jsonb_build_object(
     'secret', revealed.secret, 'token', revealed.token,
     'route_secrets', (

@@ -993,6 +993,8 @@ export type Database = {
         Args: { "slug": string };
         Returns: {
           "dedicated_url": string;
+          "indicator_message": string;
+          "message": string;
           "name": string;
           "secret": string;
           "token": string;

@@ -8,7 +8,7 @@ const PLACES = ["supabase/functions/", "scripts/"];
 const APART = /^scripts\/(?:bench|local)\//;
 
 /** Shows senders how to sign; it sends nothing itself. */
-const EXAMPLE_FOR_SENDERS = "supabase/functions/provision/strategies/kit.ts";
+const EXAMPLE_FOR_SENDERS = "supabase/functions/provision/kit/kit.ts";
 
 function sources(folder: string): string[] {
   return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap((entry) => {

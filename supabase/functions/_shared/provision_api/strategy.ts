@@ -43,6 +43,7 @@ export const strategySchema = columnsSchema.extend({
   /** From when on something is an incident. */
   monitoring: monitoringSchema,
   routes: z.array(routeSchema),
+  created_at: z.string(),
 });
 export type Strategy = z.infer<typeof strategySchema>;
 
@@ -61,10 +62,27 @@ export const kitSchema = z.looseObject({
   /** `secret` signs a route's deliveries; queues have none. */
   routes: z.array(routeSchema.extend({ secret: z.string().optional() })),
   monitoring: monitoringSchema,
-  tradingview: z.looseObject({ webhook_url: z.string(), message: z.string() }),
-  examples: z.looseObject({ curl: z.string(), standard_webhooks: z.string() }),
+  /** `message` is for an alert on a strategy. */
+  tradingview: z.looseObject({
+    webhook_url: z.string(),
+    message: z.string(),
+    indicator_message: z.string(),
+  }),
+  examples: z.looseObject({
+    curl: z.string(),
+    curl_windows: z.string(),
+    standard_webhooks: z.string(),
+  }),
+  /** Sentences: what is to be done before signals arrive. */
+  warnings: z.array(z.string()).optional(),
 });
 export type Kit = z.infer<typeof kitSchema>;
+
+/** Query of each call that answers a kit. */
+export const kitQuerySchema = z.object({
+  format: z.enum(["json", "text"]).optional()
+    .describe("text: ready to paste, as with the header Accept: text/plain"),
+});
 
 /** Body of `POST …/rotate`. */
 export const rotationSchema = z.strictObject({

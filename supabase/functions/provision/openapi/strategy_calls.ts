@@ -4,9 +4,12 @@ import {
   patchSchema,
   registrationSchema,
 } from "../../_shared/provision_api/settings.ts";
-import { rotationSchema } from "../../_shared/provision_api/strategy.ts";
+import {
+  kitQuerySchema,
+  rotationSchema,
+} from "../../_shared/provision_api/strategy.ts";
 import { testSchema } from "../../_shared/provision_api/test_alert.ts";
-import { workerSettingsSchema } from "../../_shared/worker_api/workers.ts";
+import { workerSettingsSchema } from "../../_shared/worker_api/settings.ts";
 import {
   kit,
   revokedAnswer,
@@ -38,8 +41,9 @@ export const STRATEGY_CALLS: Calls = {
   "POST /strategies": {
     id: "registerStrategy",
     summary: "Registers a strategy; one with the same settings is shown",
+    query: kitQuerySchema,
     body: registrationSchema,
-    answers: { 200: [kit], 201: [kit] },
+    answers: { 200: [kit, "text/plain"], 201: [kit, "text/plain"] },
     refusals: [
       "invalid_request",
       "strategy_exists",
@@ -50,9 +54,9 @@ export const STRATEGY_CALLS: Calls = {
   "GET /strategies/{slug}": {
     id: "showStrategy",
     summary: "Shows a strategy, by slug, name or alias",
-    query: reveal,
-    answers: { 200: [z.union([strategyAnswer, kit])] },
-    refusals: ["not_found", "unreadable_secret"],
+    query: reveal.extend(kitQuerySchema.shape),
+    answers: { 200: [z.union([strategyAnswer, kit]), "text/plain"] },
+    refusals: ["invalid_request", "not_found", "unreadable_secret"],
   },
   "PATCH /strategies/{slug}": {
     id: "changeStrategy",
@@ -64,8 +68,9 @@ export const STRATEGY_CALLS: Calls = {
   "POST /strategies/{slug}/rotate": {
     id: "rotateSecret",
     summary: "Makes a new secret; the previous one works on for the overlap",
+    query: kitQuerySchema,
     body: rotationSchema,
-    answers: { 200: [kit] },
+    answers: { 200: [kit, "text/plain"] },
     refusals: [
       "invalid_request",
       "not_found",

@@ -10,7 +10,7 @@ import { Refusal } from "../../_shared/domain/refusal.ts";
 import { diagnosisQuerySchema } from "../../_shared/provision_api/doctor.ts";
 import type { Deps, RequestEnv } from "../context.ts";
 import { readInput } from "../../_shared/http/input.ts";
-import { type KitParts, publicKit } from "../strategies/kit.ts";
+import { type KitParts, publicKit } from "../kit/kit.ts";
 import { VERSION } from "../../_shared/version.ts";
 
 /** The name of the strategy that doctor makes for itself: it has a queue of its own and no shared routes. */

@@ -8,10 +8,10 @@ import { z } from "zod";
 import { Refusal } from "../../_shared/domain/refusal.ts";
 import { readJson } from "../../_shared/http/input.ts";
 import { rotationSchema } from "../../_shared/provision_api/strategy.ts";
+import { workerSettingsSchema } from "../../_shared/worker_api/settings.ts";
 import {
   workerKeyAnswerSchema,
   workersAnswerSchema,
-  workerSettingsSchema,
 } from "../../_shared/worker_api/workers.ts";
 import type { Deps, RequestEnv } from "../context.ts";
 

@@ -26,7 +26,8 @@ import {
   readJson,
   readJsonText,
 } from "../../_shared/http/input.ts";
-import { kitAt, noStrategyCalled, publicKit, readKit } from "./kit.ts";
+import { kitAnswerer } from "../kit/answer.ts";
+import { kitAt, noStrategyCalled, publicKit, readKit } from "../kit/kit.ts";
 import { refuseDuringRotation } from "./rotation.ts";
 import { checkRoutes } from "./route_targets.ts";
 import { deliverTest } from "./deliver_test_alert.ts";
@@ -52,6 +53,7 @@ export function strategies(deps: Deps): Hono<RequestEnv> {
   });
 
   app.post("/", async (c) => {
+    const answer = kitAnswerer(c);
     const settings = await readJson(c.req.raw, registrationSchema);
     const warnings = await checkRoutes(settings.routes, deps);
     const { outcome, slug, differences } = registrationResultSchema.parse(
@@ -61,16 +63,16 @@ export function strategies(deps: Deps): Hono<RequestEnv> {
       }),
     );
     if (outcome === "conflict") throw strategyExists(slug, differences);
-    const kit = await kitOf(slug);
-    return c.json(
-      { ...kit, ...(warnings.length && { warnings }) },
-      outcome === "created" ? 201 : 200,
-    );
+    const kit = withWarnings(await kitOf(slug), warnings);
+    return answer(kit, outcome === "created" ? 201 : 200);
   });
 
   app.get("/:slug", async (c) => {
     const { slug } = c.req.param();
-    if (c.req.query("reveal") === "true") return c.json(await kitOf(slug));
+    if (c.req.query("reveal") === "true") {
+      const answer = kitAnswerer(c);
+      return answer(await kitOf(slug));
+    }
     const strategy = await database.call("show_strategy", { name: slug });
     if (!strategy) throw noStrategyCalled(slug);
     return c.json({ strategy });
@@ -89,6 +91,7 @@ export function strategies(deps: Deps): Hono<RequestEnv> {
   });
 
   app.post("/:slug/rotate", async (c) => {
+    const answer = kitAnswerer(c);
     const { slug } = c.req.param();
     const rotation = await readJson(c.req.raw, rotationSchema);
     refuseDuringRotation(
@@ -98,7 +101,7 @@ export function strategies(deps: Deps): Hono<RequestEnv> {
         actor: c.var.actor,
       }),
     );
-    return c.json(await kitOf(slug));
+    return answer(await kitOf(slug));
   });
 
   app.post("/:slug/revoke", async (c) => {
@@ -139,6 +142,11 @@ export function strategies(deps: Deps): Hono<RequestEnv> {
   });
 
   return app;
+}
+
+function withWarnings(kit: Kit, further: string[]): Kit {
+  const warnings = [...kit.warnings ?? [], ...further];
+  return { ...kit, ...(warnings.length && { warnings }) };
 }
 
 function strategyExists(slug: string, differences: string[]): Refusal {

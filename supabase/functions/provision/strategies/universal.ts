@@ -8,7 +8,7 @@ import { z } from "zod";
 import { rotationSchema } from "../../_shared/provision_api/strategy.ts";
 import type { Deps, RequestEnv } from "../context.ts";
 import { readJson } from "../../_shared/http/input.ts";
-import { unreadableUniversal } from "./kit.ts";
+import { unreadableUniversal } from "../kit/kit.ts";
 import { refuseDuringRotation } from "./rotation.ts";
 
 const universalSchema = z.object({

@@ -119,6 +119,13 @@ export const kit = kitSchema.extend({
     }),
   ),
   monitoring,
+  tradingview: kitSchema.shape.tradingview.extend({
+    message: z.string().describe("For an alert on a strategy"),
+    indicator_message: z.string().describe("For an alert on an indicator"),
+  }),
+  examples: kitSchema.shape.examples.extend({
+    curl_windows: z.string().describe("For cmd and PowerShell"),
+  }),
   warnings,
 }).describe("All that is pasted somewhere to connect the strategy");
 

@@ -6,6 +6,8 @@
 import type { DatabaseClient } from "../../_shared/database/client.ts";
 import { Refusal } from "../../_shared/domain/refusal.ts";
 import type { Kit, Strategy } from "../../_shared/provision_api/strategy.ts";
+import { shellCurl, windowsCurl } from "./curl.ts";
+import { warningsAbout } from "./public_url.ts";
 
 /** A strategy along with its secrets, as `read_kit` in SQL returns it. */
 export interface KitParts {
@@ -16,6 +18,9 @@ export interface KitParts {
   secret: string | null;
   token: string | null;
   universal_token: string | null;
+  /** For TradingView's alerts on a strategy, and on an indicator. */
+  message: string;
+  indicator_message: string;
   /** Signing secrets of deliveries, by route. Queues have none. */
   route_secrets: Record<string, string>;
 }
@@ -58,7 +63,7 @@ export function publicKit(parts: KitParts, publicUrl: string): Kit {
 export function kitAt(functionsUrl: string, parts: KitParts): Kit {
   const { routes, monitoring, ...strategy } = parts.strategy;
   const { slug } = strategy;
-  const { secret, token, universal_token } = parts;
+  const { secret, token, universal_token, message, indicator_message } = parts;
   const isDedicated = strategy.endpoints.includes("dedicated");
   if (secret === null || token === null) {
     throw unreadableSecret(`strategy "${slug}"`, `strategies/${slug}`);
@@ -70,6 +75,8 @@ export function kitAt(functionsUrl: string, parts: KitParts): Kit {
     ? webhook
     : `${webhook}?token=${universal_token}`;
   const open = isDedicated ? dedicated : universal;
+  const named = isDedicated ? undefined : slug;
+  const warnings = warningsAbout(open);
   return {
     strategy: strategy as Kit["strategy"],
     urls: { dedicated, universal },
@@ -81,50 +88,18 @@ export function kitAt(functionsUrl: string, parts: KitParts): Kit {
       return { ...route, ...(secret !== undefined && { secret }) };
     }),
     monitoring,
-    tradingview: { webhook_url: open, message: tradingViewMessage(slug) },
+    tradingview: { webhook_url: open, message, indicator_message },
     examples: {
-      curl: curlExample(open, isDedicated ? undefined : slug),
+      curl: shellCurl(open, named),
+      curl_windows: windowsCurl(open, named),
       standard_webhooks: signExample(
         isDedicated ? `${webhook}/${slug}` : webhook,
         slug,
         secret,
       ),
     },
+    ...warnings.length && { warnings },
   };
-}
-
-/**
- * Returns a message of TradingView's placeholders for strategy alerts (tradingview.com/support 43000531021).
- * Numbers are quoted: an unresolved or `NaN` value must not break the JSON.
- */
-function tradingViewMessage(strategy: string): string {
-  return JSON.stringify(
-    {
-      strategy,
-      action: "{{strategy.order.action}}",
-      symbol: "{{exchange}}:{{ticker}}",
-      quantity: "{{strategy.order.contracts}}",
-      price: "{{strategy.order.price}}",
-      market_position: "{{strategy.market_position}}",
-      market_position_size: "{{strategy.market_position_size}}",
-      prev_market_position: "{{strategy.prev_market_position}}",
-      prev_market_position_size: "{{strategy.prev_market_position_size}}",
-      order_id: "{{strategy.order.id}}",
-      interval: "{{interval}}",
-      time: "{{time}}",
-      timenow: "{{timenow}}",
-    },
-    null,
-    2,
-  );
-}
-
-/** Returns a request to paste into a terminal; on the universal endpoint the alert has to name its strategy. */
-function curlExample(url: string, strategy: string | undefined): string {
-  const named = strategy === undefined ? "" : `"strategy": "${strategy}", `;
-  const alert =
-    `{${named}"signal": "BUY", "symbol": "XAUUSD", "confidence": 0.82}`;
-  return `curl -X POST '${url}' -H 'content-type: application/json' -d '${alert}'`;
 }
 
 function signExample(url: string, strategy: string, secret: string): string {

@@ -21,10 +21,13 @@ const PARTS: KitParts = {
       { id: "q", kind: "queue", target: "gold", enabled: true },
       { id: "h", kind: "http", target: "https://x.example/", enabled: true },
     ],
+    created_at: "2026-11-26T00:00:00Z",
   },
   secret: SECRET,
   token: "own",
   universal_token: "shared",
+  message: '{"strategy": "gold"}',
+  indicator_message: '{"strategy": "gold", "action": "enter_long"}',
   route_secrets: { h: "whsec_route" },
 };
 
@@ -70,14 +73,26 @@ for (const [endpoints, url] of OPEN) {
 }
 
 Deno.test("on the universal endpoint every example names the strategy", () => {
-  const { tradingview, examples } = kitWith(["universal"]);
+  const { examples } = kitWith(["universal"]);
   const [, alert = ""] = /-d '(.*)'$/.exec(examples.curl)!;
   assert.equal(JSON.parse(alert).strategy, "gold");
-  assert.equal(JSON.parse(tradingview.message).strategy, "gold");
+  assert.match(examples.curl_windows, /-d "strategy=gold /);
   assert.match(examples.standard_webhooks, /strategy: "gold"/);
 });
 
-Deno.test("every value of the TradingView message is text, so that NaN does not break the JSON", () => {
-  const values = Object.values(JSON.parse(KIT.tradingview.message));
-  assert.ok(values.every((value) => typeof value === "string"));
+Deno.test("a kit has the messages of both kinds of alerts", () => {
+  const { message, indicator_message } = KIT.tradingview;
+  assert.deepEqual([message, indicator_message], [
+    PARTS.message,
+    PARTS.indicator_message,
+  ]);
+});
+
+Deno.test("a kit at a public address has no warning", () => {
+  assert.equal(KIT.warnings, undefined);
+});
+
+Deno.test("a kit at a private address says so", () => {
+  const { warnings } = publicKit({ ...PARTS, functions_url: null }, "http://x");
+  assert.equal(warnings?.length, 1);
 });
