@@ -59,7 +59,7 @@ Deno.test("the webhook is set to the telegram function, with secret, updates and
     },
   });
   assert.equal(commands!.method, "setMyCommands");
-  assert.equal(commands!.payload.commands.length, 16);
+  assert.equal(commands!.payload.commands.length, 20);
   for (const { command, description } of commands!.payload.commands) {
     assert.match(command, /^[a-z_]{1,32}$/);
     assert.ok(description.length <= 256);

@@ -21,12 +21,15 @@ const LETTERS = {
   test_router: "t",
   test_route: "o",
   test_all: "l",
+  rotate_worker: "w",
+  end_old_key: "k",
+  delete_worker: "d",
   cancel: "x",
 } as const;
 
 export type Answer = keyof typeof LETTERS;
 
-/** The effect of a button, and what it is about: the slug of a strategy, {@linkcode ALL}, or the id of a route. */
+/** The effect of a button, and what it is about: the slug of a strategy, {@linkcode ALL}, or the id of a route or worker. */
 export interface Choice {
   answer: Answer;
   target: string;

@@ -79,4 +79,20 @@ export const WORKER_GUARDS: Mutation[] = [
     tests: ["tests/worker/waits_test.ts"],
     filter: "a fifth wait",
   },
+  {
+    guard: "the bot makes a worker's key in private chats only",
+    file: "supabase/functions/telegram/commands/workers.ts",
+    from: "if (!isPrivate) return [IN_PRIVATE];\n  const [name",
+    to: "const [name",
+    tests: ["tests/telegram/worker_commands_test.ts"],
+    filter: "in a group no command makes a key",
+  },
+  {
+    guard: "task send shows no token",
+    file: "scripts/send_alert.ts",
+    from: "${url.origin}${url.pathname}`",
+    to: "${url.href}`",
+    tests: ["tests/webhook/send_command_test.ts"],
+    filter: "that was registered last",
+  },
 ];

@@ -23,6 +23,7 @@ import type { CommandContext } from "./context.ts";
 import { readMode, setMode, WHAT_PAUSED_DROPS } from "./halt.ts";
 import { showUrl, titleOf } from "./strategies.ts";
 import { sendTest, testAll, testRoute } from "./test_alert.ts";
+import { WORKER_CHANGES } from "./workers.ts";
 
 const MAX_CONCURRENT_CHANGES = 8;
 
@@ -129,6 +130,10 @@ export async function carryOut(
       return await testRoute(provision, target);
     case "test_all":
       return await testAll(provision, target);
+    case "rotate_worker":
+    case "end_old_key":
+    case "delete_worker":
+      return await WORKER_CHANGES[answer](provision, target, isPrivate);
   }
 }
 
@@ -152,13 +157,12 @@ async function switchStatus(
   target: string,
   to: keyof typeof FROM,
 ): Promise<Piece[]> {
-  const done = DONE[to];
   const from: Status[] = FROM[to];
   if (target !== ALL) {
     const strategy = await findStrategy(provision, target);
     if (!from.includes(strategy.status)) return [alreadyIs(strategy)];
     await setStatus(provision, strategy, to);
-    return [`${done} ${titleOf(strategy)}`];
+    return [`${DONE[to]} ${titleOf(strategy)}`];
   }
   const strategies = (await listStrategies(provision))
     .filter(({ status }) => from.includes(status));
@@ -176,7 +180,7 @@ async function switchStatus(
   };
   await Promise.all(Array.from({ length: MAX_CONCURRENT_CHANGES }, work));
   const count = strategies.length - failures.length;
-  const summary = `${done} ${count} of ${strategies.length} strategies`;
+  const summary = `${DONE[to]} ${count} of ${strategies.length} strategies`;
   return [[summary, ...failures].join("\n")];
 }
 

@@ -18,6 +18,12 @@ import {
 } from "./reports.ts";
 import { addStrategy, showStrategies, showStrategyUrl } from "./strategies.ts";
 import { askToTest } from "./test_alert.ts";
+import {
+  addWorker,
+  askToRevokeWorker,
+  askToRotateWorker,
+  showWorkers,
+} from "./workers.ts";
 
 export interface Command {
   name: string;
@@ -74,6 +80,29 @@ export const COMMANDS: readonly Command[] = [
     argument: "SLUG",
     description: "send a test alert, to the routes that you choose",
     run: askToTest,
+  },
+  {
+    name: "workers",
+    description: "workers with keys, and when they were seen",
+    run: showWorkers,
+  },
+  {
+    name: "add_worker",
+    argument: "NAME QUEUE…",
+    description: "a worker's key for its queues (private chats only)",
+    run: addWorker,
+  },
+  {
+    name: "rotate_worker",
+    argument: "NAME",
+    description: "a new key; the previous one works for 24 hours",
+    run: askToRotateWorker,
+  },
+  {
+    name: "revoke_worker",
+    argument: "NAME",
+    description: "end a worker's keys at once",
+    run: askToRevokeWorker,
   },
   {
     name: "signals",
