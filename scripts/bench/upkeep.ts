@@ -9,11 +9,17 @@ import { print } from "../cli/print.ts";
 import { runCommand } from "../cli/run_command.ts";
 import { startTemporaryStack } from "../local/temporary.ts";
 import { measureRetention } from "./upkeep/retention.ts";
-import { seedAlerts, seedStrategies, seedTrouble } from "./upkeep/seed.ts";
+import {
+  seedAlerts,
+  seedQueue,
+  seedStrategies,
+  seedTrouble,
+} from "./upkeep/seed.ts";
 import { measure, time } from "./upkeep/times.ts";
 
 const DAY_SECONDS = 86_400;
 const LAST_MINUTE = 5000;
+const WAITING = 100_000;
 
 if (import.meta.main) await runCommand(main);
 
@@ -70,7 +76,7 @@ async function measureMetrics(sql: Sql): Promise<void> {
   while (await isBehind()) {
     longest = Math.max(
       longest,
-      await time(() => sql`select private.count_day()`),
+      await time(() => sql`select private.count_new()`),
     );
     runs++;
   }
@@ -80,9 +86,16 @@ async function measureMetrics(sql: Sql): Promise<void> {
   await measure(
     sql,
     "a run of the count",
-    (sql) => sql`select private.count_day()`,
+    (sql) => sql`select private.count_new()`,
   );
   await measure(sql, "read_metrics", (sql) => sql`select read_metrics()`);
+  await seedQueue(sql, WAITING);
+  await measure(
+    sql,
+    `read_metrics, with ${WAITING} messages in a queue`,
+    (sql) => sql`select read_metrics()`,
+  );
+  await sql`delete from private.waiting_messages where queue = 'bench_1'`;
   await measure(sql, "read_backlog", (sql) => sql`select read_backlog()`);
   await measure(sql, "read_watches", (sql) => sql`select read_watches()`);
 }

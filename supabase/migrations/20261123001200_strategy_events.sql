@@ -10,7 +10,7 @@ create table public.strategy_events (
       'route_added', 'route_changed', 'route_deleted',
       'worker_added', 'worker_changed', 'worker_deleted',
       'worker_key_made', 'worker_key_changed', 'worker_key_ended',
-      'settings_changed', 'signals_replayed')),
+      'settings_changed', 'signals_replayed', 'metrics_key_made')),
   details jsonb not null default '{}',
   recorded_in xid8 not null default pg_current_xact_id()
 );

@@ -19,6 +19,7 @@ create table public.dispatches (
   expires_at timestamptz not null,
   created_at timestamptz not null default clock_timestamp(),
   delivered_at timestamptz,
+  settled_at timestamptz,
   replay_id uuid,
   cancelled_by uuid
 )
@@ -47,6 +48,7 @@ comment on column public.dispatches.next_attempt_at is 'The time from which on i
 comment on column public.dispatches.leased_until is
   'A worker has it until then; if the worker dies, another takes over.';
 comment on column public.dispatches.fence is 'Counts leases: a worker that lost its lease cannot settle.';
+comment on column public.dispatches.settled_at is 'When it got its last status; empty: it is pending.';
 comment on column public.dispatches.replay_id is 'The replay that made it; empty: the signal itself.';
 
 -- For claims. Each of their queries asks for an order that only one index has, and forbids sorting: the planner then
@@ -58,8 +60,9 @@ create index dispatches_not_entries on public.dispatches (route_id, strategy_id,
 create index dispatches_leased on public.dispatches (route_id, leased_until)
   where status = 'pending' and leased_until is not null;
 create index dispatches_expiring on public.dispatches (expires_at) where status = 'pending';
--- For the figures of the last day: small and cheap to maintain.
+-- For the counters, and the figures of the last day: small and cheap to maintain.
 create index dispatches_created_at on public.dispatches using brin (created_at) with (autosummarize = on);
+create index dispatches_settled_at on public.dispatches using brin (settled_at) with (autosummarize = on);
 create index dispatches_signal_id on public.dispatches (signal_id);
 create index dispatches_strategy_id on public.dispatches (strategy_id);
 
@@ -72,6 +75,9 @@ create table public.dispatch_attempts (
   duration_ms numeric not null,
   primary key (dispatch_id, attempt, started_at)
 ) partition by range (started_at);
+
+create index dispatch_attempts_started_at on public.dispatch_attempts using brin (started_at)
+  with (autosummarize = on);
 
 comment on table public.dispatch_attempts is 'Every attempt to deliver a dispatch. Partitioned by month.';
 comment on column public.dispatch_attempts.status_code is 'Status of the target''s response; empty: there was none.';

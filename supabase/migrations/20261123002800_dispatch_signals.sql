@@ -1,3 +1,20 @@
+create function private.set_settled_at()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  new.settled_at := clock_timestamp();
+  return new;
+end;
+$$;
+
+comment on function private.set_settled_at() is 'Before-row trigger: sets the time when a dispatch was settled.';
+
+create trigger dispatches_set_settled_at
+  before update of status on public.dispatches
+  for each row when (new.status <> 'pending' and old.status = 'pending') execute function private.set_settled_at();
+
 create function private.cancel_overtaken(close_ids uuid[])
 returns void
 language plpgsql
@@ -67,5 +84,6 @@ comment on function private.dispatch_signals(public.signals[], public.routes[], 
   'what it closes, also before it in the array.';
 
 revoke execute on function
-  private.cancel_overtaken(uuid[]), private.dispatch_signals(public.signals[], public.routes[], uuid)
+  private.set_settled_at(), private.cancel_overtaken(uuid[]),
+  private.dispatch_signals(public.signals[], public.routes[], uuid)
 from public, anon, authenticated, service_role;

@@ -1,20 +1,17 @@
--- Counts of the last day in buckets of ten minutes, so that reading the metrics does not count a day's rows. A job
--- counts them afterwards: ingest has no work with it.
+-- Counters that only rise. What they count is deleted with the retention, so a job adds what is new to totals, once:
+-- alerts have no work with it, and no restart loses any of it.
 
 create table private.counts (
-  bucket_start timestamptz not null,
-  source text not null
-    constraint counts_source_is_known check (source in ('requests', 'signals', 'dispatches')),
+  metric text not null,
   labels jsonb not null,
   count bigint not null,
-  sum_ms numeric not null,
-  below bigint[] not null,
-  primary key (bucket_start, source, labels)
+  seconds double precision,
+  below bigint[],
+  primary key (metric, labels)
 );
 
-comment on table private.counts is 'Rows of the last day by bucket, table and labels.';
-comment on column private.counts.sum_ms is
-  'Sum of their durations: of requests from arrival to recorded, of dispatches from stored to delivered.';
+comment on table private.counts is 'Totals since the installation, by metric and labels.';
+comment on column private.counts.seconds is 'Sum of the durations; empty: a metric without durations.';
 comment on column private.counts.below is 'Number of durations up to each bound, see duration_bounds.';
 
 create table private.counting (
@@ -22,127 +19,137 @@ create table private.counting (
   counted_until timestamptz not null default now()
 );
 
-comment on table private.counting is 'One row: the time up to which the counts include every row.';
+comment on table private.counting is 'One row: the time up to which everything is counted.';
 
 insert into private.counting default values;
 select private.deny_clients('{private.counts,private.counting}');
 
-create function private.duration_bounds(source text)
+create function private.duration_bounds(metric text)
 returns double precision[]
 language sql
 immutable
 set search_path = ''
 as $$
-  select case duration_bounds.source
-    when 'requests' then '{5,10,25,50,100,250,500,1000,2000}'::double precision[]
-    when 'dispatches' then '{25,50,100,250,500,1000,5000,30000,300000}' end;
+  select case duration_bounds.metric
+    when 'webhook_request_duration_seconds' then '{0.005,0.01,0.025,0.05,0.1,0.25,0.5,1,2.5}'::double precision[]
+    when 'webhook_delivery_duration_seconds' then '{0.05,0.1,0.25,0.5,1,5,30,300,3600}' end;
 $$;
 
-comment on function private.duration_bounds(text) is
-  'Upper bounds of a histogram, in milliseconds: nine for each table.';
+comment on function private.duration_bounds(text) is 'Returns the upper bounds of a histogram, in seconds.';
 
-create function private.count_rows(from_time timestamptz, to_time timestamptz)
-returns table (source text, labels jsonb, count bigint, sum_ms numeric, below bigint[])
-language sql
-stable
-set search_path = ''
-set enable_seqscan = off -- whatever the statistics say: the range is short
-set jit = off
-set max_parallel_workers_per_gather = 0
-as $$
-  with timed as (
-    select 'requests' as source, null::uuid as strategy_id, outcome as status, endpoint,
-      duration_ms::double precision as ms, private.duration_bounds('requests') as le
-    from public.webhook_requests
-    where received_at >= count_rows.from_time and received_at < count_rows.to_time
-    union all
-    select 'signals', strategy_id, status, null, null, null
-    from public.signals
-    where received_at >= count_rows.from_time and received_at < count_rows.to_time
-    union all
-    select 'dispatches', null, status, null,
-      extract(epoch from delivered_at - created_at)::double precision * 1000, private.duration_bounds('dispatches')
-    from public.dispatches
-    where created_at >= count_rows.from_time and created_at < count_rows.to_time
-  )
-  select source,
-    jsonb_strip_nulls(jsonb_build_object('strategy_id', strategy_id, 'status', status, 'endpoint', endpoint)),
-    count(*), coalesce(sum(ms), 0)::numeric,
-    array[
-      count(*) filter (where ms <= le[1]), count(*) filter (where ms <= le[2]), count(*) filter (where ms <= le[3]),
-      count(*) filter (where ms <= le[4]), count(*) filter (where ms <= le[5]), count(*) filter (where ms <= le[6]),
-      count(*) filter (where ms <= le[7]), count(*) filter (where ms <= le[8]), count(*) filter (where ms <= le[9])]
-  from timed
-  group by source, strategy_id, status, endpoint;
-$$;
-
-comment on function private.count_rows(timestamptz, timestamptz) is
-  'Counts what was received in this time, see counts.';
-
-create function private.bucket_of(at timestamptz)
-returns timestamptz
+create function private.count_below(durations double precision[], bounds double precision[])
+returns bigint[]
 language sql
 immutable
 set search_path = ''
 as $$
-  select date_bin('10 minutes', bucket_of.at, '2000-01-01 00:00:00+00');
+  select array(
+    select (select count(*) from unnest(durations) as duration where duration <= bound)
+    from unnest(bounds) with ordinality as upper (bound, place)
+    order by place);
 $$;
 
-comment on function private.bucket_of(timestamptz) is 'Returns the start of a time''s bucket of ten minutes.';
+comment on function private.count_below(double precision[], double precision[]) is
+  'Counts the durations up to each bound.';
 
-create function private.count_bucket(bucket_start timestamptz, to_time timestamptz)
-returns void
+create function private.metric_names()
+returns table (kind text, id uuid, name text)
 language sql
-volatile
+stable
 set search_path = ''
 as $$
-  delete from private.counts where counts.bucket_start = count_bucket.bucket_start;
-  insert into private.counts (bucket_start, source, labels, count, sum_ms, below)
-  select count_bucket.bucket_start, source, labels, count, sum_ms, below
-  from private.count_rows(
-    count_bucket.bucket_start, least(count_bucket.bucket_start + interval '10 minutes', count_bucket.to_time));
+  (select 'strategy', id, slug from public.strategies order by status = 'archived', created_at, id limit 100)
+  union all
+  select 'route', id, label
+  from (
+    select id, label, dense_rank() over (order by first_created_at, label) as place
+    from (
+      select routes.id, label, min(created_at) over (partition by label) as first_created_at
+      from public.routes, lateral (select private.route_label(kind, target) as label) as labelled) as known) as ranked
+  where place <= 100;
 $$;
 
-comment on function private.count_bucket(timestamptz, timestamptz) is
-  'Counts a bucket anew, as far as it lies before the given time.';
+comment on function private.metric_names() is
+  'Returns the strategies and routes that metrics name: the first hundred of each, which bounds the number of series. '
+  'The others are counted together, as other.';
 
-create function private.count_day(at timestamptz default now())
-returns void
-language plpgsql
-volatile
+create function private.count_requests(from_time timestamptz, to_time timestamptz)
+returns setof private.counts
+language sql
+stable
 set search_path = ''
-set lock_timeout = '5s'
+set enable_seqscan = off -- whatever the statistics say: the range is short
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
+set max_parallel_workers_per_gather = 0
 as $$
-#variable_conflict use_column
-declare
-  max_buckets constant integer := 20;
-  -- All that was received before then has committed, or is counted by the next run.
-  until timestamptz := count_day.at - interval '5 seconds';
-  day_ago constant timestamptz := private.bucket_of(count_day.at - interval '1 day');
-  first_bucket timestamptz;
-begin
-  select private.bucket_of(greatest(counted_until, day_ago)) - interval '10 minutes', greatest(counted_until, until)
-  into first_bucket, until
-  from private.counting where singleton for update;
-  -- Catches up step by step.
-  until := least(until, first_bucket + max_buckets * interval '10 minutes');
-
-  perform private.count_bucket(bucket, until)
-  from generate_series(first_bucket, until, interval '10 minutes') as bucket;
-  -- A signal may expire, and a dispatch be delivered, hours later: each older bucket has its turn every half hour.
-  perform private.count_bucket(bucket, until)
-  from generate_series(day_ago, first_bucket - interval '1 second', interval '10 minutes') as bucket
-  where extract(epoch from bucket)::bigint / 600 % 30 = extract(epoch from count_day.at)::bigint / 60 % 30;
-
-  delete from private.counts where bucket_start < day_ago;
-  update private.counting set counted_until = until where singleton;
-end;
+  with requests as materialized (
+    select outcome, coalesce(code, 'none') as code, endpoint, signal_id,
+      duration_ms::double precision / 1000 as seconds
+    from public.webhook_requests
+    where received_at >= count_requests.from_time and received_at < count_requests.to_time
+  ),
+  counted as (
+    select outcome, code, count(*) as count from requests group by outcome, code
+    union all
+    select outcome, coalesce(code, 'none'), sum(count) from public.webhook_overflow
+    where bucket_start >= date_trunc('minute', count_requests.from_time)
+      and bucket_start < date_trunc('minute', count_requests.to_time)
+    group by 1, 2
+  )
+  select 'webhook_requests_total', jsonb_build_object('outcome', outcome, 'code', code), sum(count)::bigint,
+    null::double precision, null::bigint[]
+  from counted group by outcome, code
+  union all
+  select metric, jsonb_build_object('endpoint', endpoint), count(*), sum(seconds),
+    private.count_below(array_agg(seconds), private.duration_bounds(metric))
+  from requests, lateral (select 'webhook_request_duration_seconds' as metric) as histogram
+  group by metric, endpoint
+  union all
+  -- A request's outcome is its signal's first status.
+  select 'webhook_signals_total', jsonb_build_object(
+    'strategy', coalesce(names.name, 'other'), 'intent', coalesce(intent, 'none'), 'status', outcome),
+    sum(count)::bigint, null, null
+  from (
+    select strategy_id, intent, outcome, count(*) as count
+    from requests join public.signals on signals.id = requests.signal_id
+    where outcome in ('accepted', 'held', 'suppressed')
+    group by strategy_id, intent, outcome) as signals
+  left join private.metric_names() as names on names.kind = 'strategy' and names.id = strategy_id
+  group by names.name, intent, outcome;
 $$;
 
-comment on function private.count_day(timestamptz) is
-  'Counts the last buckets, and some of the older ones anew; run every minute by cron.';
+comment on function private.count_requests(timestamptz, timestamptz) is
+  'Counts the requests that arrived in this time, and their signals; of those that are kept as a number, whole '
+  'minutes.';
+
+create function private.count_failures(from_time timestamptz, to_time timestamptz)
+returns setof private.counts
+language sql
+stable
+set search_path = ''
+set enable_seqscan = off -- see count_requests
+set jit = off
+as $$
+  select 'webhook_auth_failures_total', jsonb_build_object('endpoint', endpoint, 'reason', reason, 'own', is_own::text),
+    sum(count)::bigint, null::double precision, null::bigint[]
+  from public.auth_failures
+  where bucket_start >= date_trunc('minute', count_failures.from_time)
+    and bucket_start < date_trunc('minute', count_failures.to_time)
+  group by endpoint, reason, is_own
+  union all
+  select 'webhook_incidents_opened_total', jsonb_build_object('kind', kind), count(*), null, null
+  from public.incidents, unnest(array[opened_at, reopened_at]) as at
+  where at >= count_failures.from_time and at < count_failures.to_time
+  group by kind;
+$$;
+
+comment on function private.count_failures(timestamptz, timestamptz) is
+  'Counts the failures of authentication in the whole minutes of this time, and the incidents that opened, or opened '
+  'again.';
 
 revoke execute on function
-  private.duration_bounds(text), private.count_rows(timestamptz, timestamptz), private.bucket_of(timestamptz),
-  private.count_bucket(timestamptz, timestamptz), private.count_day(timestamptz)
+  private.duration_bounds(text), private.count_below(double precision[], double precision[]), private.metric_names(),
+  private.count_requests(timestamptz, timestamptz), private.count_failures(timestamptz, timestamptz)
 from public, anon, authenticated, service_role;

@@ -50,7 +50,15 @@ select cron.schedule('webhooks-watch-workers', '54 seconds', $$select private.ru
 select cron.schedule('webhooks-watch-resolution', '57 seconds', $$select private.run_watch('resolution')$$);
 select cron.schedule('webhooks-watch-watches', '37 seconds', $$select private.run_watch('watches')$$);
 select cron.schedule('webhooks-watch-notification', '41 seconds', $$select private.run_watch('notification')$$);
-select cron.schedule('webhooks-count', '56 seconds', 'select private.count_day()');
+select cron.schedule('webhooks-count', '56 seconds', $$
+  do $steps$
+  begin
+    while private.count_new() and clock_timestamp() < statement_timestamp() + interval '40 seconds' loop
+      commit;
+    end loop;
+  end;
+  $steps$
+$$);
 select cron.schedule('webhooks-retention', '8-59/10 * * * *', $$
   do $do$
   begin

@@ -110,13 +110,18 @@ export async function spread(kit: Kit): Promise<Canaries> {
   return canaries;
 }
 
-/** Secrets that senders never see: the keys of deliveries, and of cron's call. */
+/** Secrets that senders never see: the keys of deliveries, of cron's call and of the metrics. */
 export async function internalSecrets({ routes }: Kit): Promise<Canaries> {
   await using database = openDatabase();
-  const [row] = await database.sql`select read_wake_key() as key`;
+  const [row] = await database.sql`
+    select read_wake_key() as wake, read_metrics_key() as metrics`;
   const secret = routes.map((route) => route.secret).find(Boolean);
-  assert.ok(secret && row!.key);
-  return { "route's secret": secret, "wake key": row!.key };
+  assert.ok(secret && row!.wake && row!.metrics);
+  return {
+    "route's secret": secret,
+    "wake key": row!.wake,
+    "metrics key": row!.metrics,
+  };
 }
 
 /** Changes secrets in every way that does not name one. */

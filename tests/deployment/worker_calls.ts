@@ -1,4 +1,4 @@
-/** Calls of the API that make workers, and that workers make. */
+/** Calls of the API that make workers, and that workers and scrapers make. */
 type Args = Record<string, unknown>;
 
 /** Makes a worker of a queue, and lets it claim and settle what waits there. */
@@ -17,6 +17,7 @@ export async function work(
   const digest = "0".repeat(64);
   const caller = { "key_digest": digest, "remote_ip": "127.0.0.1" };
   await call("find_worker_keys", { "key_digests": [digest] });
+  await call("find_metrics_key", { "key_digests": [digest] });
   await call("count_claimable", { waits: [{ ...caller, tests: false }] });
   await call("worker_heartbeat", caller);
   await call("worker_claim", {

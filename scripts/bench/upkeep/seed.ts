@@ -57,13 +57,28 @@ export async function seedAlerts(
       and now() - make_interval(secs => ${to}::float8)`;
   await sql`
     insert into dispatches (signal_id, route_id, strategy_id, symbol, role, target, status, attempts,
-      expires_at, created_at, delivered_at, next_attempt_at)
+      expires_at, created_at, delivered_at, settled_at, next_attempt_at)
     select signals.id, routes.id, signals.strategy_id, symbol, 'open_long', routes.target, 'delivered', 1, expires_at,
-      received_at, received_at + random() * interval '100 milliseconds', received_at
-    from signals join routes on routes.strategy_id = signals.strategy_id and routes.kind = 'http'
+      received_at, delivered_at, delivered_at, received_at
+    from signals join routes on routes.strategy_id = signals.strategy_id and routes.kind = 'http',
+      lateral (select received_at + random() * interval '100 milliseconds' as delivered_at) as delivery
     where received_at between now() - make_interval(secs => ${from}::float8 + 1)
       and now() - make_interval(secs => ${to}::float8)
     order by received_at`;
+  await sql`
+    insert into dispatch_attempts (dispatch_id, attempt, started_at, status_code, duration_ms)
+    select id, 1, created_at, 200, 20
+    from dispatches where created_at between now() - make_interval(secs => ${from}::float8 + 1)
+      and now() - make_interval(secs => ${to}::float8)`;
+}
+
+/** Lets signals wait in a queue that nobody claims from. */
+export async function seedQueue(sql: Sql, count: number): Promise<void> {
+  await sql`
+    insert into private.waiting_messages
+      (queue, message_id, signal_id, strategy_id, symbol, role, is_urgent, is_candidate, expires_at)
+    select 'bench_1', row_number() over (), id, strategy_id, symbol, 'open_long', false, false, 'infinity'
+    from signals limit ${count}`;
 }
 
 /**

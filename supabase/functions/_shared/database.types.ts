@@ -97,6 +97,7 @@ export type Database = {
           "role": string;
           "route_id": string | null;
           "sequence": number;
+          "settled_at": string | null;
           "signal_id": string;
           "status": string;
           "strategy_id": string;
@@ -121,6 +122,7 @@ export type Database = {
           "role": string;
           "route_id"?: string | null;
           "sequence"?: never;
+          "settled_at"?: string | null;
           "signal_id": string;
           "status"?: string;
           "strategy_id": string;
@@ -144,6 +146,7 @@ export type Database = {
           "role"?: string;
           "route_id"?: string | null;
           "sequence"?: never;
+          "settled_at"?: string | null;
           "signal_id"?: string;
           "status"?: string;
           "strategy_id"?: string;
@@ -919,6 +922,10 @@ export type Database = {
         };
         Returns: string;
       };
+      "find_metrics_key": {
+        Args: { "key_digests": (string)[] };
+        Returns: (string)[];
+      };
       "find_similar_names": { Args: { "names": (string)[] }; Returns: Json };
       "find_worker_keys": {
         Args: { "key_digests": (string)[] };
@@ -946,6 +953,7 @@ export type Database = {
       "read_doctor_kit": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_kit": { Args: { "name": string }; Returns: Json };
       "read_metrics": { Args: Record<PropertyKey, never>; Returns: Json };
+      "read_metrics_key": { Args: Record<PropertyKey, never>; Returns: string };
       "read_mode": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_runbook": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_test": { Args: { "signal_id": string }; Returns: Json };
@@ -1014,6 +1022,7 @@ export type Database = {
         Args: { "actor"?: string; "id": string };
         Returns: boolean;
       };
+      "rotate_metrics_key": { Args: { "actor"?: string }; Returns: string };
       "rotate_secret": {
         Args: { "actor"?: string; "name": string; "overlap_seconds"?: number };
         Returns: string;

@@ -10,10 +10,10 @@ import { isStorable } from "../_shared/domain/json/postgres_text.ts";
 import { Refusal, type RefusalCode } from "../_shared/domain/refusal.ts";
 import { pathBehind, withoutPrefix } from "../_shared/http/path.ts";
 import type { Deps, RequestEnv } from "./context.ts";
+import { metrics, metricsKey } from "./metrics/metrics.ts";
 import { doctor } from "./operations/doctor.ts";
 import { health } from "./operations/health.ts";
 import { incidents } from "./operations/incidents.ts";
-import { metrics } from "./operations/metrics.ts";
 import { mode } from "./operations/mode.ts";
 import { phase } from "./operations/phase.ts";
 import { replay } from "./operations/replay.ts";
@@ -39,7 +39,7 @@ export function provision(
   };
 }
 
-/** Returns all routes. What stands before the operator is open to everybody. */
+/** Returns all routes. What stands before the operator decides by itself who may read it. */
 export function routes(deps: Deps): Hono<RequestEnv> {
   const { identify } = deps;
   const app = new Hono<RequestEnv>({ strict: false }).basePath("/provision");
@@ -47,6 +47,7 @@ export function routes(deps: Deps): Hono<RequestEnv> {
 
   app.route("/health", health(deps));
   app.route("/openapi.json", openapi(deps));
+  app.route("/metrics", metrics(deps));
 
   app.use(async (c, next) => {
     c.set("actor", await identify(c.req.raw.headers));
@@ -65,7 +66,7 @@ export function routes(deps: Deps): Hono<RequestEnv> {
   app.route("/trace", trace(deps));
   app.route("/incidents", incidents(deps));
   app.route("/runbook", runbook(deps));
-  app.route("/metrics", metrics(deps));
+  app.route("/metrics/key", metricsKey(deps));
   app.route("/doctor", doctor(deps));
 
   app.notFound(() => {

@@ -38,7 +38,7 @@ export async function fill(project: Project): Promise<Kit> {
   await call("POST", "/replay", { strategy: "queued" });
   await call("POST", "/doctor");
   await sql`select private.open_incident('route_down', null, 'a', '{}')`;
-  await sql`select private.monitor(), private.count_day(), private.delete_expired()`;
+  await sql`select private.monitor(), private.delete_expired()`;
   await overflow(project);
   return queued;
 }
@@ -55,9 +55,7 @@ async function overflow({ sql }: Project): Promise<void> {
   await sql`
     insert into private.notification_deliveries (notification_id, channel)
     select id, 'telegram' from notifications limit 1`;
-  await sql`
-    insert into private.counts (bucket_start, source, labels, count, sum_ms, below)
-    values (now(), 'signals', '{}', 1, 0, '{}')`;
+  await sql`insert into private.counts (metric, labels, count) values ('webhook_requests_total', '{}', 1)`;
 }
 
 /** Claims the signal that waits, and completes it. */

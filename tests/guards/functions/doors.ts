@@ -1,6 +1,8 @@
 /** Guards of what a flood may fill, of keys on their way, and of what is refused at the door. */
 import { DISPATCH, migration, type Mutation, PROVISION } from "../mutation.ts";
 
+const METRICS_KEY = ["tests/provision/metrics/metrics_key_test.ts"];
+
 export const DOORS_GUARDS: Mutation[] = [
   {
     guard: "a wake follows no redirect",
@@ -137,5 +139,30 @@ export const DOORS_GUARDS: Mutation[] = [
     to: "init@v4",
     tests: ["tests/deployment/workflows/workflows_test.ts"],
     filter: "pinned to a commit",
+  },
+  {
+    guard: "strangers read no metrics",
+    file: `${PROVISION}/metrics/metrics.ts`,
+    from: "if (!await isScraper(headers)) await identify(headers);",
+    to: "await Promise.all([isScraper(headers), identify]);",
+    tests: METRICS_KEY,
+    filter: "does not open the metrics",
+  },
+  {
+    guard: "one key opens the metrics",
+    file: migration("metrics_key"),
+    from: "where digest = encode(",
+    to: "where digest is not null or digest = encode(",
+    tests: METRICS_KEY,
+    filter: "a key that was never made",
+  },
+  {
+    guard: "the metrics' key does not show itself",
+    file: `${PROVISION}/app.ts`,
+    from: 'app.route("/metrics", metrics(deps));',
+    to:
+      'app.route("/metrics", metrics(deps)).route("/metrics/key", metricsKey(deps));',
+    tests: METRICS_KEY,
+    filter: "the key does not open GET /metrics/key",
   },
 ];

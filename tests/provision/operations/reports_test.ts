@@ -49,28 +49,6 @@ Deno.test("the runbook comes as JSON with a schema, for assistants", async () =>
   for (const name of schema.required) assert.ok(name in runbook, name);
 });
 
-Deno.test("the metrics are Prometheus text", async () => {
-  const kit = await register();
-  await send(kit.urls.dedicated, "BUY");
-  const response = await get("/metrics", "*/*");
-  const text = await response.text();
-  assert.match(
-    response.headers.get("content-type")!,
-    /^text\/plain; version=0\.0\.4/,
-  );
-  assert.ok(
-    text.includes(
-      `webhook_signals_24h{status="accepted",strategy="${kit.strategy.slug}"} 1`,
-    ),
-  );
-  for (const line of text.trim().split("\n")) {
-    assert.match(
-      line,
-      /^(# (HELP|TYPE) [a-z_0-9]+ .+|[a-z_0-9]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [0-9.e+-]+)$/,
-    );
-  }
-});
-
 Deno.test("health tells an operator what waits", async () => {
   const { body } = await provision<{ backlog: Record<string, number> }>(
     "GET",

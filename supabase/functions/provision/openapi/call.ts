@@ -18,6 +18,8 @@ export interface Call {
   refusals: readonly RefusalCode[];
   /** Where the caller need not prove itself; optional: it is shown more if it does. */
   access?: "open" | "optional";
+  /** Schemes that also let the caller in, beside those of its function. */
+  security?: readonly string[];
 }
 
 /** The calls of one function, and what they have in common. */

@@ -77,7 +77,9 @@ function parametersIn(path: string): Json {
 
 function operation(call: Call, group: Group, names: Names): Json {
   const name = call.id[0]!.toUpperCase() + call.id.slice(1);
-  const schemes = call.access === "open" ? [] : group.security;
+  const schemes = call.access === "open"
+    ? []
+    : [...group.security, ...call.security ?? []];
   const security = schemes.map((scheme) => ({ [scheme]: [] }));
   return {
     operationId: call.id,

@@ -58,6 +58,7 @@ export const GROUPS: readonly Group[] = [
 export const SECURITY = {
   secretKey: { type: "apiKey", in: "header", name: "apikey" },
   operatorToken: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+  metricsKey: { type: "http", scheme: "bearer", bearerFormat: "mk_…" },
   workerKey: { type: "http", scheme: "bearer", bearerFormat: "wk_…" },
   urlToken: { type: "apiKey", in: "query", name: "token" },
   signature: { type: "apiKey", in: "header", name: "webhook-signature" },

@@ -16,6 +16,7 @@ import {
   diagnosis,
   health,
   incidentsAnswer,
+  metricsKeyAnswer,
   phaseChange,
   probeAnswer,
   replayAnswer,
@@ -101,6 +102,19 @@ export const OPERATION_CALLS: Calls = {
     id: "showMetrics",
     summary: "Returns metrics in Prometheus's text format",
     answers: { 200: ["text/plain"] },
+    refusals: [],
+    security: ["metricsKey"],
+  },
+  "GET /metrics/key": {
+    id: "showMetricsKey",
+    summary: "Shows the key that opens the metrics, and nothing else",
+    answers: { 200: [metricsKeyAnswer] },
+    refusals: ["unreadable_secret"],
+  },
+  "POST /metrics/key/rotate": {
+    id: "rotateMetricsKey",
+    summary: "Makes a new key for the metrics; the old one ends at once",
+    answers: { 200: [metricsKeyAnswer] },
     refusals: [],
   },
   "GET /health": {

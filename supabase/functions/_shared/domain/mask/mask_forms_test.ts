@@ -153,6 +153,7 @@ Deno.test("secrets and tokens with a form of their own are masked, whosever they
       `https://x.test/webhook/other?token=${other.token}`,
       jwt,
       `wk_${other.token}`,
+      `mk_${other.token}`,
       `sb_secret_${other.token}`,
     ]
   ) {

@@ -13,10 +13,10 @@ import type { Span } from "./spans.ts";
 const MIN_SECRET_LENGTH = 8;
 const PREFIX = "whsec_";
 
-/** A secret with its prefix, a worker's key, the project's secret key and tokens of JWT form: whosever they are. */
+/** A secret with its prefix, a key of a worker or of the metrics, the project's secret key and tokens of JWT form. */
 const SHAPE =
-  /whsec_[\w+/=-]{20,}|\bwk_[\w-]{20,}|sb_secret_[\w-]{12,}|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{0,2000}/g;
-export const SHAPE_STEM = /whsec_|wk_|eyJ/;
+  /whsec_[\w+/=-]{20,}|\b[mw]k_[\w-]{20,}|sb_secret_[\w-]{12,}|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{0,2000}/g;
+export const SHAPE_STEM = /whsec_|[mw]k_|eyJ/;
 
 /** Returns the texts by which a secret is found: itself without prefix and padding, base64url, hex, and base64 of it. */
 export function spellingsOf(secret: string): string[] {

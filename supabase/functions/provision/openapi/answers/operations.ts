@@ -151,6 +151,9 @@ export const workerKeyAnswer = z.object({
   worker,
   key: z.string().regex(/^wk_[A-Za-z0-9_-]{43}$/).describe("Shown this once"),
 });
+export const metricsKeyAnswer = z.object({
+  key: z.string().regex(/^mk_[A-Za-z0-9_-]{43}$/),
+});
 export const deletedAnswer = z.object({ deleted: z.boolean() });
 
 export const phaseChange = z.object({
