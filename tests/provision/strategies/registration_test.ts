@@ -96,12 +96,22 @@ Deno.test("another strategy's slug is answered 409 name_taken", async () => {
   assert.deepEqual([status, body.code], [409, "name_taken"]);
 });
 
+const QUEUE = { kind: "queue", target: "never_registered" };
+
 const INVALID: [
   why: string,
   settings: Record<string, unknown>,
   path: string,
 ][] = [
   ["an unknown key", { colour: "red" }, "colour"],
+  [
+    "an unknown key of the second route",
+    { routes: [QUEUE, { ...QUEUE, target: "b", filter: "buy" }] },
+    "routes.1.filter",
+  ],
+  ["an unknown key of thresholds", {
+    thresholds: { storms: 1 },
+  }, "thresholds.storms"],
   ["a status that there is not", { status: "asleep" }, "status"],
   ["a slug with capitals", { slug: "Gold" }, "slug"],
   [
