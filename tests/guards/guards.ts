@@ -3,6 +3,7 @@ import { DATABASE_GUARDS } from "./database/database.ts";
 import { DELIVERY_GUARDS } from "./database/delivery.ts";
 import { FAULTS_GUARDS } from "./database/faults.ts";
 import { INCIDENTS_GUARDS } from "./database/incidents.ts";
+import { ROUTES_GUARDS } from "./database/routes.ts";
 import { SQL_GUARDS } from "./database/sql.ts";
 import { EXAMPLES_GUARDS } from "./examples.ts";
 import { ALERT_GUARDS } from "./functions/alert.ts";
@@ -23,6 +24,7 @@ export const MUTATIONS: Mutation[] = [
   ...DELIVERY_GUARDS,
   ...FAULTS_GUARDS,
   ...INCIDENTS_GUARDS,
+  ...ROUTES_GUARDS,
   ...SQL_GUARDS,
   ...EXAMPLES_GUARDS,
   ...ALERT_GUARDS,

@@ -109,6 +109,22 @@ const INVALID: [
     { routes: [QUEUE, { ...QUEUE, target: "b", filter: "buy" }] },
     "routes.1.filter",
   ],
+  ["a route named twice", { routes: [QUEUE, QUEUE] }, "routes.1.target"],
+  [
+    "a route of an unknown kind",
+    { routes: [QUEUE, { kind: "pigeon", target: "b" }] },
+    "routes.1.kind",
+  ],
+  [
+    "a URL that is none",
+    { routes: [{ kind: "http", target: "https:example.com" }] },
+    "routes.0.target",
+  ],
+  [
+    "an address that no route may lead to",
+    { routes: [QUEUE, { kind: "http", target: "https://10.0.0.1/hook" }] },
+    "routes.1.target",
+  ],
   ["an unknown key of thresholds", {
     thresholds: { storms: 1 },
   }, "thresholds.storms"],
