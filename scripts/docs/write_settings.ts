@@ -29,6 +29,8 @@ const MAINTAINED = [
   "webhook_secret",
   "detected_url",
   "internal_url",
+  "disabled_at",
+  "is_gone",
   "version",
   "created_at",
   "updated_at",
@@ -68,8 +70,12 @@ ${strategy}
 
 ## A route
 
-In \`routes\` of a strategy, or the table \`routes\`, where an empty \`strategy_id\`
-means every strategy. A route to the same target is changed.
+\`POST /provision/strategies/{slug}/routes\`, \`PATCH …/routes/{id}\` for what is to
+change (\`null\` removes a filter), \`DELETE …/routes/{id}\`. Also in \`routes\` of a
+strategy, where a route to the same target gets new filters, and its \`enabled\`
+stays unless it is named; or the table \`routes\`, where an empty \`strategy_id\`
+means every strategy. A target that answers 410 three times in a row turns its
+route off: only \`enabled: true\` turns it on again.
 
 ${route}
 

@@ -6,6 +6,8 @@ create table public.routes (
   kind public.route_kind not null default 'queue',
   target text not null,
   enabled boolean not null default true,
+  disabled_at timestamptz,
+  is_gone boolean not null default false,
   actions text[]
     constraint routes_actions_are_known
       check (actions <@ '{buy,sell,exit,cancel,hold}' and array_position(actions, null) is null),
@@ -33,8 +35,8 @@ create table public.routes (
 );
 
 comment on table public.routes is
-  'Where signals go. A strategy gets a queue when it is registered, unless its registration names other routes; '
-  'disable it instead of deleting it.';
+  'Where signals go. A strategy gets a queue when it is registered, unless its registration names other routes. '
+  'Deleting a route cancels what waits for it; its queue stays, with what is in it.';
 comment on column public.routes.strategy_id is 'The strategy whose signals it gets; empty = every strategy.';
 comment on column public.routes.kind is
   'queue: a pgmq queue for workers · function: an edge function of this project · http: a URL.';
@@ -49,6 +51,9 @@ comment on column public.routes.send_secret_key is
   'Also send the project''s secret key in the apikey header, for functions that ask for it. Off: deliveries are '
   'signed and carry no key.';
 comment on column public.routes.enabled is 'Off: new signals are not sent on it, and those that wait expire.';
+comment on column public.routes.disabled_at is 'Since when it is off; empty: it is on.';
+comment on column public.routes.is_gone is
+  'The router turned it off, because its target answered 410 three times in a row. Turn it on once that is mended.';
 
 create index routes_enabled on public.routes (strategy_id) where enabled;
 

@@ -4,7 +4,8 @@ create table public.incidents (
     constraint incidents_kind_is_known check (kind in (
       'auth_failures', 'rate_limited', 'hold_full', 'alert_storm', 'silent_strategy', 'position_gap', 'alert_refused',
       'wrong_endpoint', 'signal_expired', 'exit_failed', 'dead_letters', 'route_down', 'dispatch_unwired', 'backlog',
-      'old_secret_in_use', 'unreadable_secrets', 'monitor_stopped', 'signals_rejected', 'worker_silent')),
+      'old_secret_in_use', 'unreadable_secrets', 'monitor_stopped', 'signals_rejected', 'worker_silent',
+      'route_disabled')),
   strategy_id uuid references public.strategies on delete cascade,
   subject text not null default '',
   status text not null default 'open'

@@ -21,7 +21,8 @@ create table public.dispatches (
   delivered_at timestamptz,
   settled_at timestamptz,
   replay_id uuid,
-  cancelled_by uuid
+  cancelled_by uuid,
+  reason text
 )
 -- Claims read an index of the pending ones: vacuum often, so that dead entries do not pile up in it.
 -- The statistics of a table that keeps what was settled do not notice what waits: analyze by rows, not by share.
@@ -44,6 +45,8 @@ comment on column public.dispatches.status is
   'may be opened any more.';
 comment on column public.dispatches.role is 'What it is to the others of its lane: see private.lane_role.';
 comment on column public.dispatches.cancelled_by is 'The close that cancelled it; empty: none did.';
+comment on column public.dispatches.reason is
+  'Why it ended early: its target refused it, or its route is gone or deleted. Empty: for none of these.';
 comment on column public.dispatches.next_attempt_at is 'The time from which on it may be delivered.';
 comment on column public.dispatches.leased_until is
   'A worker has it until then; if the worker dies, another takes over.';
@@ -90,12 +93,13 @@ comment on table private.dispatch_attempts_default is 'Takes rows of months with
 create table private.route_health (
   route_id uuid primary key references public.routes on delete cascade,
   failures integer not null,
+  gone integer not null default 0,
   paused_until timestamptz
 );
 
 comment on table private.route_health is
   'Routes whose latest deliveries failed. After breaker_threshold failures in a row a route pauses; then it gets one '
-  'dispatch at a time.';
+  'dispatch at a time. gone: how many answers in a row were 410.';
 
 select private.deny_clients(
   '{public.dispatches,public.dispatch_attempts,private.dispatch_attempts_default,private.route_health}');
@@ -123,7 +127,7 @@ declare
 begin
   for ended in
     with cancelled as (
-      update public.dispatches set status = 'cancelled', leased_until = null
+      update public.dispatches set status = 'cancelled', leased_until = null, reason = 'Its route was deleted'
       where route_id = old.id and status = 'pending'
       returning strategy_id, signal_id, is_exit
     )

@@ -12,51 +12,6 @@ $$;
 comment on function private.retry_delay(integer) is
   'Returns the wait after this many failed attempts: 5 s, 30 s, 2 min, 10 min, 1 h, then 3 h; each ± 10 %.';
 
-create function private.record_route_success(route_id uuid)
-returns void
-language sql
-volatile
-set search_path = ''
-as $$
-  delete from private.route_health where route_health.route_id = record_route_success.route_id;
-
-  update public.incidents set status = 'resolved'
-  where kind = 'route_down' and subject = record_route_success.route_id::text and status <> 'resolved';
-$$;
-
-comment on function private.record_route_success(uuid) is 'Forgets a route''s failures and resolves its incident.';
-
-create function private.record_route_failure(route public.routes, error text, signal_id uuid)
-returns void
-language plpgsql
-volatile
-set search_path = ''
-as $$
-declare
-  health private.route_health;
-begin
-  -- Deliveries that were in flight when the route paused do not count.
-  insert into private.route_health as known (route_id, failures) values (route.id, 1)
-  on conflict on constraint route_health_pkey do update set
-    failures = known.failures + 1,
-    paused_until = case when known.failures + 1 >= private.breaker_threshold() then clock_timestamp() + least(
-      interval '5 seconds' * 2 ^ least(known.failures + 1 - private.breaker_threshold(), 10), '5 minutes') end
-  where known.paused_until is null or known.paused_until <= clock_timestamp()
-  returning * into health;
-
-  if health.paused_until is not null then
-    perform private.open_incident('route_down', route.strategy_id, route.id::text,
-      private.newest_evidence(array[record_route_failure.signal_id]) || jsonb_build_object(
-        'kind', route.kind, 'failures', health.failures, 'paused_until', health.paused_until,
-        'error', private.without_answer(record_route_failure.error)));
-  end if;
-end;
-$$;
-
-comment on function private.record_route_failure(public.routes, text, uuid) is
-  'Counts a failure of a route with a signal. From breaker_threshold on, each pauses the route for 5 s, 10 s, … at '
-  'most 5 minutes, and an incident opens.';
-
 create type private.settled_dispatch as (
   id uuid,
   route_id uuid,
@@ -66,7 +21,9 @@ create type private.settled_dispatch as (
   is_close boolean,
   is_test boolean,
   outcome text,
-  error text
+  status_code integer,
+  error text,
+  reason text
 );
 
 comment on type private.settled_dispatch is 'A dispatch whose attempt was recorded, and what became of it.';
@@ -101,12 +58,13 @@ begin
     cross join lateral (select * from public.dispatches where id = result.id offset 0 for update) as dispatch
     where dispatch.fence = result.fence and dispatch.status = 'pending'
   ),
-  judged as materialized (
+  ended as (
     select *, case
       when error is null then 'delivered'
       when role = 'test' then 'dead' -- one attempt tells what is asked
       when closed_by is not null then 'cancelled'
       when number >= 15 then 'dead' -- after more than a day
+      when refusals >= private.max_refusals() then 'dead'
       when next_try >= expires_at then 'expired'
       else 'pending' end as outcome
     from attempts
@@ -117,6 +75,16 @@ begin
         and later.symbol = attempts.symbol and later.sequence > attempts.sequence
         and later.status = 'pending' and not later.is_entry and private.cancels(later.role, attempts.role)
       order by later.sequence limit 1) as closing on true
+    cross join lateral (
+      select 1 + count(*) as refusals from public.dispatch_attempts as earlier
+      where private.is_refused(attempts.status_code)
+        and earlier.dispatch_id = attempts.id and earlier.started_at >= attempts.created_at - interval '1 minute'
+        and private.is_refused(earlier.status_code)) as refused
+  ),
+  judged as materialized (
+    select *, case when outcome = 'dead' and refusals >= private.max_refusals() then
+      format('The target refused it %s times, the last time with %s', refusals, status_code) end as why
+    from ended
   ),
   recorded as (
     insert into public.dispatch_attempts (dispatch_id, attempt, started_at, status_code, error, duration_ms)
@@ -130,12 +98,14 @@ begin
       leased_until = null,
       next_attempt_at = case judged.outcome when 'pending' then judged.next_try else dispatches.next_attempt_at end,
       delivered_at = case judged.outcome when 'delivered' then at end,
-      cancelled_by = case judged.outcome when 'cancelled' then judged.closed_by end
+      cancelled_by = case judged.outcome when 'cancelled' then judged.closed_by end,
+      reason = judged.why
     from judged
     where dispatches.id = judged.id
   )
-  select array_agg((id, route_id, strategy_id, signal_id, is_exit, is_close, role = 'test', outcome, error)
-    ::private.settled_dispatch)
+  select array_agg((
+      id, route_id, strategy_id, signal_id, is_exit, is_close, role = 'test', outcome, status_code, error, why
+    )::private.settled_dispatch)
   into settled from judged;
   return settled;
 end;
@@ -153,10 +123,13 @@ security definer -- writes what the caller may only read
 set search_path = ''
 as $$
 declare
-  settled private.settled_dispatch[] := private.record_attempts(settle_dispatches.results);
+  settled private.settled_dispatch[];
   one private.settled_dispatch;
   route public.routes;
 begin
+  perform private.keep_routes(array(
+    select (result ->> 'id')::uuid from jsonb_array_elements(settle_dispatches.results) as result));
+  settled := private.record_attempts(settle_dispatches.results);
   -- Entries that were in flight when their close came may have been given back since.
   perform private.cancel_overtaken(array(select id from unnest(settled) where is_close));
 
@@ -169,8 +142,8 @@ begin
         one.strategy_id, array[one.signal_id], private.route_label(route.kind, route.target));
     elsif one.outcome = 'dead' then
       perform private.open_incident('dead_letters', one.strategy_id, one.route_id::text,
-        private.newest_evidence(array[one.signal_id]) || jsonb_build_object(
-          'dispatch_id', one.id, 'error', private.without_answer(one.error)));
+        private.newest_evidence(array[one.signal_id]) || jsonb_strip_nulls(jsonb_build_object(
+          'dispatch_id', one.id, 'error', private.without_answer(one.error), 'meaning', one.reason)));
       perform private.report_failed_exits(
         one.strategy_id, array[one.signal_id], 'dead', private.route_label(route.kind, route.target));
     end if;
@@ -181,11 +154,13 @@ begin
     select distinct route_id from unnest(settled) join private.route_health using (route_id)
     where outcome = 'delivered' and not is_test
     order by route_id) as recovered;
+  perform private.count_gone(settled);
 
   return (
-    select coalesce(jsonb_object_agg(result ->> 'id', coalesce(outcome, 'lost')), '{}')
+    select coalesce(jsonb_object_agg(result ->> 'id', coalesce(status, 'lost')), '{}')
     from jsonb_array_elements(settle_dispatches.results) as result
-    left join unnest(settled) on id = (result ->> 'id')::uuid);
+    left join unnest(settled) on id = (result ->> 'id')::uuid
+    left join public.dispatches using (id));
 end;
 $$;
 
@@ -194,7 +169,6 @@ comment on function public.settle_dispatches(jsonb) is
   'delivered. Returns {id: status}; lost: another worker has taken over.';
 
 revoke execute on function
-  private.retry_delay(integer), private.record_route_success(uuid), private.record_attempts(jsonb),
-  private.record_route_failure(public.routes, text, uuid), public.settle_dispatches(jsonb)
+  private.retry_delay(integer), private.record_attempts(jsonb), public.settle_dispatches(jsonb)
 from public, anon, authenticated, service_role;
 grant execute on function public.settle_dispatches(jsonb) to service_role;

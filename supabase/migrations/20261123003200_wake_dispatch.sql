@@ -66,6 +66,7 @@ declare
 begin
   -- Here too, in case no worker claims.
   perform private.expire_dispatches(5000);
+  perform private.end_gone_routes(5000);
 
   if internal_url is null and exists (select from public.routes where kind <> 'queue' and enabled) then
     perform private.open_incident('dispatch_unwired', null, '', jsonb_build_object(

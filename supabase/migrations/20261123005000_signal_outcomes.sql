@@ -9,7 +9,8 @@ select
     else 'function:' || dispatches.target end as route,
   case dispatches.status when 'pending' then 'waiting' else dispatches.status end as outcome,
   coalesce(dispatches.delivered_at, tried.at) as at,
-  dispatches.cancelled_by, dispatches.attempts as tries, null::text as worker, tried.error, null::jsonb as result,
+  dispatches.cancelled_by, dispatches.attempts as tries, null::text as worker,
+  coalesce(dispatches.reason, tried.error) as error, null::jsonb as result,
   dispatches.replay_id
 from public.dispatches
 left join lateral (

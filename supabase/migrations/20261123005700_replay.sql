@@ -39,7 +39,7 @@ begin
   return query
     select dispatches.signal_id, routes
     from public.dispatches
-    join public.routes on routes.id = dispatches.route_id
+    join public.routes on routes.id = dispatches.route_id and routes.enabled
     where dispatches.status = 'dead'
       and (dead_deliveries.signal_ids is null or dispatches.signal_id = any (dead_deliveries.signal_ids))
       and not exists (
@@ -49,7 +49,7 @@ begin
     union all
     select queue_outcomes.signal_id, routes
     from public.queue_outcomes
-    join public.routes on routes.kind = 'queue' and routes.target = queue_outcomes.queue
+    join public.routes on routes.kind = 'queue' and routes.target = queue_outcomes.queue and routes.enabled
       and (routes.strategy_id is null or routes.strategy_id = queue_outcomes.strategy_id)
     where queue_outcomes.outcome = 'dead' and queue_outcomes.replayed_at is null
       and (dead_deliveries.signal_ids is null or queue_outcomes.signal_id = any (dead_deliveries.signal_ids));

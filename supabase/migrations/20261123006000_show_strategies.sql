@@ -1,3 +1,22 @@
+create function private.route_json(route public.routes, reveals boolean default false)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+      'id', route.id, 'kind', route.kind, 'enabled', route.enabled,
+      'target', case when route_json.reveals then route.target else private.shown_target(route.target) end)
+    || jsonb_strip_nulls(jsonb_build_object(
+      'disabled_at', route.disabled_at, 'is_gone', nullif(route.is_gone, false),
+      'actions', route.actions, 'intents', route.intents, 'symbols', route.symbols,
+      'min_confidence', route.min_confidence, 'send_secret_key', nullif(route.send_secret_key, false),
+      'unreadable_secret', case when route.kind <> 'queue' and private.route_secret(route.id) is null then true end));
+$$;
+
+comment on function private.route_json(public.routes, boolean) is
+  'Returns a route as provision shows it. The whole URL only if it reveals.';
+
 create function private.strategy_json(strategy public.strategies, reveals boolean default false)
 returns jsonb
 language sql
@@ -7,14 +26,8 @@ as $$
   select to_jsonb(strategy) || jsonb_build_object(
     'endpoints', (select private.open_endpoints(strategy.routing, phase) from public.router_settings),
     'routes', (
-      select coalesce(jsonb_agg(
-        jsonb_build_object('id', id, 'kind', kind, 'enabled', enabled, 'target',
-            case when strategy_json.reveals then target else private.shown_target(target) end)
-          || jsonb_strip_nulls(jsonb_build_object(
-            'actions', actions, 'intents', intents, 'symbols', symbols, 'min_confidence', min_confidence,
-            'send_secret_key', nullif(send_secret_key, false),
-            'unreadable_secret', case when kind <> 'queue' and private.route_secret(id) is null then true end))
-        order by created_at, kind, target), '[]')
+      select coalesce(
+        jsonb_agg(private.route_json(routes, strategy_json.reveals) order by created_at, kind, target), '[]')
       from public.routes
       where strategy_id = strategy.id or strategy_id is null and strategy.shared_routes),
     'monitoring', (
@@ -91,7 +104,7 @@ comment on function public.read_kit(text) is
   'universal_token, message, indicator_message, route_secrets: {route id: secret}}; null if there is none.';
 
 revoke execute on function
-  private.strategy_json(public.strategies, boolean),
+  private.route_json(public.routes, boolean), private.strategy_json(public.strategies, boolean),
   public.list_strategies(), public.show_strategy(text), public.read_kit(text)
 from public, anon, authenticated, service_role;
 grant execute on function

@@ -68,7 +68,11 @@ as $$
     kind public.route_kind, target text, enabled boolean, actions text[], intents text[], symbols text[],
     min_confidence numeric, send_secret_key boolean)
   on conflict on constraint routes_target_once_per_strategy do update set
-    enabled = excluded.enabled, actions = excluded.actions, intents = excluded.intents, symbols = excluded.symbols,
+    -- Only a word of its own turns on what the router may have turned off meanwhile.
+    enabled = coalesce((
+      select (given ->> 'enabled')::boolean from jsonb_array_elements(set_routes.routes) as given
+      where given ->> 'kind' = known.kind::text and given ->> 'target' = known.target), known.enabled),
+    actions = excluded.actions, intents = excluded.intents, symbols = excluded.symbols,
     min_confidence = excluded.min_confidence, send_secret_key = excluded.send_secret_key;
 $$;
 

@@ -98,6 +98,8 @@ as $$
         else greatest(incident_quiet, private.recurrence()) end
       and not (kind = 'route_down' and exists (
         select from private.route_health where route_id::text = subject))
+      and not (kind = 'route_disabled' and exists (
+        select from public.routes where routes.id::text = subject and is_gone))
       and not (kind = 'rate_limited' and exists (
         select from public.signals where signals.strategy_id = incidents.strategy_id and signals.status = 'held'))
       and not (kind = 'silent_strategy' and exists (

@@ -117,6 +117,7 @@ select set_eq(
     'list_workers()', 'reject_signal(text,bigint,integer,text)', 'revoke_worker_key(uuid,text)',
     'rotate_worker_key(uuid,integer,text)', 'worker_claim(text,inet,integer,integer,boolean,text,text)',
     'worker_heartbeat(text,inet,text)', 'worker_settle(text,inet,text,text,bigint,bigint,jsonb)',
+    'add_route(text,jsonb,text)', 'change_route(text,uuid,jsonb,text)', 'delete_route(text,uuid,text)',
     'deliver_test(uuid,text[])', 'diagnose(bigint)',
     'end_doctor(text)', 'explain_signal(text,jsonb,text)', 'explain_token(text)',
     'fail_signal(text,bigint,integer,text,interval)', 'find_similar_names(text[])',

@@ -120,5 +120,38 @@ export async function plantAround(kit: Kit): Promise<number> {
     "dry_run": true,
     url: `${url}?token=${token}`,
   });
-  return SECRETS.length + 8;
+  return SECRETS.length + 8 + await plantInRoutes(kit);
+}
+
+/** Puts secrets into the calls of routes; the path of the kit's URL is one. */
+async function plantInRoutes({ strategy, routes }: Kit): Promise<number> {
+  const path = `/strategies/${strategy.slug}/routes`;
+  const { password, secret, token } = PLANTED;
+  const url = routes.find(({ kind }) => kind === "http")!.target;
+  const added = await provision<{ route: { id: string } }>("POST", path, {
+    kind: "http",
+    target: `${url}/added`,
+  });
+  const own = `${path}/${added.body.route.id}`;
+  const calls: [string, string, unknown?][] = [
+    ["POST", path, { kind: "http", target: `https://10.0.0.1/${password}` }],
+    ["POST", path, { kind: "http", target: `https://${password}@x.test/` }],
+    ["POST", path, { kind: "queue", target: secret, password }],
+    ["POST", path, { kind: "http", target: url }],
+    ["PATCH", own, { target: `https://10.0.0.1/${password}` }],
+    ["PATCH", own, { target: url }],
+    ["PATCH", own, { secret, password, "webhook_secret": token }],
+    ["PATCH", own, { target: `${url}/changed`, enabled: false }],
+    ["DELETE", `${path}/${token}`],
+    ["DELETE", own],
+  ];
+  const statuses = [];
+  for (const [method, place, body] of calls) {
+    statuses.push((await provision(method, place, body)).status);
+  }
+  const expected = [422, 422, 422, 409, 422, 409, 422, 200, 404, 200];
+  if (`${statuses}` !== `${expected}`) {
+    throw new Error(`Calls of routes were answered ${statuses}`);
+  }
+  return calls.length;
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import postgres, { type Sql } from "postgres";
 import type { Stack } from "../../scripts/local/stack.ts";
 import { startTemporaryStack } from "../../scripts/local/temporary.ts";
-import { work } from "./worker_calls.ts";
+import { change, work } from "./worker_calls.ts";
 
 type Args = Record<string, unknown>;
 /** Calls a function with the secret key; a status other than 2xx fails the test. */
@@ -37,7 +37,7 @@ async function operate(call: Call): Promise<void> {
     "internal_url": "http://b",
   });
   await call("register_strategy", { settings });
-  await call("patch_strategy", { name: "each", settings: { aliases: ["E"] } });
+  await change(call, "each");
   await call("rotate_secret", { name: "each" });
   await call("revoke_old_secret", { slug: "each" });
   await call("rotate_universal_secret");

@@ -1,5 +1,18 @@
-/** Calls of the API that make workers, and that workers and scrapers make. */
+/** Calls of the API that change a strategy, that make workers, and that workers and scrapers make. */
 type Args = Record<string, unknown>;
+
+/** Changes a strategy, and adds, changes and deletes a route of it. */
+export async function change(
+  call: (name: string, args?: Args) => Promise<unknown>,
+  name: string,
+): Promise<void> {
+  await call("patch_strategy", { name, settings: { aliases: ["E"] } });
+  const settings = { kind: "queue", target: "another" };
+  const added = await call("add_route", { name, settings }) as { route: Args };
+  const { id } = added.route;
+  await call("change_route", { name, id, settings: { enabled: false } });
+  await call("delete_route", { name, id });
+}
 
 /** Makes a worker of a queue, and lets it claim and settle what waits there. */
 export async function work(

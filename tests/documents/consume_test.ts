@@ -56,6 +56,20 @@ Deno.test("the waits between attempts are those of the document", async () => {
   assert.deepEqual([waits.length, differ], [documented.length, []]);
 });
 
+Deno.test("the answers that end a signal, and after how many, are those of the document", async () => {
+  await using database = openDatabase();
+  const [row] = await database.sql`
+    select private.max_refusals() as refusals, private.max_gone() as gone,
+      array(select code from generate_series(100, 599) as code where private.is_refused(code)) as codes`;
+  const rows = tableIn(CONSUME, "answer").map(([answer, what]) =>
+    [answer, /at the (\d)/.exec(what!)?.[1]] as const
+  ).filter(([, count]) => count !== undefined);
+  assert.deepEqual(rows, [
+    [row!.codes.join(", "), `${row!.refusals}`],
+    ["410", `${row!.gone}`],
+  ]);
+});
+
 Deno.test({
   name: "the document's commands make a key, claim a signal and complete it",
   ignore: !isHere("curl"),

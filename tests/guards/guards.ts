@@ -4,6 +4,7 @@ import { DELIVERY_GUARDS } from "./database/delivery.ts";
 import { FAULTS_GUARDS } from "./database/faults.ts";
 import { INCIDENTS_GUARDS } from "./database/incidents.ts";
 import { METRICS_GUARDS } from "./database/metrics.ts";
+import { ROUTES_GUARDS } from "./database/routes.ts";
 import { SQL_GUARDS } from "./database/sql.ts";
 import { EXAMPLES_GUARDS } from "./examples.ts";
 import { ALERT_GUARDS } from "./functions/alert.ts";
@@ -25,6 +26,7 @@ export const MUTATIONS: Mutation[] = [
   ...FAULTS_GUARDS,
   ...INCIDENTS_GUARDS,
   ...METRICS_GUARDS,
+  ...ROUTES_GUARDS,
   ...SQL_GUARDS,
   ...EXAMPLES_GUARDS,
   ...ALERT_GUARDS,

@@ -93,6 +93,7 @@ export type Database = {
           "is_exit": boolean;
           "leased_until": string | null;
           "next_attempt_at": string;
+          "reason": string | null;
           "replay_id": string | null;
           "role": string;
           "route_id": string | null;
@@ -118,6 +119,7 @@ export type Database = {
           "is_exit"?: never;
           "leased_until"?: string | null;
           "next_attempt_at"?: string;
+          "reason"?: string | null;
           "replay_id"?: string | null;
           "role": string;
           "route_id"?: string | null;
@@ -142,6 +144,7 @@ export type Database = {
           "is_exit"?: never;
           "leased_until"?: string | null;
           "next_attempt_at"?: string;
+          "reason"?: string | null;
           "replay_id"?: string | null;
           "role"?: string;
           "route_id"?: string | null;
@@ -388,9 +391,11 @@ export type Database = {
         Row: {
           "actions": (string)[] | null;
           "created_at": string;
+          "disabled_at": string | null;
           "enabled": boolean;
           "id": string;
           "intents": (string)[] | null;
+          "is_gone": boolean;
           "kind": Database["public"]["Enums"]["route_kind"];
           "min_confidence": number | null;
           "send_secret_key": boolean;
@@ -402,9 +407,11 @@ export type Database = {
         Insert: {
           "actions"?: (string)[] | null;
           "created_at"?: string;
+          "disabled_at"?: string | null;
           "enabled"?: boolean;
           "id"?: string;
           "intents"?: (string)[] | null;
+          "is_gone"?: boolean;
           "kind"?: Database["public"]["Enums"]["route_kind"];
           "min_confidence"?: number | null;
           "send_secret_key"?: boolean;
@@ -415,9 +422,11 @@ export type Database = {
         Update: {
           "actions"?: (string)[] | null;
           "created_at"?: string;
+          "disabled_at"?: string | null;
           "enabled"?: boolean;
           "id"?: string;
           "intents"?: (string)[] | null;
+          "is_gone"?: boolean;
           "kind"?: Database["public"]["Enums"]["route_kind"];
           "min_confidence"?: number | null;
           "send_secret_key"?: boolean;
@@ -841,6 +850,19 @@ export type Database = {
         Args: { "actor"?: string; "id": number };
         Returns: Json;
       };
+      "add_route": {
+        Args: { "actor"?: string; "name": string; "settings": Json };
+        Returns: Json;
+      };
+      "change_route": {
+        Args: {
+          "actor"?: string;
+          "id": string;
+          "name": string;
+          "settings": Json;
+        };
+        Returns: Json;
+      };
       "claim_dispatches": {
         Args: {
           "lease_seconds"?: number;
@@ -886,6 +908,10 @@ export type Database = {
           "name": string;
           "queues": (string)[];
         };
+        Returns: Json;
+      };
+      "delete_route": {
+        Args: { "actor"?: string; "id": string; "name": string };
         Returns: Json;
       };
       "delete_worker": {

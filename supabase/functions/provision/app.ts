@@ -22,6 +22,7 @@ import { trace } from "./operations/trace.ts";
 import { workers } from "./operations/workers.ts";
 import { openapi } from "./openapi/openapi.ts";
 import { runbook } from "./runbook/runbook.ts";
+import { strategyRoutes } from "./strategies/routes.ts";
 import { strategies } from "./strategies/strategies.ts";
 import { universal } from "./strategies/universal.ts";
 
@@ -57,6 +58,7 @@ export function routes(deps: Deps): Hono<RequestEnv> {
   });
 
   app.route("/strategies", strategies(deps));
+  app.route("/strategies", strategyRoutes(deps));
   app.route("/universal", universal(deps));
   app.route("/phase", phase(deps));
   app.route("/mode", mode(deps));

@@ -67,10 +67,10 @@ export const SECRETS_GUARDS: Mutation[] = [
   {
     guard: "only who may reveal it sees a URL's path",
     file: migration("show_strategies"),
-    from: "case when strategy_json.reveals then",
+    from: "case when route_json.reveals then",
     to: "case when true then",
     tests: DATABASE_TESTS,
-    filter: "5000_show_strategies",
+    filter: "_show_strategies",
   },
   {
     guard: "a failed statement is not logged",
@@ -98,7 +98,7 @@ export const SECRETS_GUARDS: Mutation[] = [
   },
   {
     guard: "what a target answers goes into no incident",
-    file: migration("settle_dispatches"),
+    file: migration("route_health"),
     from: "'error', private.without_answer(record_route_failure.error)",
     to: "'error', record_route_failure.error",
     tests: ["tests/provision/incidents/channels_test.ts"],

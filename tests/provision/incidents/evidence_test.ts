@@ -30,6 +30,7 @@ const NEWEST: Record<string, string> = {
   "rate_limited": '"price":2',
   "hold_full": '"price":2',
   "route_down": "BUY",
+  "route_disabled": '"symbol": "C"',
   "backlog": "BUY",
   "worker_silent": "BUY",
   "signals_rejected": '"symbol": "C"',
@@ -113,11 +114,13 @@ const OTHER_WAYS: (Case & { way: string; shows: string })[] = [
   },
 ];
 
+type Row = Record<string, unknown>;
+
 /** The evidence that each request, signal and sampled failure with a correlation id gives, by the names it has there. */
 const evidenceOf = async (
   sql: Sql,
   correlationId: string,
-): Promise<Record<string, unknown>[]> => {
+): Promise<Row[]> => {
   const rows = await sql`
     select jsonb_strip_nulls(jsonb_build_object('correlation_id', correlation_id, 'received_at', received_at,
       'code', code, 'path', problem #>> '{errors,0,path}', 'detail', problem ->> 'detail',
@@ -137,19 +140,15 @@ const evidenceOf = async (
 const NAMES = "correlation_id received_at code path detail excerpt".split(" ");
 
 /** Whether everything that one row gives stands in the details, and nothing of its names beside. */
-const isOfOneRow = (
-  details: Record<string, unknown>,
-  rows: Record<string, unknown>[],
-): boolean => {
-  return rows.some((row) =>
+const isOfOneRow = (details: Row, rows: Row[]): boolean =>
+  rows.some((row) =>
     [...NAMES, ...Object.keys(row)].every((name) => details[name] === row[name])
   );
-};
 
 async function open(
   sql: Sql,
   { kind, settings, cause }: Case,
-): Promise<{ id: string; details: Record<string, unknown> }> {
+): Promise<{ id: string; details: Row }> {
   const kit = await register(settings);
   await sql`select private.monitor()`;
   await cause(kit, sql);

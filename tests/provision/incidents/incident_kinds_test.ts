@@ -29,6 +29,7 @@ for (
     );
     // Ten quiet minutes later; what caused it is over.
     await sql`update strategies set expected_every = null where id = ${kit.strategy.id}`;
+    await sql`update routes set enabled = true where strategy_id = ${kit.strategy.id}`;
     await sql`delete from signals where strategy_id = ${kit.strategy.id}`;
     await sql`delete from auth_failures where strategy_id = ${kit.strategy.id}`;
     await sql`delete from private.waiting_messages where strategy_id = ${kit.strategy.id}`;

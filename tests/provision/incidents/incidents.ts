@@ -1,19 +1,10 @@
 /** What causes each kind of incident, and what operators are told of it. */
 import type { Sql } from "postgres";
 import { type Kit, provision, send, until } from "../../support/project.ts";
+import { type Case, json } from "./case.ts";
+import { GONE_ROUTE } from "./gone_route.ts";
 
-export interface Case {
-  kind: string;
-  settings?: Record<string, unknown>;
-  /** What operators are told when it is not seen any more: by default "quiet". */
-  ends?: "resolved";
-  /** Makes the incident, before the monitor looks. */
-  cause: (kit: Kit, sql: Sql) => Promise<unknown>;
-}
-
-/** An alert with these fields. */
-export const json = (fields: Record<string, unknown>): string =>
-  JSON.stringify({ signal: "BUY", symbol: "XAUUSD", ...fields });
+export { type Case, json };
 
 /** Incidents that alerts and their absence cause. */
 export const CASES: Case[] = [
@@ -135,8 +126,9 @@ export const CASES: Case[] = [
   },
 ];
 
-/** Incidents that limits and workers cause, without waiting for cron. */
+/** Incidents that targets, limits and workers cause, without waiting for cron. */
 export const CASES_OF_SIGNALS: Case[] = [
+  GONE_ROUTE,
   {
     kind: "signal_expired",
     settings: { "rate_limit_per_minute": 1 },

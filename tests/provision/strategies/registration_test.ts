@@ -96,12 +96,38 @@ Deno.test("another strategy's slug is answered 409 name_taken", async () => {
   assert.deepEqual([status, body.code], [409, "name_taken"]);
 });
 
+const QUEUE = { kind: "queue", target: "never_registered" };
+
 const INVALID: [
   why: string,
   settings: Record<string, unknown>,
   path: string,
 ][] = [
   ["an unknown key", { colour: "red" }, "colour"],
+  [
+    "an unknown key of the second route",
+    { routes: [QUEUE, { ...QUEUE, target: "b", filter: "buy" }] },
+    "routes.1.filter",
+  ],
+  ["a route named twice", { routes: [QUEUE, QUEUE] }, "routes.1.target"],
+  [
+    "a route of an unknown kind",
+    { routes: [QUEUE, { kind: "pigeon", target: "b" }] },
+    "routes.1.kind",
+  ],
+  [
+    "a URL that is none",
+    { routes: [{ kind: "http", target: "https:example.com" }] },
+    "routes.0.target",
+  ],
+  [
+    "an address that no route may lead to",
+    { routes: [QUEUE, { kind: "http", target: "https://10.0.0.1/hook" }] },
+    "routes.1.target",
+  ],
+  ["an unknown key of thresholds", {
+    thresholds: { storms: 1 },
+  }, "thresholds.storms"],
   ["a status that there is not", { status: "asleep" }, "status"],
   ["a slug with capitals", { slug: "Gold" }, "slug"],
   [

@@ -22,6 +22,15 @@ for (const [what, text] of Object.entries(UNSTORABLE)) {
     ["a route's symbol", "PATCH", "/strategies/x", {
       routes: [{ kind: "queue", target: "x", symbols: [text] }],
     }],
+    ["a new route's symbol", "POST", "/strategies/x/routes", {
+      kind: "queue",
+      target: "x",
+      symbols: [text],
+    }],
+    ["a new route's URL", "POST", "/strategies/x/routes", {
+      kind: "http",
+      target: `https://example.com/${text}`,
+    }],
     ["a replay's strategy", "POST", "/replay", { strategy: text }],
   ];
   for (const [where, method, path, body] of BODIES) {
@@ -41,6 +50,7 @@ const URLS: [string, string, string][] = [
   ["NUL in the name of a query's parameter", "GET", "/incidents?a%00b=1"],
   ["NUL in a path", "GET", "/strategies/a%00b"],
   ["NUL in a path that is changed", "PATCH", "/strategies/a%00b"],
+  ["NUL in a route's id", "DELETE", "/strategies/a/routes/a%00b"],
   ["half a surrogate pair in a path", "GET", "/strategies/a%ED%A0%80b"],
 ];
 

@@ -177,7 +177,7 @@ Deno.test("docs/alerts.md names the fields whose values are masked, and no other
 
 /** Refusals of `provision` and `worker` alone: no sender of alerts meets them. */
 const NOT_OF_ALERTS: string[] =
-  ("not_held too_many_calls invalid_request not_found strategy_exists " +
+  ("not_held too_many_calls invalid_request not_found strategy_exists route_exists " +
     "name_taken phase_would_cut_off doctor_running rotation_in_progress unreadable_secret")
     .split(" ");
 

@@ -40,6 +40,10 @@ export const REFUSALS = {
     title: "A strategy of this name is registered with other settings",
   },
   name_taken: { status: 409, title: "The name is taken" },
+  route_exists: {
+    status: 409,
+    title: "The strategy has a route to this target",
+  },
   phase_would_cut_off: {
     status: 409,
     title: "The phase would cut off strategies that still receive",

@@ -75,7 +75,11 @@ function fieldErrorsOf(issue: z.core.$ZodIssue): FieldError[] {
   const { code, message } = issue;
   const path = issue.path.join(".");
   return code === "unrecognized_keys"
-    ? issue.keys.map((key) => ({ path: key, code, message: "Unknown key" }))
+    ? issue.keys.map((key) => ({
+      path: [...issue.path, key].join("."),
+      code,
+      message: "Unknown key",
+    }))
     : [{ path, code, message }];
 }
 

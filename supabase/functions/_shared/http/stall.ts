@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { clearInterval, setInterval } from "node:timers";
 
 const BEAT_MS = 250;
 
@@ -30,7 +31,8 @@ export function watchStalls({ stallMs, drainMs }: StallLimits): Stalls {
     lastBeat = now;
   }
 
-  const timer = setInterval(beat, BEAT_MS);
+  // It must not keep an isolate alive that has nothing else to do.
+  const timer = setInterval(beat, BEAT_MS).unref();
   return {
     // A request may be read before the timer's turn comes.
     justEnded() {

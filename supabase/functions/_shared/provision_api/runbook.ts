@@ -31,7 +31,15 @@ const strategy = z.object({
   }).nullable(),
   thresholds: z.record(z.string(), z.number()).nullable(),
   routes: z.array(
-    z.object({ kind: z.string(), target: z.string(), enabled: z.boolean() }),
+    z.object({
+      kind: z.string(),
+      target: z.string(),
+      enabled: z.boolean(),
+      /** Since when it is off. */
+      disabled_at: z.string().optional(),
+      /** The router turned it off: its target answered 410. */
+      is_gone: z.boolean().optional(),
+    }),
   ),
   secrets: z.array(secret),
 });

@@ -24,36 +24,58 @@ const TRADINGVIEW_IPS = [
   "52.32.178.7/32",
 ];
 
-const anyRoute = {
-  enabled: z.boolean().optional(),
+const filters = {
   actions: z.array(z.enum(ACTIONS)).optional(),
   intents: z.array(z.enum(INTENTS)).optional(),
   symbols: z.array(z.string().min(1).max(320)).optional(),
   min_confidence: z.number().min(0).max(1).optional(),
 };
+const anyRoute = { enabled: z.boolean().optional(), ...filters };
+const queueRoute = z.strictObject({
+  kind: z.literal("queue"),
+  target: z.string()
+    .regex(/^[a-z0-9_]{1,47}$/, "Expected 1 to 47 of a-z 0-9 _"),
+  ...anyRoute,
+});
+const functionRoute = z.strictObject({
+  kind: z.literal("function"),
+  target: z.string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, "Expected the name of a function"),
+  send_secret_key: z.boolean().optional(),
+  ...anyRoute,
+});
+const httpRoute = z.strictObject({
+  kind: z.literal("http"),
+  target: z.url().max(2048)
+    .regex(
+      /^https?:\/\/[^/@\s]+(\/\S*)?$/,
+      "Expected a URL such as https://example.com/hook",
+    )
+    .regex(/[^…]$/, "Expected the whole URL: this is how it is shown"),
+  ...anyRoute,
+});
 
+/** Body of `POST /strategies/{slug}/routes`, and each of a registration's routes. */
 export const routeSchema = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("queue"),
-    target: z.string()
-      .regex(/^[a-z0-9_]{1,47}$/, "Expected 1 to 47 of a-z 0-9 _"),
-    ...anyRoute,
-  }),
-  z.strictObject({
-    kind: z.literal("function"),
-    target: z.string()
-      .regex(/^[A-Za-z0-9_-]{1,64}$/, "Expected the name of a function"),
-    send_secret_key: z.boolean().optional(),
-    ...anyRoute,
-  }),
-  z.strictObject({
-    kind: z.literal("http"),
-    target: z.url().max(2048)
-      .regex(/[^…]$/, "Expected the whole URL: this is how it is shown"),
-    ...anyRoute,
-  }),
+  queueRoute,
+  functionRoute,
+  httpRoute,
 ]);
 export type RouteSettings = z.infer<typeof routeSchema>;
+
+const removableFilters = {
+  actions: filters.actions.nullable(),
+  intents: filters.intents.nullable(),
+  symbols: filters.symbols.nullable(),
+  min_confidence: filters.min_confidence.nullable(),
+};
+/** Body of `PATCH /strategies/{slug}/routes/{id}`, by the route's kind; `null` removes a filter. */
+export const routeChangeSchemas = {
+  queue: queueRoute.omit({ kind: true }).partial().extend(removableFilters),
+  function: functionRoute.omit({ kind: true }).partial()
+    .extend(removableFilters),
+  http: httpRoute.omit({ kind: true }).partial().extend(removableFilters),
+};
 
 /** Seconds, or Postgres's interval text such as `5 minutes`. */
 const interval = z.union([
@@ -145,7 +167,22 @@ const columns = {
   }).nullable(),
   payload_schema: payloadSchema.nullable(),
 };
-const routes = z.array(routeSchema).max(50).default([]);
+const routes = z.array(routeSchema).max(50).default([]).superRefine(
+  (routes, context) => {
+    const known = new Set<string>();
+    for (const [index, { kind, target }] of routes.entries()) {
+      const key = `${kind}:${target}`;
+      if (known.has(key)) {
+        context.addIssue({
+          code: "custom",
+          path: [index, "target"],
+          message: "Another of these routes has this target",
+        });
+      }
+      known.add(key);
+    }
+  },
+);
 
 /** Body of `POST /strategies`. */
 export const registrationSchema = z.strictObject({

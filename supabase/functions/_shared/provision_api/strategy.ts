@@ -21,12 +21,18 @@ export const routingSchema = z.enum(["universal", "dedicated", "both"]);
 export const authMethodSchema = z.enum(["token", "hmac", "jwt"]);
 
 const monitoringSchema = z.record(z.string(), z.unknown());
-const routeSchema = z.looseObject({
+/** A route of a strategy as it is shown: of a URL only the host, but in the kit. */
+export const strategyRouteSchema = z.looseObject({
   id: z.string(),
   kind: z.string(),
   target: z.string(),
   enabled: z.boolean(),
+  /** Since when it is off. */
+  disabled_at: z.string().optional(),
+  /** The router turned it off: its target answered 410. */
+  is_gone: z.boolean().optional(),
 });
+export type StrategyRoute = z.infer<typeof strategyRouteSchema>;
 const columnsSchema = z.looseObject({
   id: z.string(),
   name: z.string(),
@@ -42,7 +48,7 @@ const columnsSchema = z.looseObject({
 export const strategySchema = columnsSchema.extend({
   /** From when on something is an incident. */
   monitoring: monitoringSchema,
-  routes: z.array(routeSchema),
+  routes: z.array(strategyRouteSchema),
   created_at: z.string(),
 });
 export type Strategy = z.infer<typeof strategySchema>;
@@ -60,7 +66,9 @@ export const kitSchema = z.looseObject({
   token: z.string(),
   universal: z.looseObject({ token: z.string() }),
   /** `secret` signs a route's deliveries; queues have none. */
-  routes: z.array(routeSchema.extend({ secret: z.string().optional() })),
+  routes: z.array(
+    strategyRouteSchema.extend({ secret: z.string().optional() }),
+  ),
   monitoring: monitoringSchema,
   /** `message` is for an alert on a strategy. */
   tradingview: z.looseObject({

@@ -93,6 +93,8 @@ const dispatchSchema = z.looseObject({
   delivered_at: text,
   replay_id: text,
   cancelled_by: text,
+  /** Why it ended early: its target refused it, or its route is gone or deleted. */
+  reason: text,
 });
 
 /** A route that the signal was sent on: a queue with the messages that left it or wait, others with dispatches. */

@@ -3,6 +3,8 @@ import { z } from "zod";
 import {
   patchSchema,
   registrationSchema,
+  routeChangeSchemas,
+  routeSchema,
 } from "../../_shared/provision_api/settings.ts";
 import {
   kitQuerySchema,
@@ -13,6 +15,8 @@ import { workerSettingsSchema } from "../../_shared/worker_api/settings.ts";
 import {
   kit,
   revokedAnswer,
+  routeAnswer,
+  routeDeletedAnswer,
   strategiesAnswer,
   strategyAnswer,
   strategyPatchAnswer,
@@ -64,6 +68,27 @@ export const STRATEGY_CALLS: Calls = {
     body: patchSchema,
     answers: { 200: [strategyPatchAnswer] },
     refusals: ["invalid_request", "not_found", "name_taken"],
+  },
+  "POST /strategies/{slug}/routes": {
+    id: "addRoute",
+    summary: "Adds a route to a strategy",
+    body: routeSchema,
+    answers: { 201: [routeAnswer] },
+    refusals: ["invalid_request", "not_found", "route_exists"],
+  },
+  "PATCH /strategies/{slug}/routes/{id}": {
+    id: "changeRoute",
+    summary:
+      "Changes what is named of a route; with `enabled: true` turns it on again",
+    body: z.union(Object.values(routeChangeSchemas)),
+    answers: { 200: [routeAnswer] },
+    refusals: ["invalid_request", "not_found", "route_exists"],
+  },
+  "DELETE /strategies/{slug}/routes/{id}": {
+    id: "deleteRoute",
+    summary: "Deletes a route, and cancels the dispatches that wait for it",
+    answers: { 200: [routeDeletedAnswer] },
+    refusals: ["not_found"],
   },
   "POST /strategies/{slug}/rotate": {
     id: "rotateSecret",

@@ -98,6 +98,13 @@ export const INCIDENT_KINDS: readonly IncidentKind[] = [
     remedy: "repair the target; the next successful delivery resumes it",
   },
   {
+    kind: "route_disabled",
+    meaning:
+      "a target answered 410 (Gone) three times in a row: its route is off, and what waited for it is dead",
+    remedy:
+      'mend or change the target, then `PATCH /provision/strategies/SLUG/routes/ID` with `{"enabled": true}` (a route for every strategy: `enabled` in the table `routes`), and replay what is still wanted; or delete the route',
+  },
+  {
     kind: "dispatch_unwired",
     meaning: "`dispatch` cannot be woken: the database does not know its URL",
     remedy: "call `provision` once, or set `router_settings.internal_url`",

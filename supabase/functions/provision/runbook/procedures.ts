@@ -53,6 +53,12 @@ export const PROCEDURES: readonly Procedure[] = [
     path: "/trace/CORRELATION_ID",
   },
   {
+    to: "turn a route on again whose target was gone",
+    method: "PATCH",
+    path: "/strategies/SLUG/routes/ROUTE_ID",
+    body: { enabled: true },
+  },
+  {
     to: "replay dead deliveries",
     method: "POST",
     path: "/replay",

@@ -141,10 +141,12 @@ function hoursOf({ expected_calendar }: Strategy): string {
 
 /** Shows of a URL its host only: the path may be as good as a password. */
 function routeLine(
-  { kind, target, enabled }: Strategy["routes"][number],
+  { kind, target, enabled, disabled_at, is_gone }: Strategy["routes"][number],
 ): string {
   const shown = kind === "http" ? hostOf(target) : target;
-  return `* Route: ${kind} \`${shown}\`${enabled ? "" : " (off)"}`;
+  const why = is_gone ? ": its target is gone" : "";
+  const off = enabled ? "" : ` (off since ${disabled_at}${why})`;
+  return `* Route: ${kind} \`${shown}\`${off}`;
 }
 
 /** Studio stores what looks like a URL, and is none. */

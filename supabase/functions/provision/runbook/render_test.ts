@@ -91,8 +91,28 @@ const STRATEGY_LINES: [
   ],
   [
     "with a route that is off",
-    { routes: [{ kind: "queue", target: "gold", enabled: false }] },
-    "* Route: queue `gold` (off)",
+    {
+      routes: [{
+        kind: "queue",
+        target: "gold",
+        enabled: false,
+        disabled_at: AT,
+      }],
+    },
+    `* Route: queue \`gold\` (off since ${AT})`,
+  ],
+  [
+    "with a route whose target is gone",
+    {
+      routes: [{
+        kind: "function",
+        target: "trade",
+        enabled: false,
+        disabled_at: AT,
+        is_gone: true,
+      }],
+    },
+    `* Route: function \`trade\` (off since ${AT}: its target is gone)`,
   ],
   [
     "with a route to a URL, whose path may be a password,",

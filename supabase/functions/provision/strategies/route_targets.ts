@@ -21,17 +21,36 @@ type RouteDeps = TargetRules & Pick<Environment, "internalUrl">;
 
 const PROBE_WITHIN_MS = 3000;
 
+type RouteTarget = Pick<RouteSettings, "kind" | "target">;
+
 /** Returns warnings about targets that do not exist yet; throws `invalid_request` for forbidden ones. */
-export async function checkRoutes(
-  routes: readonly RouteSettings[],
+export function checkRoutes(
+  routes: readonly RouteTarget[],
+  deps: RouteDeps,
+): Promise<string[]> {
+  const targets = routes.map((route, index) =>
+    [`routes.${index}.target`, route] as const
+  );
+  return checkTargets(targets, deps);
+}
+
+/** The same of one route, which is the whole body. */
+export function checkRoute(
+  route: RouteTarget,
+  deps: RouteDeps,
+): Promise<string[]> {
+  return checkTargets([["target", route]], deps);
+}
+
+async function checkTargets(
+  targets: readonly (readonly [path: string, route: RouteTarget])[],
   deps: RouteDeps,
 ): Promise<string[]> {
   const errors: FieldError[] = [];
   const warnings = await Promise.all(
-    routes.map((route, index) =>
+    targets.map(([path, route]) =>
       warningFor(route, deps).catch((error) => {
         if (!(error instanceof ForbiddenTarget)) throw error;
-        const path = `routes.${index}.target`;
         errors.push({ path, code: "forbidden_target", message: error.message });
       })
     ),
@@ -41,7 +60,7 @@ export async function checkRoutes(
 }
 
 async function warningFor(
-  { kind, target }: RouteSettings,
+  { kind, target }: RouteTarget,
   deps: RouteDeps,
 ): Promise<string | undefined> {
   switch (kind) {

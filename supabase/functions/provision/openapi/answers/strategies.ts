@@ -63,6 +63,9 @@ export const route = z.object({
   kind: z.enum(["queue", "function", "http"]),
   target: z.string(),
   enabled: z.boolean(),
+  disabled_at: time.optional().describe("Since when it is off"),
+  is_gone: z.literal(true).optional()
+    .describe("The router turned it off: its target answered 410"),
   actions: z.array(z.enum(ACTIONS)).optional(),
   intents: z.array(z.enum(INTENTS)).optional(),
   symbols: z.array(z.string()).optional(),
@@ -132,6 +135,11 @@ export const kit = kitSchema.extend({
 export const strategyAnswer = z.object({ strategy });
 export const strategyPatchAnswer = z.object({ strategy, warnings });
 export const strategiesAnswer = z.object({ strategies: z.array(strategy) });
+export const routeAnswer = z.object({ route, warnings });
+export const routeDeletedAnswer = z.object({
+  deleted: z.literal(true),
+  cancelled: z.int().describe("How many dispatches waited for it"),
+});
 export const revokedAnswer = z.object({ revoked: z.boolean() });
 
 export const universal = z.object({

@@ -47,6 +47,7 @@ const tracedRoute = z.object({
     delivered_at: time.nullable(),
     replay_id: uuidOrNull,
     cancelled_by: uuidOrNull,
+    reason: text.describe("Why it ended early"),
   })).optional(),
 });
 
