@@ -25,7 +25,7 @@ function caller({ apiUrl, secretKey }: Stack, called: Set<string>): Call {
 
 const READING =
   ("list_strategies read_mode list_signals list_incidents read_backlog read_watches read_metrics " +
-    "read_runbook diagnose read_wake_key probe_dispatch start_doctor read_doctor_kit end_doctor")
+    "read_overview read_activity read_day list_alerts read_runbook diagnose read_wake_key probe_dispatch start_doctor read_doctor_kit end_doctor")
     .split(" ");
 
 /** Registers, changes and rotates, as operators do. */
