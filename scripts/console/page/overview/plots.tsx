@@ -1,0 +1,179 @@
+/** What happened when: requests, latencies, deliveries, incidents. */
+import type { JSX } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import { post } from "../data/client.ts";
+import { count, duration } from "../data/format.ts";
+import { usePolling } from "../data/polling.ts";
+import { type Activity, OUTCOMES } from "../data/types.ts";
+import { Plot, type PlotProps, type Series } from "./plot.tsx";
+
+const SPANS: [minutes: number, label: string][] = [
+  [60, "1 h"],
+  [360, "6 h"],
+  [1440, "24 h"],
+];
+const STEPS = 60;
+
+const COLORS: Record<string, string> = {
+  accepted: "--good",
+  held: "--warn",
+  suppressed: "--accent",
+  duplicate: "--dull",
+  invalid: "--bad",
+  refused: "--ink",
+  unauthenticated: "--odd",
+};
+const ROUTE_COLORS = ["--accent", "--good", "--odd", "--warn", "--dull"];
+const TAKEN = ["delivered", "completed"];
+const FAILED = "not taken";
+const OTHERS = "other routes";
+
+export function Plots(): JSX.Element {
+  const [minutes, setMinutes] = useState(60);
+  const { value, error } = usePolling(
+    () => post<Activity>("/read_activity", { minutes }),
+    minutes > 360 ? 60 : 10,
+    String(minutes),
+  );
+  const plots = useMemo(() => value ? plotsOf(value) : [], [value]);
+  return (
+    <section aria-labelledby="activity">
+      <header>
+        <h2 id="activity">Activity</h2>
+        <div class="choice" role="group" aria-label="Time shown">
+          {SPANS.map(([span, label]) => (
+            <button
+              key={span}
+              type="button"
+              class="quiet"
+              aria-pressed={minutes === span}
+              onClick={() => setMinutes(span)}
+            >
+              {label}
+            </button>
+          ))}
+        </div>
+        {error && <span class="bad">{error.message}</span>}
+      </header>
+      <div class="plots">
+        {plots.map((plot) => <Plot key={plot.title} {...plot} />)}
+      </div>
+    </section>
+  );
+}
+
+function plotsOf(activity: Activity): PlotProps[] {
+  const { step_seconds, starts_at, latencies, incidents } = activity;
+  const start = Date.parse(starts_at) / 1000;
+  const times = Array.from(
+    { length: STEPS },
+    (_, n) => start + n * step_seconds,
+  );
+  const placeOf = (at: string) =>
+    Math.round((Date.parse(at) / 1000 - start) / step_seconds);
+  const perMinute = 60 / step_seconds;
+  const rate = (value: number) =>
+    Number.isInteger(value) ? count(value) : value.toFixed(1);
+
+  /** Adds up the counts of each group, a step each. */
+  const group = (
+    series: string,
+    keyOf: (one: Activity["counts"][number]) => string,
+  ): Map<string, number[]> => {
+    const groups = new Map<string, number[]>();
+    for (const one of activity.counts) {
+      if (one.series !== series) continue;
+      const values = groups.get(keyOf(one)) ?? zeros();
+      groups.set(keyOf(one), values);
+      const place = placeOf(one.at);
+      if (place in values) values[place]! += one.count * perMinute;
+    }
+    return groups;
+  };
+  const zeros = () => new Array<number>(STEPS).fill(0);
+  const stored = latencies.filter(({ series }) => series === "requests");
+  const requests = group("requests", ({ outcome }) => outcome);
+  const deliveries = group(
+    "deliveries",
+    ({ route, outcome }) => TAKEN.includes(outcome) ? route ?? "" : FAILED,
+  );
+  return [
+    {
+      title: "Requests a minute",
+      times,
+      isStacked: true,
+      write: rate,
+      series: OUTCOMES.flatMap((outcome): Series[] => {
+        const values = requests.get(outcome);
+        return values
+          ? [{ label: outcome, color: COLORS[outcome]!, values }]
+          : [];
+      }),
+    },
+    {
+      title: "From arrival to stored",
+      times,
+      write: duration,
+      series: (["p50", "p95", "p99"] as const).map((label, n) => ({
+        label,
+        color: ["--good", "--warn", "--bad"][n]!,
+        values: percentilesAt(stored, label, placeOf),
+      })),
+    },
+    {
+      title: "Deliveries a minute",
+      times,
+      isStacked: true,
+      write: rate,
+      series: deliverySeries(deliveries),
+    },
+    {
+      title: "Incidents",
+      times,
+      isStacked: true,
+      write: rate,
+      series: [{
+        label: "not resolved",
+        color: "--bad",
+        values: incidents.map(({ open }) => open),
+      }],
+    },
+  ];
+}
+
+/** Returns the busiest routes one by one, the others together, and last what no route took. */
+function deliverySeries(deliveries: Map<string, number[]>): Series[] {
+  const sum = (values: number[]) => values.reduce((all, one) => all + one, 0);
+  const routes = [...deliveries].filter(([route]) => route !== FAILED)
+    .toSorted(([, one], [, other]) => sum(other) - sum(one));
+  const shown = routes.slice(0, ROUTE_COLORS.length);
+  const others = routes.slice(ROUTE_COLORS.length).map(([, values]) => values);
+  const failed = deliveries.get(FAILED);
+  return [
+    ...shown.map(([route, values], n) => ({
+      label: route.replace(/^queue:/, ""),
+      color: ROUTE_COLORS[n]!,
+      values,
+    })),
+    ...others.length
+      ? [{
+        label: OTHERS,
+        color: "--line",
+        values: others[0]!.map((_, place) =>
+          others.reduce((all, values) => all + values[place]!, 0)
+        ),
+      }]
+      : [],
+    ...failed ? [{ label: FAILED, color: "--bad", values: failed }] : [],
+  ];
+}
+
+function percentilesAt(
+  latencies: Activity["latencies"],
+  which: "p50" | "p95" | "p99",
+  placeOf: (at: string) => number,
+): (number | null)[] {
+  const values = new Array<number | null>(STEPS).fill(null);
+  for (const one of latencies) values[placeOf(one.at)] = one[which];
+  return values;
+}

@@ -1,0 +1,86 @@
+/** A router as an operator finds it after a busy day, for pictures and for long lists. */
+import type { Sql } from "postgres";
+import { provision, register } from "../support/project.ts";
+
+/** A strategy, and how many alerts it gets a day. */
+const STRATEGIES: [name: string, aDay: number, symbol: string][] = [
+  ["Gold Breakout", 420, "XAUUSD"],
+  ["Forex Grid", 260, "EURUSD"],
+  ["Index Swing", 90, "US500"],
+  ["Crypto Momentum", 610, "BTCUSDT"],
+  ["Silver Reversal", 30, "XAGUSD"],
+];
+
+/** Registers strategies and a worker, and fills the last day; names begin with `prefix`. */
+export async function makeBusyDay(sql: Sql, prefix = ""): Promise<string[]> {
+  const slugs: string[] = [];
+  for (const [name, aDay, symbol] of STRATEGIES) {
+    const routes = aDay > 400
+      ? [{ kind: "http", target: `http://127.0.0.1:9/${name.split(" ")[0]}` }]
+      : [];
+    const { strategy } = await register({
+      name: prefix + name,
+      routes,
+      queue: true,
+    });
+    slugs.push(strategy.slug);
+    await fill(sql, strategy.id, symbol, aDay);
+  }
+  const queues = slugs.map((slug) => slug.replaceAll("-", "_"));
+  await provision("POST", "/workers", {
+    name: `${prefix}mt5-1`,
+    queues: queues.slice(0, 3),
+  });
+  await sql`
+    insert into private.worker_presence (worker_id, last_seen_at, version)
+    select id, now() - interval '2 seconds', 'demo' from workers where name = ${
+    prefix + "mt5-1"
+  }
+    on conflict do nothing`;
+  return slugs;
+}
+
+/** Fills a day, busier now than at night, with requests and what became of them. */
+export async function fill(
+  sql: Sql,
+  strategyId: string,
+  symbol: string,
+  quantity: number,
+): Promise<void> {
+  await sql`
+    with drawn as (
+      select n, gen_random_uuid() as request_id, gen_random_uuid() as signal_id, gen_random_uuid() as correlation_id,
+        now() - interval '24 hours' * power(n::float8 / ${quantity}, 1.6) - n * interval '0.7 seconds' as at,
+        n * 7919 % 100 as chance
+      from generate_series(1, ${quantity}::integer) as n
+    ),
+    judged as (
+      select *, case when chance < 2 then 'invalid' when chance < 3 then 'refused' when chance < 6 then 'duplicate'
+        when chance < 8 then 'held' else 'accepted' end as outcome, chance between 2 and 99 as is_json
+      from drawn
+    ),
+    stored as (
+      insert into signals (id, strategy_id, request_id, correlation_id, status, action, intent, symbol, quantity, price,
+        received_at, accepted_at, expires_at, payload, routes)
+      select signal_id, ${strategyId}, request_id, correlation_id, 'accepted', case n % 2 when 0 then 'buy' else 'sell' end,
+        (array['open_long', 'close_long', 'open_short', 'close_short'])[n % 4 + 1], ${symbol}, 1 + n % 3,
+        round((1900 + 40 * sin(n / 9.0))::numeric, 2), at, at, at + interval '5 minutes', '{}', array['queue:' || (select replace(slug, '-', '_') from strategies where id = ${strategyId})]
+      from judged where outcome in ('accepted', 'held')
+    ),
+    executed as (
+      insert into queue_outcomes (queue, message_id, signal_id, strategy_id, outcome, reads, worker, settled_at)
+      select (select replace(slug, '-', '_') from strategies where id = ${strategyId}), 1000000 + n, signal_id,
+        ${strategyId}, case when chance = 50 then 'rejected' else 'completed' end, 1, 'mt5-1', at + interval '80 milliseconds'
+      from judged where outcome in ('accepted', 'held')
+    )
+    insert into webhook_requests (id, correlation_id, strategy_id, signal_id, endpoint, outcome, code, problem, auth_method,
+      remote_ip, raw_body, received_at, duration_ms)
+    select request_id, correlation_id, ${strategyId}, case when outcome in ('accepted', 'held') then signal_id end,
+      'dedicated', outcome, case outcome when 'invalid' then 'invalid_alert' when 'refused' then 'address_not_allowed' end,
+      case outcome when 'invalid' then '{"detail": "Cannot accept the alert: price: Not a number",
+        "errors": [{"path": "price", "message": "Not a number in decimal notation"}]}'::jsonb end,
+      'token', '52.89.214.238', convert_to(case outcome when 'invalid' then '{"action":"buy","price":"1,934.5"}'
+        else '{"action":"buy","symbol":"' || ${symbol}::text || '"}' end, 'UTF8'),
+      at, 6 + chance % 17 + case when chance > 94 then 40 else 0 end
+    from judged`;
+}
