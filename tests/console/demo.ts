@@ -1,6 +1,7 @@
 /** A router as an operator finds it after a busy day, for pictures and for long lists. */
 import type { Sql } from "postgres";
-import { provision, register } from "../support/project.ts";
+import { registerStrategy } from "../../supabase/functions/_shared/provision_api/calls.ts";
+import { openProvision, type Project } from "../../scripts/cli/project.ts";
 
 /** A strategy, and how many alerts it gets a day. */
 const STRATEGIES: [name: string, aDay: number, symbol: string][] = [
@@ -11,33 +12,25 @@ const STRATEGIES: [name: string, aDay: number, symbol: string][] = [
   ["Silver Reversal", 30, "XAGUSD"],
 ];
 
-/** Registers strategies and a worker, and fills the last day; names begin with `prefix`. */
-export async function makeBusyDay(sql: Sql, prefix = ""): Promise<string[]> {
-  const slugs: string[] = [];
+/** Registers strategies and a worker, and fills the last day. */
+export async function makeBusyDay(sql: Sql, project: Project): Promise<void> {
+  const provision = openProvision(project);
+  const queues: string[] = [];
   for (const [name, aDay, symbol] of STRATEGIES) {
-    const routes = aDay > 400
-      ? [{ kind: "http", target: `http://127.0.0.1:9/${name.split(" ")[0]}` }]
-      : [];
-    const { strategy } = await register({
-      name: prefix + name,
-      routes,
-      queue: true,
-    });
-    slugs.push(strategy.slug);
-    await fill(sql, strategy.id, symbol, aDay);
+    const target = "https://example.com/orders";
+    const routes = aDay > 400 ? [{ kind: "http", target }] : [];
+    const settings = { name, routes, queue: true };
+    const { kit } = await registerStrategy(provision, settings);
+    const { id, slug } = kit.strategy;
+    queues.push(slug.replaceAll("-", "_"));
+    await fill(sql, id, symbol, aDay);
   }
-  const queues = slugs.map((slug) => slug.replaceAll("-", "_"));
-  await provision("POST", "/workers", {
-    name: `${prefix}mt5-1`,
-    queues: queues.slice(0, 3),
-  });
+  await sql`
+    select create_worker('mt5-1', ${queues.slice(0, 4)}::text[]),
+      create_worker('mt5-2', ${queues.slice(4)}::text[])`;
   await sql`
     insert into private.worker_presence (worker_id, last_seen_at, version)
-    select id, now() - interval '2 seconds', 'demo' from workers where name = ${
-    prefix + "mt5-1"
-  }
-    on conflict do nothing`;
-  return slugs;
+    select id, now() - interval '2 seconds', 'demo' from workers`;
 }
 
 /** Fills a day, busier now than at night, with requests and what became of them. */
