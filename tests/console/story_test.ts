@@ -59,7 +59,7 @@ Deno.test(inBrowser(
     await dialog.getByRole("button", { name: "Send" }).click();
     await dialog.getByText("202 accepted").waitFor();
     await shoot(page, "story-2-test");
-    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dialog.getByRole("button", { name: "Close" }).click();
     await page.getByLabel("Strategy", { exact: true }).selectOption(SLUG);
     const panel = await openAlert(page, "test hold TEST");
     await panel.getByText(/^queue:\w+: executed$/).waitFor();

@@ -59,6 +59,8 @@ export interface AskProps {
   /** The button that does it. */
   verb: string;
   isDangerous?: boolean;
+  /** The button that leaves. */
+  leave?: string;
   /** Does it; the dialog stays open, with the reason, if it fails. */
   confirm: (form: FormData) => Promise<void>;
   children?: ComponentChildren;
@@ -66,7 +68,7 @@ export interface AskProps {
 
 /** A question with a form; Enter confirms, Escape cancels. */
 export function Ask(
-  { title, verb, isDangerous, confirm, children }: AskProps,
+  { title, verb, isDangerous, leave = "Cancel", confirm, children }: AskProps,
 ): JSX.Element {
   const { close } = useDesk();
   const [isBusy, setBusy] = useState(false);
@@ -88,7 +90,7 @@ export function Ask(
       {children}
       {error && <p class="bad" role="alert">{error}</p>}
       <footer>
-        <button type="button" onClick={close}>Cancel</button>
+        <button type="button" onClick={close}>{leave}</button>
         <button
           type="submit"
           class={isDangerous ? "danger" : "primary"}

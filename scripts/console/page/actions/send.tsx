@@ -16,6 +16,7 @@ export function Test({ strategy }: { strategy: StrategyState }): JSX.Element {
     <Ask
       title={`Send ${name} a test alert`}
       verb={result ? "Send another" : "Send"}
+      leave={result ? "Close" : "Cancel"}
       confirm={async (form) => {
         const body = form.get("body");
         const deliver = form.getAll("deliver");
@@ -30,7 +31,7 @@ export function Test({ strategy }: { strategy: StrategyState }): JSX.Element {
     >
       {enabled.length > 0 && (
         <fieldset>
-          <legend>Deliver it to</legend>
+          <legend>Deliver it to (none: it is only recorded)</legend>
           {enabled.map(({ id, label }) => (
             <label class="check" key={id}>
               <input type="checkbox" name="deliver" value={id} />

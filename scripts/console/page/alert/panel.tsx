@@ -90,7 +90,7 @@ function Traced({ id, alert }: { id: string; alert: Alert }): JSX.Element {
           <p class={repaired ? "warn" : "muted"}>
             {repaired
               ? "Almost JSON: it was read after a repair"
-              : "Read as it came, without repair"}
+              : "As it came, without repair"}
             {bytes != null && `, ${bytes} bytes`}
           </p>
           {excerpt == null

@@ -101,7 +101,13 @@ function End(
       </button>
     );
   }
-  if (alerts.length > 0) return <span>The first alert that is kept</span>;
+  if (alerts.length > 0) {
+    return (
+      <span>
+        {isFiltered ? "No older alert fits" : "No older alert is kept"}
+      </span>
+    );
+  }
   return isFiltered
     ? <span>No alert fits these filters</span>
     : <span>No alert has come yet: send one with a strategy's kit</span>;
