@@ -1,6 +1,11 @@
 /** A router as an operator finds it after a busy day, for pictures and for long lists. */
 import type { Sql } from "postgres";
-import { registerStrategy } from "../../supabase/functions/_shared/provision_api/calls.ts";
+import {
+  registerStrategy,
+  revealKit,
+  rotateSecret,
+} from "../../supabase/functions/_shared/provision_api/calls.ts";
+import type { ProvisionClient } from "../../supabase/functions/_shared/provision_api/client.ts";
 import { openProvision, type Project } from "../../scripts/cli/project.ts";
 
 /** A strategy, and how many alerts it gets a day. */
@@ -17,7 +22,7 @@ export async function makeBusyDay(sql: Sql, project: Project): Promise<void> {
   const provision = openProvision(project);
   const queues: string[] = [];
   for (const [name, aDay, symbol] of STRATEGIES) {
-    const target = "https://example.com/orders";
+    const target = "http://127.0.0.1:9/orders";
     const routes = aDay > 400 ? [{ kind: "http", target }] : [];
     const settings = { name, routes, queue: true };
     const { kit } = await registerStrategy(provision, settings);
@@ -25,12 +30,38 @@ export async function makeBusyDay(sql: Sql, project: Project): Promise<void> {
     queues.push(slug.replaceAll("-", "_"));
     await fill(sql, id, symbol, aDay);
   }
+  await sql`update routes set target = 'https://orders.example.com/hook' where kind = 'http'`;
+  await makeTrouble(sql, provision);
   await sql`
     select create_worker('mt5-1', ${queues.slice(0, 4)}::text[]),
       create_worker('mt5-2', ${queues.slice(4)}::text[])`;
   await sql`
     insert into private.worker_presence (worker_id, last_seen_at, version)
     select id, now() - interval '2 seconds', 'demo' from workers`;
+}
+
+/** What an operator has to see: a target that is down, signals that wait, a strategy that is held back, an old URL. */
+async function makeTrouble(
+  sql: Sql,
+  provision: ProvisionClient,
+): Promise<void> {
+  await sql`
+    insert into private.route_health (route_id, failures, paused_until)
+    select routes.id, 6, now() + interval '40 seconds'
+    from routes join strategies on strategies.id = strategy_id
+    where kind = 'http' and slug = 'crypto-momentum'`;
+  await sql`update strategies set status = 'exits_only' where slug = 'silver-reversal'`;
+  await rotateSecret(provision, "forex-grid");
+  const { urls } = await revealKit(provision, "index-swing");
+  for (const price of [5912.25, 5913.5]) {
+    const body = JSON.stringify({ action: "buy", symbol: "US500", price });
+    const answer = await fetch(urls.dedicated, {
+      method: "POST",
+      redirect: "manual",
+      body,
+    });
+    await answer.body?.cancel();
+  }
 }
 
 /** Fills a day, busier now than at night, with requests and what became of them. */

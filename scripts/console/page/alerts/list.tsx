@@ -31,19 +31,23 @@ interface Props {
 export function List(
   { store, isFiltered, chosen, choose }: Props,
 ): JSX.Element {
-  const { alerts, next, isLoading, loadMore } = store;
+  const { alerts, next, isLoading, isTired, loadMore } = store;
   const list = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState<string>();
   const { row, first, last } = useWindow(list, alerts.length);
 
   useEffect(() => {
-    if (next && !isLoading && last > alerts.length - AHEAD) loadMore();
-  }, [last, alerts.length, next, isLoading]);
+    const isNear = last > alerts.length - AHEAD;
+    if (next && !isLoading && !isTired && isNear) loadMore();
+  }, [last, alerts.length, next, isLoading, isTired]);
 
   useStill(list, alerts, row);
 
+  // Keys may come faster than the page is drawn.
+  const reached = useRef(active);
+  reached.current = active;
   const onKeyDown = (event: KeyboardEvent) => {
-    const place = alerts.findIndex(({ id }) => id === active);
+    const place = alerts.findIndex(({ id }) => id === reached.current);
     if (event.key === "Enter" && alerts[place]) {
       return choose(alerts[place]);
     }
@@ -51,7 +55,8 @@ export function List(
     if (step === undefined || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     const moved = Math.max(0, Math.min(alerts.length - 1, place + step));
-    setActive(alerts[moved]?.id);
+    reached.current = alerts[moved]?.id;
+    setActive(reached.current);
     show(list.current!, moved, row);
   };
 

@@ -4,7 +4,7 @@ import { post } from "../data/client.ts";
 import type { Alert, AlertPage, Cursor } from "../data/types.ts";
 
 const NEWEST = 100;
-const PAGE = 300;
+const PAGE = 500;
 const EACH_MS = 2000;
 /** Calls in a row that may find nothing: each examines 2000 rows. */
 const MAX_EMPTY = 20;
@@ -20,6 +20,8 @@ export interface AlertStore {
   /** The newest first. */
   alerts: Alert[];
   isLoading: boolean;
+  /** Whether it was looked far back in vain: somebody has to say that it goes on. */
+  isTired: boolean;
   /** Where older ones begin; null: there are none. */
   next: Cursor | null;
   error: Error | undefined;
@@ -34,6 +36,7 @@ interface State {
 export function useAlerts(filter: Filter): AlertStore {
   const [state, setState] = useState<State>({ alerts: [], next: null });
   const [isLoading, setLoading] = useState(true);
+  const [isTired, setTired] = useState(false);
   const [error, setError] = useState<Error>();
   const key = JSON.stringify(filter);
   const current = useRef(key);
@@ -65,24 +68,30 @@ export function useAlerts(filter: Filter): AlertStore {
 
   const loadMore = useCallback(async () => {
     setLoading(true);
+    setTired(false);
     let from = state.next;
-    for (let calls = 0; from && calls < MAX_EMPTY; calls++) {
+    let found = 0;
+    for (let calls = 0; from && found === 0 && calls < MAX_EMPTY; calls++) {
+      const before: Cursor = from;
       const page = await read(
         PAGE,
-        from,
-        ({ alerts, next }) =>
-          setState((known) => ({ alerts: [...known.alerts, ...alerts], next })),
+        before,
+        (page) => setState((known) => append(known, before, page)),
       );
-      if (!page || page.alerts.length > 0) break;
+      if (!page) break;
+      found = page.alerts.length;
       from = page.next;
     }
+    setTired(found === 0);
     setLoading(false);
   }, [read, state.next]);
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isOver = false;
+    let isFirst = true;
     setLoading(true);
+    setTired(false);
     setState({ alerts: [], next: null });
     const poll = async () => {
       if (!document.hidden) {
@@ -91,7 +100,8 @@ export function useAlerts(filter: Filter): AlertStore {
           null,
           (page) => setState((known) => merge(known, page)),
         );
-        setLoading(false);
+        if (isFirst) setLoading(false);
+        isFirst = false;
       }
       if (!isOver) timer = setTimeout(poll, EACH_MS);
     };
@@ -102,7 +112,19 @@ export function useAlerts(filter: Filter): AlertStore {
     };
   }, [key]);
 
-  return { ...state, isLoading, error, loadMore };
+  return { ...state, isLoading, isTired, error, loadMore };
+}
+
+/** Appends older alerts, unless the list has gone on from elsewhere meanwhile. */
+function append(
+  known: State,
+  before: Cursor,
+  { alerts, next }: AlertPage,
+): State {
+  return known.next?.id === before.id &&
+      known.next.received_at === before.received_at
+    ? { alerts: [...known.alerts, ...alerts], next }
+    : known;
 }
 
 /** Puts the newest before those that are known; what is between is read again when somebody scrolls there. */
