@@ -73,14 +73,14 @@ Deno.test(
     await using opened = await openConsole(browser, PROJECT);
     const { page, dialog } = opened;
     try {
-      await page.getByRole("button", { name: "Pause router…" }).click();
+      await page.getByRole("button", { name: "Pause all…" }).click();
       await dialog.getByLabel("Entries only").check();
       await dialog.getByRole("button", { name: "Pause" }).click();
       await page.getByText("▲ exits only").waitFor();
       assert.equal(await mode(), "exits_only");
-      await page.getByRole("button", { name: "Resume router…" }).click();
+      await page.getByRole("button", { name: "Resume all…" }).click();
       await dialog.getByRole("button", { name: "Resume" }).click();
-      await page.getByRole("button", { name: "Pause router…" }).waitFor();
+      await page.getByRole("button", { name: "Pause all…" }).waitFor();
       assert.equal(await mode(), "active");
     } finally {
       await provision("PUT", "/mode", { mode: "active" });
@@ -170,7 +170,7 @@ Deno.test(
       await using opened = await openConsole(browser, PROJECT);
       const { page, dialog } = opened;
       opened.expected.push(/409 \(Conflict\)/);
-      await page.getByRole("button", { name: "Register strategy" }).click();
+      await page.getByRole("button", { name: "Register…" }).click();
       await dialog.getByLabel("Name").fill(name);
       await dialog.getByLabel("Only TradingView's addresses").check();
       await dialog.getByRole("button", { name: "Register" }).click();

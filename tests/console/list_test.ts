@@ -38,7 +38,8 @@ Deno.test(
     async (browser) => {
       const { strategy: { id, slug } } = await register();
       await using database = openDatabase();
-      await fill(database.sql, id, "MANY", MANY);
+      const many = { alertsADay: MANY, symbol: "MANY", price: 100 };
+      await fill(database.sql, id, many);
       await using opened = await openConsole(browser, PROJECT);
       const { page } = opened;
       await page.getByLabel("Strategy", { exact: true }).selectOption(slug);

@@ -21,7 +21,7 @@ const MAX_PICTURE_BYTES = 300_000;
 const VIEWS: Required<View>[] = [1280, 390].flatMap((width) =>
   (["light", "dark"] as const).map((scheme) => ({
     width,
-    height: width > 400 ? 900 : 844,
+    height: width > 400 ? 1180 : 844,
     scheme,
   }))
 );
@@ -105,6 +105,7 @@ Deno.test(
       await stack.close();
       await page.getByRole("alert").getByText(/^Cannot reach 127\.0\.0\.1:/)
         .waitFor();
+      await page.getByText("■ not reached").waitFor();
       assert.ok(await page.locator("tr[data-strategy]").count() > 0);
       await shoot(page, "cut-off");
     },

@@ -21,7 +21,7 @@ Deno.test(
       const own = new URL(url).searchParams.get("token")!;
       await page.reload();
       await row(slug).waitFor();
-      await page.getByRole("option").filter({ hasText: "buy X" }).click();
+      await page.getByRole("option").filter({ hasText: slug }).click();
       await page.getByText("Canonical signal").waitFor();
       await page.getByRole("button", { name: "Explain each step" }).click();
       await page.getByText("It would be answered").waitFor();

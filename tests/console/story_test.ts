@@ -43,7 +43,7 @@ Deno.test(inBrowser(
     await using opened = await openConsole(browser, PROJECT);
     const { page, dialog, row } = opened;
 
-    await page.getByRole("button", { name: "Register strategy" }).click();
+    await page.getByRole("button", { name: "Register…" }).click();
     await dialog.getByLabel("Name").fill(NAME);
     await dialog.getByRole("button", { name: "Register" }).click();
     await dialog.getByText(`${NAME} is registered`).waitFor();

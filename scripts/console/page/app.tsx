@@ -34,7 +34,11 @@ function Console(): JSX.Element {
   const { value: state, error } = overview;
   return (
     <DeskContext.Provider value={desk}>
-      <Header state={state} project={project.value?.url} />
+      <Header
+        state={state}
+        project={project.value?.url}
+        isReached={!error}
+      />
       {error && <p class="banner" role="alert">{error.message}</p>}
       {state && (
         <main>

@@ -6,12 +6,14 @@ import { Mode } from "../actions/strategy.tsx";
 import { ago, duration, words } from "../data/format.ts";
 import type { Overview, Percentiles } from "../data/types.ts";
 
-export function Header(
-  { state, project }: {
-    state: Overview | undefined;
-    project: string | undefined;
-  },
-): JSX.Element {
+interface Props {
+  state: Overview | undefined;
+  project: string | undefined;
+  /** Whether the state is of now. */
+  isReached: boolean;
+}
+
+export function Header({ state, project, isReached }: Props): JSX.Element {
   const { open } = useDesk();
   return (
     <header class="top">
@@ -19,18 +21,18 @@ export function Header(
         Webhooks{" "}
         {project && <span class="mono muted">{new URL(project).host}</span>}
       </h1>
-      {state && <Facts state={state} />}
+      {state && <Facts {...{ state, isReached }} />}
       {state && (
         <nav>
           <button type="button" onClick={() => open(<Mode state={state} />)}>
-            {state.mode === "active" ? "Pause router…" : "Resume router…"}
+            {state.mode === "active" ? "Pause all…" : "Resume all…"}
           </button>
           <button
             type="button"
             class="primary"
             onClick={() => open(<Register />)}
           >
-            Register strategy
+            Register…
           </button>
         </nav>
       )}
@@ -38,16 +40,20 @@ export function Header(
   );
 }
 
-function Facts({ state }: { state: Overview }): JSX.Element {
+function Facts(
+  { state, isReached }: { state: Overview; isReached: boolean },
+): JSX.Element {
   const { now, phase, mode, last_alert_at, latency_ms, incidents } = state;
   const stopped = state.watches.filter(({ stopped }) => stopped);
   const open = incidents.filter(({ status }) => status === "open").length;
   return (
     <dl>
       <Fact name="Health">
-        {stopped.length === 0
-          ? <span class="good">● healthy</span>
-          : <span class="bad">■ monitor stopped: {stopped[0]!.name}</span>}
+        {!isReached
+          ? <span class="bad">■ not reached</span>
+          : stopped.length > 0
+          ? <span class="bad">■ monitor stopped: {stopped[0]!.name}</span>
+          : <span class="good">● healthy</span>}
       </Fact>
       {mode !== "active" && (
         <Fact name="Router">
@@ -80,12 +86,17 @@ function Fact(
   );
 }
 
-/** The median, and in brackets what 95 and 99 of 100 do not exceed. */
+/** The median, and what 95 and 99 of 100 do not exceed; in one unit where that can be read. */
 function Latency({ of: { p50, p95, p99 } }: { of: Percentiles }): JSX.Element {
+  if (p50 == null || p95 == null || p99 == null) return <span>–</span>;
+  const isShort = p99 < 1000;
+  const [middle, ...high] = [p50, p95, p99].map((ms) =>
+    isShort ? String(Math.round(ms)) : duration(ms)
+  );
   return (
     <span title="p50, p95, p99 of the last hour">
-      {duration(p50)}
-      {p95 != null && <small>{` · ${duration(p95)} · ${duration(p99)}`}</small>}
+      {middle}
+      <small>{` · ${high.join(" · ")}${isShort ? " ms" : ""}`}</small>
     </span>
   );
 }

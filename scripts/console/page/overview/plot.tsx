@@ -4,7 +4,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { clock } from "../data/format.ts";
 
-const HEIGHT = 132;
+/** Steps between ticks of counts. */
+const WHOLE = [1, 2, 5].flatMap((step) =>
+  [1, 10, 100, 1000, 10_000].map((size) => step * size)
+).toSorted((one, other) => one - other);
 
 export interface Series {
   label: string;
@@ -66,16 +69,17 @@ function usePlot(
 
   useEffect(() => {
     const element = holder.current!;
-    const width = element.clientWidth;
+    const size = () => ({
+      width: element.clientWidth,
+      height: element.clientHeight,
+    });
     const drawn = new uPlot(
-      { ...optionsOf(props, element, setPlace), width, height: HEIGHT },
+      { ...optionsOf(props, element, setPlace), ...size() },
       dataOf(props),
       element,
     );
     plot.current = drawn;
-    const observer = new ResizeObserver(() => {
-      drawn.setSize({ width: element.clientWidth, height: HEIGHT });
-    });
+    const observer = new ResizeObserver(() => drawn.setSize(size()));
     observer.observe(element);
     return () => {
       observer.disconnect();
@@ -136,6 +140,7 @@ function optionsOf(
         ...axis,
         size: 46,
         space: 28,
+        ...isStacked && { incrs: WHOLE },
         values: (_, ticks) => ticks.map((tick) => write(tick)),
       },
     ],

@@ -23,10 +23,10 @@ const COLORS: Record<string, string> = {
   refused: "--ink",
   unauthenticated: "--odd",
 };
-const ROUTE_COLORS = ["--accent", "--good", "--odd", "--warn", "--dull"];
+const ROUTE_COLORS = ["--accent", "--good", "--odd", "--warn"];
 const TAKEN = ["delivered", "completed"];
-const FAILED = "not taken";
-const OTHERS = "other routes";
+const FAILED = "failed";
+const OTHERS = "others";
 
 export function Plots(): JSX.Element {
   const [minutes, setMinutes] = useState(60);
@@ -158,7 +158,7 @@ function deliverySeries(deliveries: Map<string, number[]>): Series[] {
     ...others.length
       ? [{
         label: OTHERS,
-        color: "--line",
+        color: "--dull",
         values: others[0]!.map((_, place) =>
           others.reduce((all, values) => all + values[place]!, 0)
         ),

@@ -12,9 +12,11 @@ export function Routes(
       {routes.map((route) => {
         const [tone, sign, said] = stateOf(route, now);
         return (
-          <span key={route.id}>
-            <span class={tone}>{sign}</span> {route.label}{" "}
-            {said && <small class={tone}>{said}</small>}
+          <span key={route.id} class="route">
+            <span class={tone}>{sign}</span>
+            <span>
+              {route.label} {said && <small class={tone}>{said}</small>}
+            </span>
           </span>
         );
       })}

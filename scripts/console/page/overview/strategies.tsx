@@ -27,7 +27,7 @@ export function Strategies(
       </header>
       <div class="panel">
         {strategies.length === 0 ? <None /> : (
-          <table>
+          <table class="strategies">
             <thead>
               <tr>
                 <th>Strategy</th>
@@ -140,8 +140,9 @@ function Workers({ strategy, now }: Props): JSX.Element {
   return (
     <span class="stack">
       {seen.map(({ name, last_seen_at }) => (
-        <span key={name}>
-          {name} <small>{ago(last_seen_at, now)}</small>
+        <span class="stack" key={name}>
+          {name}
+          <small>{ago(last_seen_at, now)}</small>
         </span>
       ))}
       {seen.length === 0 && (
@@ -155,12 +156,14 @@ function Actions({ strategy }: { strategy: StrategyState }): JSX.Element {
   const { status } = strategy;
   return (
     <td class="actions">
-      <Action label="Test…" dialog={<Test strategy={strategy} />} />
-      <Action label="Kit…" dialog={<Reveal strategy={strategy} />} />
-      <Action label="Rotate…" dialog={<Rotate strategy={strategy} />} />
-      {status === "active"
-        ? <Action label="Pause…" dialog={<Pause strategy={strategy} />} />
-        : <Action label="Resume…" dialog={<Resume strategy={strategy} />} />}
+      <div>
+        <Action label="Test…" dialog={<Test strategy={strategy} />} />
+        <Action label="Kit…" dialog={<Reveal strategy={strategy} />} />
+        <Action label="Rotate…" dialog={<Rotate strategy={strategy} />} />
+        {status === "active"
+          ? <Action label="Pause…" dialog={<Pause strategy={strategy} />} />
+          : <Action label="Resume…" dialog={<Resume strategy={strategy} />} />}
+      </div>
     </td>
   );
 }
