@@ -1,6 +1,12 @@
 /** Where actions are confirmed, and where the page says what became of them. */
 import { type ComponentChildren, createContext, type JSX } from "preact";
-import { useContext, useEffect, useRef, useState } from "preact/hooks";
+import {
+  useContext,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "preact/hooks";
 
 const SAID_FOR_MS = 5000;
 
@@ -46,7 +52,7 @@ function Modal(
   { close, children }: { close: () => void; children: ComponentChildren },
 ): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
     return () => (before as HTMLElement | null)?.focus?.();

@@ -1,6 +1,6 @@
 /** One alert: its life, its body, its signal, and what can be done with it. */
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { AlertTrace } from "../../../../supabase/functions/_shared/provision_api/trace.ts";
 import { Copy } from "../actions/kit.tsx";
 import { useDesk } from "../actions/desk.tsx";
@@ -53,7 +53,8 @@ export function AlertPanel({ alert, close }: Props): JSX.Element {
 /** Takes the focus, gives it back, and closes by Escape. */
 function useFocus(close: () => void) {
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => {
+  // At once: the next key may come before the page is drawn.
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     panel.current?.focus({ preventScroll: true });
     const listen = (event: KeyboardEvent) => {

@@ -9,7 +9,7 @@ const TYPING_MS = 300;
 interface Props {
   strategies: StrategyState[];
   filter: Filter;
-  setFilter: (filter: Filter) => void;
+  setFilter: (change: (filter: Filter) => Filter) => void;
 }
 
 export function Filters(
@@ -17,8 +17,9 @@ export function Filters(
 ): JSX.Element {
   /** Sets a part of the filter; empty: takes it away. */
   const set = (name: keyof Filter, value: string) => {
-    const { [name]: _, ...others } = filter;
-    setFilter(value ? { ...others, [name]: value } : others);
+    setFilter(({ [name]: _, ...others }) =>
+      value ? { ...others, [name]: value } : others
+    );
   };
   return (
     <form

@@ -134,14 +134,9 @@ export type Day = {
 export interface Activity {
   step_seconds: number;
   starts_at: string;
-  counts: {
-    at: string;
-    series: "requests" | "deliveries";
-    outcome: string;
-    route: string | null;
-    count: number;
-  }[];
-  latencies:
-    ({ at: string; series: "requests" | "deliveries" } & Percentiles)[];
+  requests: { at: string; outcome: Outcome; count: number }[];
+  deliveries: { at: string; route: string; outcome: string; count: number }[];
+  /** From arrival to stored. */
+  stored_ms: ({ at: string } & Percentiles)[];
   incidents: { at: string; open: number }[];
 }

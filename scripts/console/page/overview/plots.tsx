@@ -4,7 +4,7 @@ import { useMemo, useState } from "preact/hooks";
 import { post } from "../data/client.ts";
 import { count, duration } from "../data/format.ts";
 import { usePolling } from "../data/polling.ts";
-import { type Activity, OUTCOMES } from "../data/types.ts";
+import { type Activity, type Outcome, OUTCOMES } from "../data/types.ts";
 import { Plot, type PlotProps, type Series } from "./plot.tsx";
 
 const SPANS: [minutes: number, label: string][] = [
@@ -14,7 +14,7 @@ const SPANS: [minutes: number, label: string][] = [
 ];
 const STEPS = 60;
 
-const COLORS: Record<string, string> = {
+const COLORS: Record<Outcome, string> = {
   accepted: "--good",
   held: "--warn",
   suppressed: "--accent",
@@ -63,7 +63,7 @@ export function Plots(): JSX.Element {
 }
 
 function plotsOf(activity: Activity): PlotProps[] {
-  const { step_seconds, starts_at, latencies, incidents } = activity;
+  const { step_seconds, starts_at, incidents } = activity;
   const start = Date.parse(starts_at) / 1000;
   const times = Array.from(
     { length: STEPS },
@@ -71,67 +71,44 @@ function plotsOf(activity: Activity): PlotProps[] {
   );
   const placeOf = (at: string) =>
     Math.round((Date.parse(at) / 1000 - start) / step_seconds);
-  const perMinute = 60 / step_seconds;
-  const rate = (value: number) =>
-    Number.isInteger(value) ? count(value) : value.toFixed(1);
-
-  /** Adds up the counts of each group, a step each. */
-  const group = (
-    series: string,
-    keyOf: (one: Activity["counts"][number]) => string,
-  ): Map<string, number[]> => {
-    const groups = new Map<string, number[]>();
-    for (const one of activity.counts) {
-      if (one.series !== series) continue;
-      const values = groups.get(keyOf(one)) ?? zeros();
-      groups.set(keyOf(one), values);
-      const place = placeOf(one.at);
-      if (place in values) values[place]! += one.count * perMinute;
-    }
-    return groups;
-  };
-  const zeros = () => new Array<number>(STEPS).fill(0);
-  const stored = latencies.filter(({ series }) => series === "requests");
-  const requests = group("requests", ({ outcome }) => outcome);
+  const counting = { placeOf, perMinute: 60 / step_seconds };
+  const requests = group(activity.requests, ({ outcome }) => outcome, counting);
   const deliveries = group(
-    "deliveries",
-    ({ route, outcome }) => TAKEN.includes(outcome) ? route ?? "" : FAILED,
+    activity.deliveries,
+    ({ route, outcome }) => TAKEN.includes(outcome) ? route : FAILED,
+    counting,
   );
+  const counts = { times, isStacked: true, write: rate };
   return [
     {
+      ...counts,
       title: "Requests a minute",
-      times,
-      isStacked: true,
-      write: rate,
       series: OUTCOMES.flatMap((outcome): Series[] => {
         const values = requests.get(outcome);
-        return values
-          ? [{ label: outcome, color: COLORS[outcome]!, values }]
-          : [];
+        const color = COLORS[outcome];
+        return values ? [{ label: outcome, color, values }] : [];
       }),
     },
     {
       title: "From arrival to stored",
       times,
       write: duration,
-      series: (["p50", "p95", "p99"] as const).map((label, n) => ({
-        label,
-        color: ["--good", "--warn", "--bad"][n]!,
-        values: percentilesAt(stored, label, placeOf),
-      })),
+      series: (["p50", "p95", "p99"] as const).map((label, n) => {
+        const values = new Array<number | null>(STEPS).fill(null);
+        for (const one of activity.stored_ms) {
+          values[placeOf(one.at)] = one[label];
+        }
+        return { label, color: ["--good", "--warn", "--bad"][n]!, values };
+      }),
     },
     {
+      ...counts,
       title: "Deliveries a minute",
-      times,
-      isStacked: true,
-      write: rate,
       series: deliverySeries(deliveries),
     },
     {
+      ...counts,
       title: "Incidents",
-      times,
-      isStacked: true,
-      write: rate,
       series: [{
         label: "not resolved",
         color: "--bad",
@@ -139,6 +116,28 @@ function plotsOf(activity: Activity): PlotProps[] {
       }],
     },
   ];
+}
+
+const rate = (value: number) =>
+  Number.isInteger(value) ? count(value) : value.toFixed(1);
+
+/** Adds up the counts of each group, a step each. */
+function group<Counted extends { at: string; count: number }>(
+  counted: Counted[],
+  keyOf: (one: Counted) => string,
+  { placeOf, perMinute }: {
+    placeOf: (at: string) => number;
+    perMinute: number;
+  },
+): Map<string, number[]> {
+  const groups = new Map<string, number[]>();
+  for (const one of counted) {
+    const values = groups.get(keyOf(one)) ?? new Array(STEPS).fill(0);
+    groups.set(keyOf(one), values);
+    const place = placeOf(one.at);
+    if (place in values) values[place] += one.count * perMinute;
+  }
+  return groups;
 }
 
 /** Returns the busiest routes one by one, the others together, and last what no route took. */
@@ -166,14 +165,4 @@ function deliverySeries(deliveries: Map<string, number[]>): Series[] {
       : [],
     ...failed ? [{ label: FAILED, color: "--bad", values: failed }] : [],
   ];
-}
-
-function percentilesAt(
-  latencies: Activity["latencies"],
-  which: "p50" | "p95" | "p99",
-  placeOf: (at: string) => number,
-): (number | null)[] {
-  const values = new Array<number | null>(STEPS).fill(null);
-  for (const one of latencies) values[placeOf(one.at)] = one[which];
-  return values;
 }
