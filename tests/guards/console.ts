@@ -1,5 +1,5 @@
 /** Guards of the console: who may call it, what it passes on, what its page never sees. */
-import type { Mutation } from "./mutation.ts";
+import { migration, type Mutation } from "./mutation.ts";
 
 const DOOR = "scripts/console/door.ts";
 const SERVER = "scripts/console/console.ts";
@@ -79,5 +79,37 @@ export const CONSOLE_GUARDS: Mutation[] = [
     to: "false",
     tests: CALLS_TESTS,
     filter: "the key is in no answer",
+  },
+  {
+    guard: "the overview shows of a route's URL no more than its host",
+    file: migration("overview"),
+    from: "'label', private.route_label(kind, target)",
+    to: "'label', target",
+    tests: ["tests/schema/database_test.ts"],
+    filter: "8600_overview",
+  },
+  {
+    guard: "a call for alerts examines a bounded number of rows",
+    file: migration("list_alerts"),
+    from: "greatest(page_size, 2000)",
+    to: "100000",
+    tests: ["tests/schema/database_test.ts"],
+    filter: "8500_list_alerts",
+  },
+  {
+    guard: "the console's list has the rows in sight only",
+    file: "scripts/console/page/alerts/list.tsx",
+    from: "alerts.slice(first, last)",
+    to: "alerts.slice(first)",
+    tests: ["tests/console/list_test.ts"],
+    filter: "ten thousand",
+  },
+  {
+    guard: "the console takes the token out of the address bar",
+    file: "scripts/console/page/data/client.ts",
+    from: 'history.replaceState(null, "", url);',
+    to: "",
+    tests: ["tests/console/secrets_test.ts"],
+    filter: "come on a click",
   },
 ];
