@@ -1,5 +1,9 @@
 /** The list of alerts: by hand, by keyboard, and with ten thousand of them. */
 import assert from "node:assert/strict";
+import postgres from "postgres";
+import { openProvision } from "../../scripts/cli/project.ts";
+import { startTemporaryStack } from "../../scripts/local/temporary.ts";
+import { registerStrategy } from "../../supabase/functions/_shared/provision_api/calls.ts";
 import {
   API_URL,
   openDatabase,
@@ -36,11 +40,20 @@ Deno.test(
   inBrowser(
     "ten thousand alerts scroll smoothly, and few of them are in the document",
     async (browser) => {
-      const { strategy: { id, slug } } = await register();
-      await using database = openDatabase();
-      const many = { alertsADay: MANY, symbol: "MANY", price: 100 };
-      await fill(database.sql, id, many);
-      await using opened = await openConsole(browser, PROJECT);
+      // A stack of its own: what is refused among so many would be an incident to others.
+      await using cleanup = new AsyncDisposableStack();
+      const stack = await startTemporaryStack({ cron: false });
+      cleanup.defer(() => stack.close());
+      const project = { url: stack.apiUrl, secretKey: stack.secretKey };
+      const sql = postgres(stack.databaseUrl, { max: 1, onnotice: () => {} });
+      cleanup.defer(() => sql.end());
+      const settings = { name: "Many" };
+      const { kit: { strategy: { id, slug } } } = await registerStrategy(
+        openProvision(project),
+        settings,
+      );
+      await fill(sql, id, { alertsADay: MANY, symbol: "MANY", price: 100 });
+      await using opened = await openConsole(browser, project);
       const { page } = opened;
       await page.getByLabel("Strategy", { exact: true }).selectOption(slug);
       await page.locator(".alert").first().waitFor();
