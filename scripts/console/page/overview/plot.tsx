@@ -152,7 +152,6 @@ function optionsOf(
         stroke: color(name),
         width: isStacked ? 0 : 1.5,
         points: { show: !isStacked, size: 4, filter: alone },
-        spanGaps: true,
         ...isStacked && {
           fill: color(name),
           paths: bars!({ size: [0.8, 12], align: 1 }),
