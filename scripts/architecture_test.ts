@@ -9,7 +9,7 @@ function sources(folder: string): string[] {
   return [...Deno.readDirSync(join(PROJECT_DIR, folder))].flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory) return sources(path);
-    return /(?<!_test)\.ts$/.test(path) ? [path] : [];
+    return /(?<!_test)\.tsx?$/.test(path) ? [path] : [];
   });
 }
 

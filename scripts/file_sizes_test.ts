@@ -18,7 +18,7 @@ function filesIn(folder: string): string[] {
   return [...Deno.readDirSync(join(PROJECT_DIR, folder))].flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory) return filesIn(path);
-    return path.endsWith(".ts") && path !== GENERATED ? [path] : [];
+    return /\.tsx?$/.test(path) && path !== GENERATED ? [path] : [];
   });
 }
 

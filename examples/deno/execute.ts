@@ -10,6 +10,7 @@ export interface Message {
   quantity: number | null;
   price: number | null;
   expires_at: string;
+  is_test: boolean;
 }
 
 export interface Execution {
@@ -30,6 +31,7 @@ export async function execute(
   message: Message,
   { defaultQuantity, brokerDelayMs, mayTrade }: Execution,
 ): Promise<Order | undefined> {
+  if (message.is_test) return;
   if (message.action === "hold" || message.action === "cancel") return;
   await new Promise((wake) => setTimeout(wake, brokerDelayMs));
   const placed = broker.find(message.signal_id);

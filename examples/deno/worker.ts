@@ -29,6 +29,8 @@ const {
   LEASE_SECONDS = "30",
   DEFAULT_QUANTITY = "0",
   BROKER_DELAY_MS = "0",
+  /** "1": takes test alerts too. */
+  TESTS,
 } = Deno.env.toObject();
 
 const lease_seconds = Number(LEASE_SECONDS);
@@ -148,6 +150,7 @@ for (;;) {
     quantity: 1,
     lease_seconds,
     wait_seconds: Number(WAIT_SECONDS),
+    tests: TESTS === "1",
     claim_id,
   });
   for (const signal of signals) await work(broker, signal);

@@ -8,6 +8,7 @@ export async function execute(
   message,
   { defaultQuantity, brokerDelayMs, mayTrade },
 ) {
+  if (message.is_test) return;
   if (message.action === "hold" || message.action === "cancel") return;
   await new Promise((wake) => setTimeout(wake, brokerDelayMs));
   const placed = broker.find(message.signal_id);

@@ -29,6 +29,7 @@ WAIT_SECONDS = int(env("WAIT_SECONDS", "25"))
 LEASE_SECONDS = int(env("LEASE_SECONDS", "30"))
 DEFAULT_QUANTITY = float(env("DEFAULT_QUANTITY", "0"))
 BROKER_DELAY_MS = int(env("BROKER_DELAY_MS", "0"))
+TESTS = env("TESTS") == "1"  # takes test alerts too
 
 if not URL or not KEY:
     sys.exit("Set SUPABASE_URL and WORKER_KEY")
@@ -146,6 +147,7 @@ def main():
         "quantity": 1,  # one at a time: the next is the most urgent by then
         "lease_seconds": LEASE_SECONDS,
         "wait_seconds": WAIT_SECONDS,
+        "tests": TESTS,
         "claim_id": read_claim_id(os.path.join(STATE_DIR, "claim_id")),
     }
     if QUEUE:

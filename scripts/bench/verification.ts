@@ -116,7 +116,7 @@ async function byKeySet(
   });
   const jwk = { ...await exportJWK(publicKey), alg, kid: "k" };
   // Imported, as a key of a set is: with a generated key ES256 is slower.
-  const key = await importJWK(jwk) as CryptoKey;
+  const key = await importJWK(jwk) as unknown as CryptoKey;
   const token = await new SignJWT(claims())
     .setProtectedHeader({ alg, kid: "k" }).sign(privateKey);
   const end = token.lastIndexOf(".");

@@ -31,7 +31,7 @@ function referencesIn(promise: string): Reference[] {
 function namesIn(path: string, text: string): string[] {
   const pattern = path.endsWith(".sql")
     ? /'((?:[^']|'')+)'/g
-    : /(?:\bDeno\.test\(|\bname:)\s*["`]((?:\\.|[^"`\\])*)["`]/g;
+    : /(?:\bDeno\.test\(|\binBrowser\(|\bname:)\s*["`]((?:\\.|[^"`\\])*)["`]/g;
   return [...text.matchAll(pattern)].map(([, name = ""]) =>
     name.replaceAll("''", "'")
   );

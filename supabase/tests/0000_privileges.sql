@@ -123,7 +123,7 @@ select set_eq(
     'fail_signal(text,bigint,integer,text,interval)', 'find_similar_names(text[])',
     'ingest(jsonb,jsonb)', 'list_incidents()', 'list_signals(text,integer)', 'list_strategies()',
     'patch_strategy(text,jsonb,text)', 'probe_dispatch()', 'read_audit(text,jsonb,integer)', 'read_backlog()',
-    'read_watches()',
+    'read_watches()', 'list_alerts(jsonb,jsonb,integer)', 'read_overview()', 'read_activity(integer)', 'read_day()',
     'read_catalog(text[])',
     'read_doctor_kit()', 'read_kit(text)', 'find_metrics_key(text[])', 'read_metrics()', 'read_metrics_key()',
     'rotate_metrics_key(text)', 'read_mode()', 'read_runbook()', 'read_test(uuid)',

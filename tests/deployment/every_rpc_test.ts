@@ -24,8 +24,8 @@ function caller({ apiUrl, secretKey }: Stack, called: Set<string>): Call {
 }
 
 const READING =
-  ("list_strategies read_mode list_signals list_incidents read_backlog read_watches read_metrics read_metrics_key " +
-    "rotate_metrics_key read_runbook diagnose read_wake_key probe_dispatch start_doctor read_doctor_kit end_doctor")
+  ("list_strategies read_mode list_signals list_incidents list_alerts read_backlog read_watches read_metrics read_metrics_key " +
+    "rotate_metrics_key read_overview read_activity read_day read_runbook diagnose read_wake_key probe_dispatch start_doctor read_doctor_kit end_doctor")
     .split(" ");
 
 /** Registers, changes and rotates, as operators do. */

@@ -128,6 +128,7 @@ export interface Outcome {
   outcome: string;
   reads: number;
   error: string | null;
+  result: unknown;
 }
 
 /** Waits until so many signals of a queue have left it; returns what became of them. */
@@ -142,7 +143,7 @@ export async function untilSettled(
     const before = outcomes.length;
     await until(async () => {
       outcomes = await database.sql<Outcome[]>`
-        select signal_id, outcome, reads, error from queue_outcomes where queue = ${queue}`;
+        select signal_id, outcome, reads, error, result from queue_outcomes where queue = ${queue}`;
       return outcomes.length > before;
     }, `${count} settled signals, ${before} are`);
   }

@@ -1,4 +1,5 @@
 /** Every guard of the project: `scripts/mutate_guards.ts` takes each away in turn. */
+import { CONSOLE_GUARDS } from "./console.ts";
 import { DATABASE_GUARDS } from "./database/database.ts";
 import { DELIVERY_GUARDS } from "./database/delivery.ts";
 import { FAULTS_GUARDS } from "./database/faults.ts";
@@ -21,6 +22,7 @@ import { LOCAL_STACK_GUARDS } from "./local_stack.ts";
 import type { Mutation } from "./mutation.ts";
 
 export const MUTATIONS: Mutation[] = [
+  ...CONSOLE_GUARDS,
   ...DATABASE_GUARDS,
   ...DELIVERY_GUARDS,
   ...FAULTS_GUARDS,

@@ -958,6 +958,10 @@ export type Database = {
         Returns: (string)[];
       };
       "ingest": { Args: { "alerts": Json; "urls"?: Json }; Returns: Json };
+      "list_alerts": {
+        Args: { "before"?: Json; "filter"?: Json; "quantity"?: number };
+        Returns: Json;
+      };
       "list_incidents": { Args: Record<PropertyKey, never>; Returns: Json };
       "list_signals": {
         Args: { "quantity"?: number; "strategy"?: string };
@@ -970,17 +974,20 @@ export type Database = {
         Returns: Json;
       };
       "probe_dispatch": { Args: Record<PropertyKey, never>; Returns: number };
+      "read_activity": { Args: { "minutes"?: number }; Returns: Json };
       "read_audit": {
         Args: { "after"?: Json; "at_most"?: number; "strategy": string };
         Returns: Json;
       };
       "read_backlog": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_catalog": { Args: { "names": (string)[] }; Returns: Json };
+      "read_day": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_doctor_kit": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_kit": { Args: { "name": string }; Returns: Json };
       "read_metrics": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_metrics_key": { Args: Record<PropertyKey, never>; Returns: string };
       "read_mode": { Args: Record<PropertyKey, never>; Returns: Json };
+      "read_overview": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_runbook": { Args: Record<PropertyKey, never>; Returns: Json };
       "read_test": { Args: { "signal_id": string }; Returns: Json };
       "read_wake_key": { Args: Record<PropertyKey, never>; Returns: string };

@@ -73,7 +73,7 @@ export function routes(deps: Deps): Hono<RequestEnv> {
 
   app.notFound(() => {
     throw new Refusal("not_found", {
-      detail: "provision has no such call: see README.md",
+      detail: "provision has no such call: see docs/provision.md",
     });
   });
   app.onError((error) => {
