@@ -30,16 +30,30 @@ Deno.test("no file of SQL is longer than 200 lines", () => {
   assert.deepEqual(long, []);
 });
 
-Deno.test("migrations are numbered in steps of a hundred", () => {
-  const numbers = MIGRATIONS.map(({ name }) => Number(name.slice(8, 14)));
-  assert.deepEqual(numbers, MIGRATIONS.map((_, index) => (index + 1) * 100));
+Deno.test("each migration has a proper time of its own, as the CLI shows it", () => {
+  const versions = MIGRATIONS.map(({ name }) => name.split("_")[0]!);
+  const improper = versions.filter((version) => timeOf(version) !== version);
+  assert.deepEqual(improper, []);
+  assert.equal(new Set(versions).size, versions.length);
 });
 
-Deno.test("a pgTAP file has the number and the name of its migration", () => {
-  const topics = MIGRATIONS.map(({ name }) => name.slice(10));
+Deno.test("a pgTAP file has the hour and minute and the name of its migration", () => {
+  const topics = MIGRATIONS.map(({ name }) =>
+    name.replace(/^\d{8}(\d{4})\d{2}/, "$1")
+  );
   const known = [...topics, ...ACROSS_TOPICS];
   assert.deepEqual(TESTS.filter(({ name }) => !known.includes(name)), []);
 });
+
+/** Returns the time that a version states, written as a version; another one if there is no such time. */
+function timeOf(version: string): string {
+  const [, year, month, day, hour, minute, second] =
+    /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(version)!.map(Number);
+  const time = new Date(
+    Date.UTC(year!, month! - 1, day!, hour!, minute!, second!),
+  );
+  return time.toISOString().replace(/\D/g, "").slice(0, 14);
+}
 
 function readFolder(folder: string) {
   const dir = join(SUPABASE, folder);

@@ -46,7 +46,7 @@ export const SECRETS_GUARDS: Mutation[] = [
     from: "if jsonb_path_exists(new.jwks,",
     to: "if false and jsonb_path_exists(new.jwks,",
     tests: DATABASE_TESTS,
-    filter: "0500_strategies",
+    filter: "0005_strategies",
   },
   {
     guard: "the audit has no path of a URL",
