@@ -19,10 +19,10 @@ declare
     'private.counted_overflow', 'private.counting', 'private.counts', 'private.decision', 'private.dedupe_keys',
     'private.dispatch_attempts_default', 'private.doctor', 'private.incident_reports', 'private.listed_alert',
     'private.monitor_pass', 'private.news', 'private.notification_deliveries', 'private.previous_tokens',
-    'private.queue_workers', 'private.replay_step', 'private.replays', 'private.retention', 'private.route_health', 'private.route_secrets',
-    'private.secret_uses', 'private.secrets', 'private.sending', 'private.settled_dispatch', 'private.strategy_names',
-    'private.waiting_dispatches', 'private.waiting_messages', 'private.watches', 'private.webhook_requests_default',
-    'private.worker_keys', 'private.worker_presence'];
+    'private.queue_workers', 'private.replay_step', 'private.replays', 'private.retention', 'private.route_health',
+    'private.route_secrets', 'private.secret_uses', 'private.secrets', 'private.sending', 'private.settled_dispatch',
+    'private.strategy_names', 'private.waiting_dispatches', 'private.waiting_messages', 'private.watches',
+    'private.webhook_requests_default', 'private.worker_keys', 'private.worker_presence'];
   taken text := (
     select string_agg(name, ', ') from unnest(ours) as name
     where coalesce(to_regclass(name)::oid, to_regtype(name)::oid) is not null);
