@@ -76,7 +76,8 @@ Deno.test(
       await page.getByRole("button", { name: "Pause all…" }).click();
       await dialog.getByLabel("Entries only").check();
       await dialog.getByRole("button", { name: "Pause" }).click();
-      await page.getByText("▲ exits only").waitFor();
+      // In the header: a strategy of another test may be limited to exits, too.
+      await page.locator("header").getByText("▲ exits only").waitFor();
       assert.equal(await mode(), "exits_only");
       await page.getByRole("button", { name: "Resume all…" }).click();
       await dialog.getByRole("button", { name: "Resume" }).click();

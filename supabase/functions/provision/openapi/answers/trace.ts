@@ -45,6 +45,7 @@ const tracedRoute = z.object({
     expires_at: time,
     created_at: time,
     delivered_at: time.nullable(),
+    settled_at: time.nullable(),
     replay_id: uuidOrNull,
     cancelled_by: uuidOrNull,
     reason: text.describe("Why it ended early"),
