@@ -8,7 +8,7 @@ import { bundlePage, type PageFiles } from "./page_files.ts";
 
 const HOSTNAME = "127.0.0.1";
 
-/** What is not our own, inline code and other hosts, is refused by the browser. */
+/** Has the browser refuse inline code and other hosts. */
 const HEADERS = {
   "content-security-policy":
     "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",

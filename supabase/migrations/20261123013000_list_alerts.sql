@@ -1,4 +1,4 @@
--- What arrived, newest first, for who looks at the router: requests, and failures of authentication by the minute.
+-- Alerts that arrived, newest first, for operators: requests, and failures of authentication by the minute.
 
 create type private.listed_alert as (
   id text, received_at timestamptz, correlation_id uuid, strategy_id uuid, signal_id uuid, endpoint text, outcome text,
@@ -98,7 +98,7 @@ declare
     select request from private.requests_before(asked, at, id, examined, is_searched) as request);
   failures constant private.listed_alert[] := array(
     select failure from private.failures_before(asked, at, id, examined) as failure);
-  -- Of what is older one of the two was not read.
+  -- One of the two was not read any further back.
   horizon private.listed_alert := (
     select ends from unnest(requests[examined:] || failures[examined:]) as ends
     order by ends.received_at desc, ends.id collate "C" desc limit 1);

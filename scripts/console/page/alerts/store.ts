@@ -22,7 +22,7 @@ export interface AlertStore {
   isLoading: boolean;
   /** Whether it was looked far back in vain: somebody has to say that it goes on. */
   isTired: boolean;
-  /** Where older ones begin; null: there are none. */
+  /** The place at which older ones begin; null: there are none. */
   next: Cursor | null;
   error: Error | undefined;
   loadMore: () => void;

@@ -110,7 +110,7 @@ export interface Alert {
   routes: { route: string; outcome: string }[];
 }
 
-/** Where a page of alerts goes on. */
+/** The place at which a page of alerts goes on. */
 export interface Cursor {
   received_at: string;
   id: string;

@@ -23,7 +23,7 @@ export interface CronJob {
 
 /** The answer to `GET /doctor`: what the database reports, and how far its clock is ahead of the function's. */
 export interface Diagnosis {
-  /** Of the functions. */
+  /** The version of the functions. */
   version: string;
   now: string;
   postgres: string;

@@ -124,7 +124,7 @@ async function deleteWorker(
   return ["The worker is deleted, and its keys have ended"];
 }
 
-/** What the buttons confirm. */
+/** The changes that buttons confirm. */
 export const WORKER_CHANGES = {
   rotate_worker: rotateWorker,
   end_old_key: endPreviousKey,
