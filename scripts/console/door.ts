@@ -1,5 +1,5 @@
 /**
- * Lets in a page of ours in the browser that has the printed URL, and nobody else. The token is sent in a header: a cookie
+ * Lets in nobody but a page of ours in the browser that has the printed URL. The token is sent in a header: a cookie
  * would go to every server on this machine's address, whatever its port.
  */
 import { utf8 } from "../../supabase/functions/_shared/domain/bytes.ts";
