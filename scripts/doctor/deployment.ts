@@ -78,19 +78,15 @@ async function checkMigrations({ migrations }: Diagnosis): Promise<string> {
 }
 
 function checkVault({ vault: { missing, unreadable } }: Diagnosis): string {
-  if (unreadable.length) {
-    throw new Unhealthy(
-      `cannot decrypt the ${unreadable.join(", the ")}`,
-      "restore the project with Vault's root key; or rotate: POST /provision/universal/rotate and " +
-        "/provision/strategies/SLUG/rotate make new secrets (URLs change)",
-    );
-  }
-  if (missing.length === 0) return "every secret can be read";
+  const findings = [
+    ...missing.map((name) => `lacks the ${name}`),
+    ...unreadable.map((name) => `cannot read the ${name}`),
+  ];
+  if (findings.length === 0) return "every secret can be read";
   throw new Unhealthy(
-    `lacks the ${missing.join(", the ")}`,
-    "restore Vault from a backup; or make new ones: select private.make_wake_key() " +
-      "for the wake key, clear webhook_secret in strategies and router_settings (their URLs change), " +
-      "and register routes anew",
+    findings.join(", "),
+    "restore the project with Vault's root key; or make new ones: POST /provision/universal/rotate and " +
+      "/provision/strategies/SLUG/rotate (URLs change), select private.make_wake_key() for the wake key",
   );
 }
 

@@ -24,11 +24,10 @@ language sql
 stable
 set search_path = ''
 as $$
-  select private.open_secret(is_unreadable.vault_id) is null
-    and exists (select from vault.secrets where id = is_unreadable.vault_id);
+  select private.open_secret(is_unreadable.vault_id) is null;
 $$;
 
-comment on function private.is_unreadable(uuid) is 'Whether Vault has a secret and cannot decrypt it.';
+comment on function private.is_unreadable(uuid) is 'Whether Vault has lost a secret, or cannot decrypt it.';
 
 create function private.new_secret()
 returns text

@@ -80,8 +80,8 @@ end;
 $$;
 
 comment on function private.rotate(uuid, integer) is
-  'Makes a new secret, also where Vault cannot decrypt the previous one; then it ends, and routes whose secret cannot '
-  'be decrypted get a new one too. Returns rotated, or rotation_in_progress if two are live.';
+  'Makes a new secret, also where Vault cannot read the previous one; then it ends, and routes whose secret cannot '
+  'be read get a new one too. Returns rotated, or rotation_in_progress if two are live.';
 
 create function public.rotate_secret(name text, overlap_seconds integer default 86400, actor text default null)
 returns text

@@ -8,14 +8,13 @@ as $$
     jsonb_build_object('id', secrets.id, 'secret', private.open_secret(secrets.vault_id))
     order by secrets.expires_at nulls first), '[]')
   from private.secrets
-  join vault.secrets as vault_secret on vault_secret.id = secrets.vault_id
   where secrets.strategy_id is not distinct from live_secrets.strategy_id
     and (secrets.expires_at is null or secrets.expires_at > clock_timestamp());
 $$;
 
 comment on function private.live_secrets(uuid) is
   'Ids and texts of the live secrets of a strategy (null: the universal ones), the current one first. No text: Vault '
-  'cannot decrypt it.';
+  'has lost it, or cannot decrypt it.';
 
 create function private.current_secret(strategy_id uuid)
 returns text
@@ -27,7 +26,7 @@ as $$
 $$;
 
 comment on function private.current_secret(uuid) is
-  'Returns the current secret of a strategy (null: the universal one); null if Vault cannot decrypt it.';
+  'Returns the current secret of a strategy (null: the universal one); null if Vault cannot read it.';
 
 create table private.secret_uses (
   secret_id uuid primary key,

@@ -185,7 +185,7 @@ as $$
 $$;
 
 comment on function private.route_secret(uuid) is
-  'Returns the secret that signs a route''s deliveries; null for queues, and if Vault cannot decrypt it.';
+  'Returns the secret that signs a route''s deliveries; null for queues, and if Vault cannot read it.';
 
 grant select on public.routes to service_role;
 

@@ -77,12 +77,10 @@ as $$
     union all
     select 'signing secret of route ' || private.route_label(kind, target) from public.routes
     where kind <> 'queue' and not exists (
-      select from private.route_secrets
-      join vault.secrets on secrets.id = vault_id
-      where route_id = routes.id));
+      select from private.route_secrets where route_id = routes.id));
 $$;
 
-comment on function private.find_missing_secrets() is 'Names the secrets that should be in Vault and are not.';
+comment on function private.find_missing_secrets() is 'Names the secrets that the router should have and has not.';
 
 create function private.read_vault()
 returns jsonb
@@ -97,7 +95,7 @@ end;
 $$;
 
 comment on function private.read_vault() is
-  'Checks that Vault can be read: {missing, unreadable}: names of secrets; unreadable: they cannot be decrypted.';
+  'Checks that Vault can be read: {missing, unreadable}: names of secrets; unreadable: lost, or not to be decrypted.';
 
 create function private.read_probe(request_id bigint)
 returns jsonb

@@ -136,7 +136,7 @@ export function notAuthorized(
 ): Error {
   if (reason === "unreadable_secret") {
     return new Error(
-      "Vault cannot decrypt a secret: restore its root key, or rotate the secret",
+      "Vault cannot read a secret: restore its root key, or rotate the secret",
     );
   }
   failures.count({

@@ -70,7 +70,7 @@ export async function vaultSteps(
     );
     assert.match(
       found[0]!,
-      /^✗ Vault: cannot decrypt the universal secret.* → restore the project with Vault's root key/,
+      /^✗ Vault: cannot read the universal secret.* → restore the project with Vault's root key/,
     );
   });
 
@@ -86,7 +86,7 @@ export async function vaultSteps(
     const found = failures(await doctor(stack));
     assert.match(
       found[0]!,
-      /^✗ Vault: lacks the dispatch wake key, the universal secret.* → restore Vault from a backup/,
+      /^✗ Vault: lacks the dispatch wake key, cannot read the universal secret.* → restore the project/,
     );
   });
 }

@@ -62,7 +62,7 @@ Deno.test("a project that is restored without Vault's root key", async (t) => {
     assert.deepEqual([status, body.code], [409, "unreadable_secret"]);
     assert.equal(
       body.detail,
-      `Vault cannot decrypt the secret of strategy "old": restore Vault's root key, ` +
+      `Vault cannot read the secret of strategy "old": restore Vault's root key, ` +
         "or make a new secret with POST /provision/strategies/old/rotate (URLs change)",
     );
   });
@@ -97,7 +97,7 @@ Deno.test("a project that is restored without Vault's root key", async (t) => {
         kind: "unreadable_secrets",
         status: "open",
         meaning:
-          "Vault cannot decrypt the universal secret, the secret of strategy old, " +
+          "Vault cannot read the universal secret, the secret of strategy old, " +
           "the secret of strategy routed …: restore its root key, or rotate them",
       }]);
       const told = await sql`

@@ -1,4 +1,4 @@
-/** A project of its own, and a restore of it without Vault's root key. */
+/** A project of its own, and restores of it without what Vault needs. */
 import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
 import { planLayout } from "../../../scripts/local/host/layout.ts";
@@ -47,6 +47,17 @@ export async function startProject(): Promise<Project> {
 export async function loseRootKey({ stack, sql }: Project): Promise<void> {
   const { clusterDir } = await planLayout(stack.dataDir);
   await Deno.writeTextFile(join(clusterDir, "vault.key"), "ab".repeat(32));
+  await forget(sql);
+}
+
+/** Vault takes no encrypted row: a project that was moved without the texts has none. */
+export async function loseSecrets({ sql }: Project): Promise<void> {
+  await sql`delete from vault.secrets where name ~ '^(webhook|route)_secret:'`;
+  await forget(sql);
+}
+
+/** Makes the functions read anew what they remember. */
+async function forget(sql: Sql): Promise<void> {
   await sql`update strategies set updated_at = now()`;
   await sql`update router_settings set updated_at = now()`;
 }

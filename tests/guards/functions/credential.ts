@@ -149,7 +149,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     filter: "attacks on JSON Web Tokens",
   },
   {
-    guard: "a secret that Vault cannot decrypt fails only what needs it",
+    guard: "a secret that Vault cannot read fails only what needs it",
     file: migration("vault"),
     from: "    return null;",
     to: "    raise;",
@@ -157,7 +157,7 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     filter: "restored without",
   },
   {
-    guard: "a secret that Vault cannot decrypt ends when it is rotated",
+    guard: "a secret that Vault cannot read ends when it is rotated",
     file: migration("secrets"),
     from: " or private.open_secret(vault_id) is null);",
     to: ");",

@@ -18,7 +18,7 @@ const WITHOUT_ALERT: Record<string, string> = {
   "old_secret_in_use": "a request does not record which secret it was by",
   "dispatch_unwired": "a setting is missing",
   "monitor_stopped": "the monitor stands still",
-  "unreadable_secrets": "Vault cannot decrypt",
+  "unreadable_secrets": "Vault cannot read",
 };
 
 /** What the excerpt begins with, or holds, by kind: the newest alert. A body that failed authentication is not kept. */

@@ -19,7 +19,7 @@ export function Secrets({ strategy, now }: Props): JSX.Element {
   return (
     <span class="stack">
       <span class="mono">{current.mask}</span>
-      {current.unreadable && <small class="bad">■ cannot be decrypted</small>}
+      {current.unreadable && <small class="bad">■ cannot be read</small>}
       {old && (
         <small>
           <span class={isUsed ? "warn" : ""}>

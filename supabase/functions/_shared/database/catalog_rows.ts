@@ -10,7 +10,7 @@ import { compilePayloadSchema } from "../domain/payload_schema/payload_schema.ts
 import type { Settings, Strategy } from "../domain/strategy.ts";
 import { logError } from "../log.ts";
 
-/** Without a text: Vault cannot decrypt it. */
+/** Without a text: Vault cannot read it. */
 const secretsSchema = z.array(
   z.object({ id: z.string(), secret: z.string().nullable() }),
 );

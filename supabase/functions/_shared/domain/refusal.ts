@@ -63,7 +63,7 @@ export const REFUSALS = {
   too_many_calls: { status: 429, title: "Too many calls at once" },
   unreadable_secret: {
     status: 409,
-    title: "Vault cannot decrypt the secret: restore its root key, or rotate",
+    title: "Vault cannot read the secret: restore its root key, or rotate",
   },
   rate_limited: { status: 429, title: "Strategy's rate limit reached" },
   unavailable: { status: 503, title: "Temporarily unavailable, send again" },

@@ -39,7 +39,7 @@ export interface Diagnosis {
   }[];
   /** The start of the database server. */
   started_at: string;
-  /** Secrets that are not in Vault, and those that it cannot decrypt, in words. */
+  /** Secrets that do not exist, and those that Vault cannot read, in words. */
   vault: { missing: string[]; unreadable: string[] };
   /** Keys of strategies that can verify no token, each in a sentence: Studio takes any. */
   unusable_keys: string[];

@@ -10,7 +10,7 @@ const secret = z.object({
   created_at: z.string(),
   expires_at: z.string().nullable(),
   last_used_at: z.string().nullable(),
-  /** Vault cannot decrypt it. */
+  /** Vault cannot read it. */
   unreadable: z.boolean().optional(),
 });
 const strategy = z.object({

@@ -14,7 +14,7 @@ export interface KitParts {
   /** The functions' public base URL; null until the database has it. */
   functions_url: string | null;
   strategy: Strategy;
-  /** As its token, null if Vault cannot decrypt it. */
+  /** As its token, null if Vault cannot read it. */
   secret: string | null;
   token: string | null;
   universal_token: string | null;
@@ -35,11 +35,11 @@ export async function readKit(
   return parts as unknown as KitParts;
 }
 
-/** Returns the refusal of what needs a secret that Vault cannot decrypt. */
+/** Returns the refusal of what needs a secret that Vault cannot read. */
 export function unreadableSecret(owner: string, rotate: string): Refusal {
   return new Refusal("unreadable_secret", {
     detail:
-      `Vault cannot decrypt the secret of ${owner}: restore Vault's root key, ` +
+      `Vault cannot read the secret of ${owner}: restore Vault's root key, ` +
       `or make a new secret with POST /provision/${rotate}/rotate (URLs change)`,
   });
 }

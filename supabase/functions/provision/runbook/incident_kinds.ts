@@ -122,7 +122,7 @@ export const INCIDENT_KINDS: readonly IncidentKind[] = [
   {
     kind: "unreadable_secrets",
     meaning:
-      "Vault cannot decrypt secrets: the database was restored or moved without Vault's root key; what needs them fails, everything else works",
+      "Vault cannot read secrets: the database was restored without Vault's root key, or moved without its secrets; what needs them fails, everything else works",
     remedy:
       "restore the root key; or rotate the universal secret and that of each strategy that `GET /provision/strategies` marks `unreadable` (their routes get new secrets too), then give the senders and targets what their kits say",
   },

@@ -159,7 +159,7 @@ function secretLine(
 ): string {
   const state = expires_at ? `previous, works until ${expires_at}` : "current";
   const used = last_used_at ?? "never";
-  const lost = unreadable ? "; **Vault cannot decrypt it**" : "";
+  const lost = unreadable ? "; **Vault cannot read it**" : "";
   return `* \`${mask}\`: ${state}${lost}; made ${created_at}; last used ${used}`;
 }
 

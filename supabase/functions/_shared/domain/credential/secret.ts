@@ -24,7 +24,7 @@ export interface Secret {
   readonly key: Bytes;
   /** GitHub-style senders and JWT libraries use the secret's text as key. */
   readonly textKey: Bytes;
-  /** `false`: Vault cannot decrypt it. Its keys are random, so that nothing fits them. */
+  /** `false`: Vault cannot read it. Its keys are random, so that nothing fits them. */
   readonly isReadable: boolean;
   /** What it and its token are found by, in whatever alphabet they stand in a body. */
   readonly spellings: readonly string[];

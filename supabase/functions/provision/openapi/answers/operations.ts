@@ -117,7 +117,7 @@ export const diagnosis = z.object({
   vault: z.object({
     missing: z.array(z.string()),
     unreadable: z.array(z.string()),
-  }).describe("Secrets that are not in Vault, or cannot be decrypted"),
+  }).describe("Secrets that do not exist, and those that Vault cannot read"),
   unusable_keys: z.array(z.string()),
   functions_url: text,
   internal_url: text,

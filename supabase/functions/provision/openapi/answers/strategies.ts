@@ -55,7 +55,7 @@ export const liveSecret = z.object({
   expires_at: time.nullable(),
   last_used_at: time.nullable(),
   unreadable: z.literal(true).optional()
-    .describe("Vault cannot decrypt it"),
+    .describe("Vault cannot read it"),
 });
 
 export const route = z.object({
