@@ -69,7 +69,7 @@ function show(stack: Stack, kit?: Kit): void {
     print(`Universal URL:  ${kit.urls.universal}`);
     print(`\nTry it:\n\n${kit.examples.curl}\n`);
   }
-  print("Edited functions reload. Ctrl-C stops it");
+  print("Ctrl-C stops it");
 }
 
 /** Returns the path from the caller's directory, if it is inside that. */

@@ -25,18 +25,31 @@ async function startEditable() {
   });
   starting.defer(() => stack.close());
   const started = starting.move();
+  const url = `${stack.apiUrl}/functions/v1/echo`;
   return {
     steps,
     lines,
-    url: `${stack.apiUrl}/functions/v1/echo`,
+    url,
+    async untilAnswered(text: string) {
+      await eventually(async () =>
+        await (await fetch(url)).text() === text || undefined
+      );
+    },
     write: (code: string) =>
       Deno.writeTextFile(join(dir, "functions/echo/index.ts"), code),
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }
 
+/** Returns a function that answers a text; under `/slow` it takes its time. */
 const answering = (text: string) =>
-  `export default { fetch: () => new Response("${text}") };`;
+  `const later = () => new Promise((wake) => setTimeout(wake, 2000));
+  export default {
+    async fetch({ url }) {
+      if (url.endsWith("/slow")) await later();
+      return new Response("${text}");
+    },
+  };`;
 
 Deno.test("an edited function answers anew, without a request that fails", async () => {
   await using project = await startEditable();
@@ -51,6 +64,16 @@ Deno.test("an edited function answers anew, without a request that fails", async
   assert.deepEqual(project.steps.slice(-1), ["Reloading echo"]);
 });
 
+Deno.test("a request that is under way is answered by the function that took it", async () => {
+  await using project = await startEditable();
+  await project.write(answering("before"));
+  await project.untilAnswered("before");
+  const slow = fetch(`${project.url}/slow`).then((response) => response.text());
+  await project.write(answering("after"));
+  await project.untilAnswered("after");
+  assert.equal(await slow, "before");
+});
+
 Deno.test("a function that no longer starts goes on as it was, and one that is mended takes over", async () => {
   await using project = await startEditable();
   await project.write("export default {");
@@ -63,7 +86,18 @@ Deno.test("a function that no longer starts goes on as it was, and one that is m
   await response.body?.cancel();
   assert.equal(response.status, 200);
   await project.write(answering("mended"));
-  await eventually(async () =>
-    await (await fetch(project.url)).text() === "mended" || undefined
+  await project.untilAnswered("mended");
+});
+
+Deno.test("a function that is edited again while it reloads ends up as the last edit", async () => {
+  await using project = await startEditable();
+  const slow = (text: string) =>
+    `console.log("boots ${text}");
+    await new Promise((wake) => setTimeout(wake, 1000)); ${answering(text)}`;
+  await project.write(slow("first"));
+  await eventually(() =>
+    Promise.resolve(project.lines.includes("echo: boots first") || undefined)
   );
+  await project.write(slow("second"));
+  await project.untilAnswered("second");
 });

@@ -1,17 +1,18 @@
 /** Reloads functions when their files are edited. */
 import { relative, sep } from "node:path";
+import { reasonOf } from "../../cli/failure.ts";
 import type { Functions } from "./supervisor.ts";
 
 /** An editor writes a file in several steps, and a checkout many files. */
 const QUIET_MS = 150;
 
-/** Watches the folder of the functions until it is closed; `report` gets a line for each reload. */
+/** Watches the folder of the functions until it is closed; `report` gets a line for that, and for each reload. */
 export function reloadOnEdit(
   functions: Functions,
   functionsDir: string,
   report: (line: string) => void,
 ): Disposable {
-  const watcher = Deno.watchFs(functionsDir);
+  const watcher = watchFiles(functionsDir, report);
   const edited = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -24,7 +25,7 @@ export function reloadOnEdit(
   }
 
   async function watch(): Promise<void> {
-    for await (const { kind, paths } of watcher) {
+    for await (const { kind, paths } of watcher ?? []) {
       if (kind === "access") continue;
       for (const path of paths) edited.add(relative(functionsDir, path));
       clearTimeout(timer);
@@ -35,9 +36,27 @@ export function reloadOnEdit(
   return {
     [Symbol.dispose]() {
       clearTimeout(timer);
-      watcher.close();
+      watcher?.close();
     },
   };
+}
+
+/** Returns nothing where files cannot be watched, because the system's limit of watches is reached, for example. */
+function watchFiles(
+  dir: string,
+  report: (line: string) => void,
+): Deno.FsWatcher | undefined {
+  try {
+    const watcher = Deno.watchFs(dir);
+    report("Edited functions reload");
+    return watcher;
+  } catch (error) {
+    report(
+      `Edited functions do not reload, start anew instead: cannot watch ${dir}: ${
+        reasonOf(error)
+      }`,
+    );
+  }
 }
 
 /** Returns the functions that files belong to; what is in no function's own folder belongs to all. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { functionsOf } from "./reload.ts";
+import { functionsOf, reloadOnEdit } from "./reload.ts";
+import { superviseFunctions } from "./supervisor.ts";
 
 const NAMES = ["dispatch", "webhook"];
 
@@ -17,4 +18,16 @@ Deno.test("a test reloads nothing", () => {
 
 Deno.test("an editor's own file reloads nothing", () => {
   assert.deepEqual(functionsOf(["webhook/.handler.ts.swp"], NAMES), []);
+});
+
+Deno.test("where files cannot be watched, it is said, and nothing fails", () => {
+  const lines: string[] = [];
+  const dir = "/nowhere/functions";
+  const functions = superviseFunctions([], {
+    functionsDir: dir,
+    env: {},
+    onLine: () => {},
+  });
+  reloadOnEdit(functions, dir, (line) => lines.push(line))[Symbol.dispose]();
+  assert.match(lines.join(), /^Edited functions do not reload, start anew/);
 });

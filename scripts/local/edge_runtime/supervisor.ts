@@ -69,6 +69,7 @@ function supervise(name: string, options: IsolateOptions): Supervisor {
   /** Booted already, and takes over as soon as the current one is retired. */
   let next: Isolate | undefined;
   let waiting = new AbortController();
+  let replacing = Promise.resolve();
   const wait = (ms: number) =>
     pause(ms, AbortSignal.any([signal, waiting.signal]));
   const boot = async () => {
@@ -102,6 +103,7 @@ function supervise(name: string, options: IsolateOptions): Supervisor {
         delay = Math.min(delay * 2, LAST_DELAY_MS);
       }
     }
+    await replacing;
     await Promise.all([...alive].map((isolate) => isolate.close()));
   };
   const running = run();
@@ -110,17 +112,18 @@ function supervise(name: string, options: IsolateOptions): Supervisor {
     await running;
   };
   const url = async () => (await current)?.url;
-  const reload = async () => {
-    const before = await current;
-    const isolate = await boot();
+  const replace = async () => {
+    const isolate = signal.aborted ? undefined : await boot();
     // One that does not boot says why, and changes nothing.
     if (!isolate) return;
     next?.retire("reload");
     next = isolate;
-    before?.retire("reload");
+    (await current)?.retire("reload");
     waiting.abort();
     waiting = new AbortController();
   };
+  // One after the other: the last edit's isolate boots last.
+  const reload = () => replacing = replacing.then(replace);
   return { url, ready: started.promise, reload, close };
 }
 
