@@ -57,10 +57,10 @@ async function main(args: string[]): Promise<void> {
   });
 }
 
-/** Reads the shell's variables first, then the file. */
+/** Reads the shell's variables first, then the file; an empty one is not set. */
 function readEnv(path: string | undefined): Env {
   const file = readEnvFile(path, FUNCTIONS_ENV_FILE);
-  return { get: (name) => Deno.env.get(name) || file[name] };
+  return { get: (name) => Deno.env.get(name) || file[name] || undefined };
 }
 
 interface Env {

@@ -19,12 +19,14 @@ interface Outcome {
   err: string;
 }
 
-/** Runs the script as an operator does; an empty env-file keeps the machine's own out. */
+/** Runs the script as an operator does; an env-file of its own keeps the machine's out. */
 async function run(
   args: string[],
   env: Record<string, string>,
+  variables = "",
 ): Promise<Outcome> {
   const file = await Deno.makeTempFile();
+  await Deno.writeTextFile(file, variables);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "-A", SCRIPT, "--env-file", file, ...args],
     env: {
@@ -77,6 +79,16 @@ Deno.test("PUBLIC_FUNCTIONS_URL comes before the project's own URL", async () =>
   assert.equal(
     telegram.calls[0]!.payload.url,
     "https://hooks.example.com/fn/telegram",
+  );
+});
+
+Deno.test("a variable that .env.example leaves empty is not set", async () => {
+  await using telegram = startFakeTelegram();
+  const example = "PUBLIC_FUNCTIONS_URL=\nTELEGRAM_API_ROOT=\n";
+  await run([], { "TELEGRAM_API_ROOT": telegram.url }, example);
+  assert.equal(
+    telegram.calls[0]?.payload.url,
+    `${PROJECT}/functions/v1/telegram`,
   );
 });
 

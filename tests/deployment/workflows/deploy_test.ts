@@ -1,5 +1,7 @@
 /** The deploy workflow: the order of its steps, and what it says where it stops. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { PROJECT_DIR } from "../../../scripts/cli/paths.ts";
 import { readWorkflows } from "./workflows.ts";
 
 const { jobs } = readWorkflows().find(({ file }) => file === "deploy.yml")!;
@@ -63,4 +65,43 @@ Deno.test("the state that is reported knows the outcome of every step", () => {
     OUTCOMES.trim().split(/\s(?=\w+:)/),
     IDS.map((id) => `${id}:\${{ steps.${id}.outcome }}`),
   );
+});
+
+/** Runs the step that tells Telegram the bot's address, and returns the commands that it ran. */
+async function tellTelegram(functionsEnv: string): Promise<string> {
+  const dir = await Deno.makeTempDir();
+  const calls = `${dir}/calls`;
+  await Deno.writeTextFile(calls, "");
+  await Deno.writeTextFile(
+    `${dir}/npx`,
+    `#!/bin/sh\necho "$@" >> "$CALLS"\n`,
+    { mode: 0o755 },
+  );
+  const { run } = STEPS.find(({ id }) => id === "telegram")!;
+  const { success } = await new Deno.Command("bash", {
+    args: ["-e", "-c", run!],
+    env: {
+      PATH: `${dir}:${Deno.env.get("PATH")}`,
+      CALLS: calls,
+      FUNCTIONS_ENV: functionsEnv,
+      PROJECT_REF: "ref",
+      RUNNER_TEMP: dir,
+    },
+  }).output();
+  assert.ok(success);
+  const text = await Deno.readTextFile(calls);
+  await Deno.remove(dir, { recursive: true });
+  return text;
+}
+
+Deno.test("Telegram is told the bot's address if there is a bot", async () => {
+  assert.match(
+    await tellTelegram("TELEGRAM_BOT_TOKEN=1:a\nTELEGRAM_ADMIN_IDS=1"),
+    /set_telegram_webhook\.ts/,
+  );
+});
+
+Deno.test("a project without a bot tells Telegram nothing", async () => {
+  const example = await Deno.readTextFile(join(PROJECT_DIR, ".env.example"));
+  assert.equal(await tellTelegram(example), "");
 });
