@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { MIGRATIONS_DIR } from "../../../scripts/cli/paths.ts";
 import { migrate } from "../../../scripts/local/postgres/migrate.ts";
 import { type Answer, send, until } from "../../support/project.ts";
+import { countRows, fill, shrunken } from "../restore/fill.ts";
 import { startProject } from "../restore/restored_project.ts";
-import { fill } from "./fill.ts";
 
 const NEXT_DIR = join(import.meta.dirname!, "next");
 const SENDERS = 4;
@@ -42,19 +42,6 @@ function idsOf(answers: Answer[]): string[] {
   return answers.map(({ body }) => body.signal_id as string);
 }
 
-async function emptyTables({ sql }: Project): Promise<string[]> {
-  const tables = await sql<{ name: string }[]>`
-    select p.schemaname || '.' || p.tablename as name
-    from pg_policies as p
-      join pg_class as c on c.oid = format('%I.%I', p.schemaname, p.tablename)::regclass
-    where p.policyname = 'deny_clients' and not c.relispartition and p.schemaname <> 'pgmq'`;
-  const empty = await Promise.all(tables.map(async ({ name }) => {
-    const rows = await sql.unsafe(`select from ${name} limit 1`);
-    return rows.length === 0 ? [name] : [];
-  }));
-  return empty.flat();
-}
-
 /** Applies the migrations of the next release, after those of this one. */
 async function upgrade({ stack }: Project): Promise<void> {
   const dir = await Deno.makeTempDir();
@@ -69,8 +56,10 @@ Deno.test("a release that is deployed under load", async (t) => {
   await using project = await startProject();
   const { sql } = project;
   const kit = await fill(project);
-  await t.step("meets rows in every table", async () => {
-    assert.deepEqual(await emptyTables(project), []);
+  const counts = await countRows(sql);
+  await t.step("meets rows in every table", () => {
+    const empty = [...counts].filter(([, count]) => count === 0);
+    assert.deepEqual(empty, []);
   });
 
   const load = startLoad(kit.urls.dedicated);
@@ -90,6 +79,16 @@ Deno.test("a release that is deployed under load", async (t) => {
     const [stored] = await sql`
       select count(*)::int as n from signals where id = any (${ids})`;
     assert.equal(stored!.n, ids.length);
+  });
+  await t.step("loses no row of any table", async () => {
+    assert.deepEqual(shrunken(counts, await countRows(sql)), []);
+  });
+  await t.step("hands each signal to its queue", async () => {
+    const unqueued = await sql`
+      select signal_id from unnest(${idsOf(answers)}::uuid[]) as signal_id
+      where not exists (
+        select from pgmq.q_queued where message ->> 'signal_id' = signal_id::text)`;
+    assert.equal(unqueued.length, 0);
   });
   await t.step("fills the new column of every older row", async () => {
     const unfilled = await sql`

@@ -1,7 +1,8 @@
 /** Puts rows into every table of a project, by what senders, workers and operators do. */
 import type { Kit } from "../../../supabase/functions/_shared/provision_api/strategy.ts";
+import type { Sql } from "postgres";
 import { send, until } from "../../support/project.ts";
-import type { startProject } from "../restore/restored_project.ts";
+import type { startProject } from "./restored_project.ts";
 
 type Project = Awaited<ReturnType<typeof startProject>>;
 
@@ -41,6 +42,31 @@ export async function fill(project: Project): Promise<Kit> {
   await sql`select private.monitor(), private.delete_expired()`;
   await overflow(project);
   return queued;
+}
+
+/** Returns how many rows each table of the router has; partitions count for their table, queues do not. */
+export async function countRows(sql: Sql): Promise<Map<string, number>> {
+  const tables = await sql<{ name: string }[]>`
+    select p.schemaname || '.' || p.tablename as name
+    from pg_policies as p
+      join pg_class as c on c.oid = format('%I.%I', p.schemaname, p.tablename)::regclass
+    where p.policyname = 'deny_clients' and not c.relispartition and p.schemaname <> 'pgmq'`;
+  const counts = await Promise.all(
+    tables.map(async ({ name }): Promise<[string, number]> => {
+      const [row] = await sql.unsafe(`select count(*)::int as n from ${name}`);
+      return [name, row!["n"]];
+    }),
+  );
+  return new Map(counts);
+}
+
+/** Returns the tables that have fewer rows than before. */
+export function shrunken(
+  before: Map<string, number>,
+  after: Map<string, number>,
+): string[] {
+  return [...before].filter(([name, count]) => (after.get(name) ?? 0) < count)
+    .map(([name, count]) => `${name}: ${after.get(name)} of ${count} rows`);
 }
 
 /** Makes the rows that only a flood, a race or the next minute would make. */
