@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
 import { planLayout } from "../../../scripts/local/host/layout.ts";
-import type { Stack } from "../../../scripts/local/stack.ts";
+import type { Stack, StackOptions } from "../../../scripts/local/stack.ts";
 import { startTemporaryStack } from "../../../scripts/local/temporary.ts";
 import type { Answer } from "../../support/project.ts";
 
@@ -14,9 +14,11 @@ interface Project extends AsyncDisposable {
   call(method: string, path: string, body?: unknown): Promise<Answer>;
 }
 
-export async function startProject(): Promise<Project> {
+export async function startProject(
+  options: Partial<StackOptions> = {},
+): Promise<Project> {
   await using starting = new AsyncDisposableStack();
-  const stack = await startTemporaryStack({ cron: false });
+  const stack = await startTemporaryStack({ cron: false, ...options });
   starting.defer(() => stack.close());
   const sql = postgres(stack.databaseUrl, { max: 2, onnotice: () => {} });
   starting.defer(() => sql.end());
