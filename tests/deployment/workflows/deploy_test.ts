@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PROJECT_DIR } from "../../../scripts/cli/paths.ts";
-import { readWorkflows } from "./workflows.ts";
+import { blocksIn, readDocument } from "../../documents/markdown.ts";
+import { cliCalls, commandOf, readWorkflows } from "./workflows.ts";
 
 const { jobs } = readWorkflows().find(({ file }) => file === "deploy.yml")!;
 const STEPS = jobs["deploy"]!.steps!;
@@ -104,4 +105,20 @@ Deno.test("Telegram is told the bot's address if there is a bot", async () => {
 Deno.test("a project without a bot tells Telegram nothing", async () => {
   const example = await Deno.readTextFile(join(PROJECT_DIR, ".env.example"));
   assert.equal(await tellTelegram(example), "");
+});
+
+/** Returns the commands of the CLI in scripts, each with its flags. */
+function commandsIn(scripts: string[]): string[] {
+  return scripts.flatMap((script) => cliCalls(script)).map((call) => {
+    const flags = call.filter((word) => word.startsWith("--"))
+      .map((word) => word.split("=")[0]);
+    return [commandOf(call), ...flags].join(" ");
+  });
+}
+
+Deno.test("docs/operate.md deploys by hand with the workflow's commands, in its order", () => {
+  const byHand = blocksIn(readDocument("operate.md"), "sh")
+    .filter((block) => block.includes("supabase link"));
+  const steps = STEPS.filter(({ id }) => id).map(({ run }) => run!);
+  assert.deepEqual(commandsIn(byHand), commandsIn(steps));
 });
