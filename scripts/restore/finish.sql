@@ -23,6 +23,15 @@ begin
 end;
 $$;
 
+-- Queues were made by hand: they get the protection that those of the router have.
+select private.deny_clients(array(
+  select distinct table_name::regclass
+  from public.routes
+  cross join unnest(array['q_', 'a_']) as prefix
+  cross join to_regclass(format('pgmq.%I', prefix || target)) as table_name
+  where kind = 'queue' and table_name is not null and not exists (
+    select from pg_policy where polrelid = table_name and polname = 'deny_clients')));
+
 -- Those of the other project: the first call of `provision` notes this one's.
 update public.router_settings set detected_url = null, internal_url = null;
 select private.make_wake_key();

@@ -20,6 +20,7 @@ import { SIMULATION_GUARDS } from "./functions/simulation.ts";
 import { WORKER_GUARDS } from "./functions/worker.ts";
 import { LOCAL_STACK_GUARDS } from "./local_stack.ts";
 import type { Mutation } from "./mutation.ts";
+import { RELEASE_GUARDS } from "./release.ts";
 
 export const MUTATIONS: Mutation[] = [
   ...CONSOLE_GUARDS,
@@ -42,4 +43,5 @@ export const MUTATIONS: Mutation[] = [
   ...SIMULATION_GUARDS,
   ...WORKER_GUARDS,
   ...LOCAL_STACK_GUARDS,
+  ...RELEASE_GUARDS,
 ];

@@ -30,6 +30,12 @@ async function startEditable() {
     steps,
     lines,
     url,
+    /** Waits until so many lines of the functions include a text. */
+    async untilLogged(text: string, times: number) {
+      const isLogged = () =>
+        lines.filter((line) => line.includes(text)).length >= times;
+      await eventually(() => Promise.resolve(isLogged() || undefined));
+    },
     async untilAnswered(text: string) {
       await eventually(async () =>
         await (await fetch(url)).text() === text || undefined
@@ -77,11 +83,7 @@ Deno.test("a request that is under way is answered by the function that took it"
 Deno.test("a function that no longer starts goes on as it was, and one that is mended takes over", async () => {
   await using project = await startEditable();
   await project.write("export default {");
-  await eventually(() =>
-    Promise.resolve(
-      project.lines.some((line) => line.includes("Cannot start")) || undefined,
-    )
-  );
+  await project.untilLogged("Cannot start", 1);
   const response = await fetch(project.url);
   await response.body?.cancel();
   assert.equal(response.status, 200);
@@ -89,15 +91,16 @@ Deno.test("a function that no longer starts goes on as it was, and one that is m
   await project.untilAnswered("mended");
 });
 
-Deno.test("a function that is edited again while it reloads ends up as the last edit", async () => {
-  await using project = await startEditable();
-  const slow = (text: string) =>
-    `console.log("boots ${text}");
-    await new Promise((wake) => setTimeout(wake, 1000)); ${answering(text)}`;
-  await project.write(slow("first"));
-  await eventually(() =>
-    Promise.resolve(project.lines.includes("echo: boots first") || undefined)
-  );
-  await project.write(slow("second"));
-  await project.untilAnswered("second");
-});
+for (const pace of ["slowly", "at once"]) {
+  Deno.test(`a function whose reload is overtaken by one that boots ${pace} ends up as the last edit`, async () => {
+    await using project = await startEditable();
+    const slow = (text: string) =>
+      `console.log("boots ${text}");
+      await new Promise((wake) => setTimeout(wake, 1000)); ${answering(text)}`;
+    await project.write(slow("first"));
+    await project.untilLogged("echo: boots first", 1);
+    await project.write((pace === "slowly" ? slow : answering)("second"));
+    await project.untilLogged("echo: retired: reload", 2);
+    await project.untilAnswered("second");
+  });
+}

@@ -6,7 +6,7 @@ import type { Kit } from "../../../supabase/functions/_shared/provision_api/stra
 import { blocksIn, readDocument } from "../../documents/markdown.ts";
 import { type Answer, send } from "../../support/project.ts";
 import { countRows, fill, shrunken } from "./fill.ts";
-import { moveByCopy } from "./move_by_copy.ts";
+import { moveByRows } from "./move_by_rows.ts";
 import { startProject } from "./restored_project.ts";
 
 /** The local stack's Postgres; an older pg_dump refuses to read it. */
@@ -77,6 +77,18 @@ function testMove(
     await t.step("brings every row of every table", () => {
       assert.deepEqual(shrunken(counts, moved), []);
     });
+    await t.step(
+      "denies clients the same tables, queues included",
+      async () => {
+        const denied = async ({ sql }: typeof old) => {
+          const policies = await sql`
+          select schemaname || '.' || tablename as name from pg_policies
+          where policyname = 'deny_clients' order by 1`;
+          return policies.map(({ name }) => name);
+        };
+        assert.deepEqual(await denied(fresh), await denied(old));
+      },
+    );
     await t.step("takes an alert under the old URL's token", async () => {
       const url = atFresh(waiting.urls.dedicated);
       assert.equal((await send(url, "SELL")).status, 202);
@@ -120,7 +132,7 @@ function testMove(
   });
 }
 
-testMove("by COPY", moveByCopy);
+testMove("row by row", moveByRows);
 const isOld = !await canDump();
 const reason = isOld ? ` (needs pg_dump ${OLDEST_PG_DUMP})` : "";
 testMove(`by the document's commands${reason}`, moveByDump, isOld);

@@ -157,6 +157,15 @@ export const CREDENTIAL_GUARDS: Mutation[] = [
     filter: "restored without",
   },
   {
+    guard: "a secret that Vault has lost is reported, and made anew",
+    file: migration("vault"),
+    from: "select private.open_secret(is_unreadable.vault_id) is null;",
+    to:
+      "select private.open_secret(is_unreadable.vault_id) is null\n    and exists (select from vault.secrets where id = is_unreadable.vault_id);",
+    tests: ["tests/deployment/restore/lost_secrets_test.ts"],
+    filter: "moved without",
+  },
+  {
     guard: "a secret that Vault cannot read ends when it is rotated",
     file: migration("secrets"),
     from: " or private.open_secret(vault_id) is null);",

@@ -1,6 +1,5 @@
-/** Moves a project by COPY, where there is no pg_dump of the database's version: `scripts/restore/` is the same. */
+/** Moves a project without pg_dump, which may not be here in the database's version: `scripts/restore/` is the same. */
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import postgres, { type Sql } from "postgres";
 import { PROJECT_DIR } from "../../../scripts/cli/paths.ts";
 import { SUPERUSER } from "../../../scripts/local/postgres/cluster.ts";
@@ -32,7 +31,7 @@ const SECRETS = `
   select id, name, decrypted_secret as secret from vault.decrypted_secrets
   where name ~ '^(webhook|route)_secret:'`;
 
-export async function moveByCopy(old: Stack, fresh: Stack): Promise<void> {
+export async function moveByRows(old: Stack, fresh: Stack): Promise<void> {
   await using connections = new AsyncDisposableStack();
   const open = (sql: Sql) => connections.adopt(sql, (open) => open.end());
   const options = { max: 1, onnotice: () => {} };
@@ -49,10 +48,13 @@ export async function moveByCopy(old: Stack, fresh: Stack): Promise<void> {
   const loader = open(connect(fresh.dbPort, SUPERUSER));
   await loader`set session_replication_role = replica`;
   for (const { name, columns } of await from.unsafe<Table[]>(TABLES)) {
-    await pipeline(
-      await from.unsafe(`copy (select ${columns} from ${name}) to stdout`)
-        .readable(),
-      await loader.unsafe(`copy ${name} (${columns}) from stdin`).writable(),
+    const [{ rows }] = await from.unsafe<[{ rows: string }]>(
+      `select coalesce(json_agg(stored), '[]')::text as rows from (select ${columns} from ${name}) as stored`,
+    );
+    await loader.unsafe(
+      `insert into ${name} (${columns}) overriding system value
+      select ${columns} from json_populate_recordset(null::${name}, $1::text::json)`,
+      [rows],
     );
   }
   for (const { statement } of await from.unsafe(SEQUENCES)) {
