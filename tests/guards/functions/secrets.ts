@@ -54,7 +54,7 @@ export const SECRETS_GUARDS: Mutation[] = [
     from: "if tg_table_name = 'routes' then",
     to: "if false then",
     tests: DATABASE_TESTS,
-    filter: "1100_strategy_events",
+    filter: "_strategy_events",
   },
   {
     guard: "a dispatch has no path of a URL",
@@ -62,7 +62,7 @@ export const SECRETS_GUARDS: Mutation[] = [
     from: "private.shown_target(route.target)",
     to: "route.target",
     tests: DATABASE_TESTS,
-    filter: "2300_dispatches",
+    filter: "_dispatches",
   },
   {
     guard: "only who may reveal it sees a URL's path",
