@@ -1,4 +1,4 @@
--- What happened when: for plots. Counted where the rows are, since a day may have a million of them.
+-- Counts by time, for plots. Made where the rows are, since a day may have a million of them.
 
 create function private.count_requests(step interval, from_time timestamptz)
 returns table (at timestamptz, strategy_id uuid, outcome text, count bigint)

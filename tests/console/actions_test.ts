@@ -1,4 +1,4 @@
-/** What an operator does in the console, each action through to the router. */
+/** An operator's actions in the console, each through to the router. */
 import assert from "node:assert/strict";
 import {
   API_URL,

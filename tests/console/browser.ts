@@ -22,7 +22,7 @@ const FLAGS =
   "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
   "--disable-component-update --disable-sync";
 
-/** Where pictures are kept for a person to look at. */
+/** The folder of pictures, for a person to look at. */
 export const SHOTS: string = join(PROJECT_DIR, ".local/console");
 
 function isThere(): boolean {

@@ -48,7 +48,7 @@ export async function makeBusyDay(sql: Sql, project: Project): Promise<void> {
     select id, now() - interval '2 seconds', 'demo' from workers`;
 }
 
-/** What an operator has to see: a target that is down, signals that wait, an old URL, refusals, a strategy held back. */
+/** Everything that an operator has to see: a target that is down, signals that wait, an old URL, refusals, a strategy held back. */
 async function makeTrouble(
   sql: Sql,
   provision: ProvisionClient,

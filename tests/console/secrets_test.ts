@@ -1,4 +1,4 @@
-/** What the page never has, and what it has only when somebody asks for it. */
+/** Secrets that the page never has, and those that it has only when somebody asks. */
 import assert from "node:assert/strict";
 import { API_URL, register, SECRET_KEY, send } from "../support/project.ts";
 import { inBrowser, openConsole } from "./browser.ts";

@@ -5,7 +5,7 @@ import type { Kit } from "../../support/project.ts";
 export interface Case {
   kind: string;
   settings?: Record<string, unknown>;
-  /** What operators are told when it is not seen any more: by default "quiet". */
+  /** The word that operators are told when it is not seen any more: by default "quiet". */
   ends?: "resolved";
   /** Makes the incident, before the monitor looks. */
   cause: (kit: Kit, sql: Sql) => Promise<unknown>;
