@@ -36,6 +36,9 @@ const STACK_FILES = [
   "stack.json",
 ];
 
+/** Kept beside a stack by others: its lock, ledgers of faults and of simulations, pictures of the console. */
+const NEIGHBOURS = ["lock", "faults", "simulations", "console"];
+
 /** The file that marks a stack's directory: others are never touched. */
 export const MARKER = "stack.json";
 
@@ -74,7 +77,7 @@ export async function refuseForeignDir(dir: string): Promise<void> {
     }
     throw error;
   }
-  const foreign = names.filter((name) => name !== "lock");
+  const foreign = names.filter((name) => !NEIGHBOURS.includes(name));
   if (foreign.length > 0 && !names.includes(MARKER)) {
     throw new Failure(
       `Cannot use ${resolve(dir)}: it has files that the local stack did not ` +
