@@ -45,6 +45,12 @@ const fromQueue: HandOut = async (sql, kit) => {
 
 const fromDispatches: HandOut = async (sql, kit) => {
   await release(sql, kit);
+  // Other tests' dispatches are out of the way; locked in the order of a settling, which may be under way.
+  await sql`
+    with others as (
+      select id from dispatches where status = 'pending' and strategy_id <> ${kit.strategy.id}
+      order by id for update)
+    update dispatches set status = 'cancelled' from others where dispatches.id = others.id`;
   const handedOut: string[] = [];
   for (;;) {
     const [row] = await sql`select claim_dispatches(1) -> 0 as one`;
@@ -72,9 +78,6 @@ async function outcome(
 ): Promise<string> {
   let seen = "";
   await database.begin(async (sql) => {
-    await sql`
-      update dispatches set status = 'cancelled'
-      where status = 'pending' and strategy_id <> ${kit.strategy.id}`;
     const waiting = await store(sql, kit, pair.waiting, pair.symbols[0]);
     const arriving = await store(sql, kit, pair.arriving, pair.symbols[1]);
     const nameOf = (id: string) =>
